@@ -1,0 +1,107 @@
+"""Events and the hash chain that seals them.
+
+Owns what an event is and how its hash is made. Refuses to store anything.
+
+Every event's hash covers the hash before it, so an event that was altered, removed, inserted or moved
+breaks the chain at its place. The chain makes tampering evident; it does not prevent it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+
+import attrs
+
+from mosaic_hookspecs.data import JsonObject, canonical_json
+
+_MISFIT = "its hash does not fit its content and the event before it"
+GENESIS = "0" * 64
+"""The hash before the first event."""
+
+
+@attrs.frozen(kw_only=True)
+class Draft:
+    """An event that was decided and not stored yet: no number, no time, no hash."""
+
+    kind: str
+    run_id: str = ""
+    task_id: str = ""
+    body: JsonObject = attrs.field(factory=dict)
+
+
+@attrs.frozen
+class Event:
+    """A fact that was stored.
+
+    `sequence` counts from 1 without gaps; `at` is milliseconds since 1970 UTC; `by` is the principal;
+    `body` is canonical JSON text, kept as text so that its bytes are what was hashed.
+    """
+
+    sequence: int
+    at: int
+    kind: str
+    run_id: str
+    task_id: str
+    by: str
+    body: str
+    hash: str
+
+
+def seal(  # noqa: PLR0913 - one argument a field of the event
+    previous: str, sequence: int, at: int, kind: str, run_id: str, task_id: str, by: str, body: str
+) -> str:
+    """Return the hash of an event: SHA-256, in hexadecimal, over the previous hash and every field.
+
+    Fields are joined by the unit separator after their lengths, so that no two events read alike.
+    """
+    lengths = f"{len(kind)},{len(run_id)},{len(task_id)},{len(by)}"
+    text = f"{previous}\x1f{sequence}\x1f{at}\x1f{lengths}\x1f{kind}{run_id}{task_id}{by}{body}"
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def seal_draft(draft: Draft, *, previous: str, sequence: int, at: int, by: str) -> Event:
+    """Turn a draft into the event with this number, time and principal."""
+    body = canonical_json(draft.body)
+    hashed = seal(previous, sequence, at, draft.kind, draft.run_id, draft.task_id, by, body)
+    return Event(sequence, at, draft.kind, draft.run_id, draft.task_id, by, body, hashed)
+
+
+@attrs.frozen(kw_only=True)
+class ChainBreak:
+    """Where a log stops being what was written, and how one sees it."""
+
+    sequence: int
+    reason: str
+
+
+def find_break(events: Iterable[Event], *, head: tuple[int, str] | None = None) -> ChainBreak | None:
+    """Walk a whole log from its first event; return the first place where it is broken, else None.
+
+    Args:
+        events: all events in ascending order of `sequence`.
+        head: number and hash of the newest event as stored apart, which reveals a cut tail.
+    """
+    previous, expected = GENESIS, 1
+    for event in events:
+        if event.sequence != expected:
+            reason = f"event {expected} is missing; {event.sequence} stands in its place"
+            return ChainBreak(sequence=expected, reason=reason)
+        wanted = seal(
+            previous,
+            event.sequence,
+            event.at,
+            event.kind,
+            event.run_id,
+            event.task_id,
+            event.by,
+            event.body,
+        )
+        if wanted != event.hash:
+            return ChainBreak(
+                sequence=expected, reason="its hash does not fit its content and the event before it"
+            )
+        previous, expected = event.hash, expected + 1
+    if head is not None and head != (expected - 1, previous):
+        return ChainBreak(sequence=expected, reason=f"the log ends here; its stored head is event {head[0]}")
+    return None

@@ -1,0 +1,295 @@
+"""Evolve: an event changes the records. The only writer of projections, live and in replay.
+
+Trusts every event: what may happen was settled by `mosaic_hookspecs.decide`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import attrs
+
+from mosaic_hookspecs import counters
+from mosaic_hookspecs.events import Draft
+from mosaic_hookspecs.tasks import (
+    Budget,
+    Dependant,
+    Merge,
+    Queue,
+    RunRecord,
+    RunSpec,
+    RunState,
+    StoredTask,
+    TaskRecord,
+    TaskSpec,
+    TaskState,
+    Usage,
+)
+from mosaic_hookspecs.view import View
+
+
+def evolve(draft: Draft, at: int, view: View) -> None:
+    """Change the records as `draft`, stored `at` (milliseconds since 1970 UTC), says. Kinds that are
+    a plugin's own change nothing.
+    """
+    rule = _RULES.get(draft.kind)
+    if rule is not None:
+        rule(draft, at, view)
+
+
+def _run_created(draft: Draft, at: int, view: View) -> None:
+    view.put_run(RunRecord(spec=RunSpec.from_data(draft.body), state=RunState.PAUSED, created_at=at))
+
+
+def _run_extended(draft: Draft, at: int, view: View) -> None:
+    run = _run(draft, view)
+    queues = dict(run.queues)
+    body: Any = draft.body
+    for data, waiting in zip(body["tasks"], body["dependants"], strict=True):
+        spec = TaskSpec.from_data(data)
+        key = spec.queue_key
+        if key not in queues:
+            queues[key] = Queue(
+                key=key,
+                runtime=spec.runtime,
+                labels=frozenset(spec.labels),
+                resources=dict(spec.resources),
+                group=spec.group,
+            )
+        state = TaskState.BLOCKED if spec.needs else _startable(spec, is_approved=False)
+        record = TaskRecord(
+            run_id=draft.run_id,
+            task_id=spec.task_id,
+            position=view.count(counters.POSITIONS) + 1,
+            state=state,
+            queue_key=key,
+            priority=spec.priority,
+            unmet=len(spec.needs),
+        )
+        view.add(counters.POSITIONS, 1)
+        view.add(counters.in_state(draft.run_id, state), 1)
+        if state is TaskState.READY:
+            view.add(counters.in_queue(draft.run_id, key), 1)
+        dependants = tuple(Dependant(task_id=name, settled=settled) for name, settled in waiting)
+        view.add_task(record, StoredTask(spec=spec, dependants=dependants))
+    view.put_run(attrs.evolve(run, queues=queues, total=run.total + len(body["tasks"])))
+
+
+def _startable(spec: TaskSpec, *, is_approved: bool) -> TaskState:
+    return TaskState.GATED if spec.approval and not is_approved else TaskState.READY
+
+
+def _run_state(state: RunState) -> Callable[[Draft, int, View], None]:
+    def rule(draft: Draft, at: int, view: View) -> None:
+        ended = at if state in (RunState.FINISHED, RunState.CANCELLED) else None
+        view.put_run(attrs.evolve(_run(draft, view), state=state, ended_at=ended))
+
+    return rule
+
+
+def _run_resumed(draft: Draft, at: int, view: View) -> None:
+    run = _run(draft, view)
+    budget: Any = draft.body.get("budget")
+    if budget:
+        run = attrs.evolve(run, spec=attrs.evolve(run.spec, budget=Budget(**budget)))
+    view.put_run(attrs.evolve(run, state=RunState.ACTIVE, ended_at=None))
+
+
+def _claimed(draft: Draft, at: int, view: View) -> None:
+    record, body = _task(draft, view), _body(draft)
+    state = TaskState.MERGING if record.merge else TaskState.LEASED
+    _move(view, record, state, token=body["token"], holder=body["holder"], lease_until=body["until"])
+
+
+def _renewed(draft: Draft, at: int, view: View) -> None:
+    view.put_task(attrs.evolve(_task(draft, view), lease_until=_body(draft)["until"]))
+
+
+def _reported(draft: Draft, at: int, view: View) -> None:
+    record = _task(draft, view)
+    _spend(draft, view)
+    _move(view, record, TaskState.REPORTED, outputs=draft.body["outputs"], reason="")
+
+
+def _merging(draft: Draft, at: int, view: View) -> None:
+    body: Any = draft.body
+    merge = Merge(token=body["token"], candidate=body["candidate"], base=body["base"])
+    _move(view, _task(draft, view), TaskState.MERGING, merge=merge)
+
+
+def _unmerged(draft: Draft, at: int, view: View) -> None:
+    _move(view, _task(draft, view), TaskState.REPORTED, merge=None, reason=draft.body["reason"])
+
+
+def _accepted(draft: Draft, at: int, view: View) -> None:
+    evidence: Any = draft.body["evidence"]
+    _move(view, _task(draft, view), TaskState.ACCEPTED, commit=evidence["commit"], merge=None, reason="")
+    _unlock(draft, view, is_satisfied=True)
+
+
+def _refused(draft: Draft, at: int, view: View) -> None:
+    record, body = _task(draft, view), draft.body
+    _spend(draft, view)
+    refusals = record.refusals + (1 if body["counts"] else 0)
+    changes = {"refusals": refusals, "reason": body["reason"], "not_before": body["until"]}
+    if body["until"] is not None:
+        _move(view, record, TaskState.DELAYED, **changes)
+    else:
+        _fail(draft, view, record, **changes)
+
+
+def _denied(draft: Draft, at: int, view: View) -> None:
+    comment = draft.body["comment"]
+    _fail(draft, view, _task(draft, view), reason=f"approval was denied{f': {comment}' if comment else ''}")
+
+
+def _fail(draft: Draft, view: View, record: TaskRecord, **changes: Any) -> None:
+    _move(view, record, TaskState.FAILED, **changes)
+    _unlock(draft, view, is_satisfied=view.stored(draft.run_id, draft.task_id).spec.tolerates_failure)
+
+
+def _skipped(draft: Draft, at: int, view: View) -> None:
+    body = draft.body
+    _move(view, _task(draft, view), TaskState.SKIPPED, cause=body["cause"], reason=body["reason"])
+    _unlock(draft, view, is_satisfied=False)
+
+
+def _cancelled(draft: Draft, at: int, view: View) -> None:
+    _move(view, _task(draft, view), TaskState.CANCELLED, reason=draft.body["reason"])
+    _unlock(draft, view, is_satisfied=False)
+
+
+def _released(draft: Draft, at: int, view: View) -> None:
+    _move(view, _task(draft, view), TaskState.READY)
+
+
+def _awoken(draft: Draft, at: int, view: View) -> None:
+    _move(view, _task(draft, view), TaskState.READY, not_before=None)
+
+
+def _approved(draft: Draft, at: int, view: View) -> None:
+    record = attrs.evolve(_task(draft, view), is_approved=True)
+    if record.state is TaskState.GATED:
+        _move(view, record, TaskState.READY)
+    else:
+        view.put_task(record)
+
+
+def _spent(draft: Draft, at: int, view: View) -> None:
+    _spend(draft, view)
+
+
+def _spend(draft: Draft, view: View) -> None:
+    usage: Any = draft.body.get("usage")
+    if usage:
+        run = _run(draft, view)
+        view.put_run(attrs.evolve(run, spent=run.spent + Usage(**usage)))
+
+
+def _reopened(draft: Draft, at: int, view: View) -> None:
+    """Start a final task afresh, and take back from its dependants what its end had given them."""
+    record = _task(draft, view)
+    stored = view.stored(draft.run_id, draft.task_id)
+    had_satisfied = record.state is TaskState.FAILED and stored.spec.tolerates_failure
+    state = TaskState.BLOCKED if record.unmet else _startable(stored.spec, is_approved=record.is_approved)
+    _move(view, record, state, cause="", reason="", refusals=0, not_before=None)
+    for dependant in stored.dependants:
+        if not (had_satisfied or dependant.settled):
+            continue
+        other = _known(view, draft.run_id, dependant.task_id)
+        if not (other.state.is_held or other.state in (TaskState.ACCEPTED, TaskState.FAILED)):
+            waits = other.state if other.state.is_final else TaskState.BLOCKED
+            _move(view, other, waits, unmet=other.unmet + 1)
+    run = _run(draft, view)
+    if run.state is RunState.FINISHED:
+        view.put_run(attrs.evolve(run, state=RunState.ACTIVE, ended_at=None))
+
+
+def _unlock(draft: Draft, view: View, *, is_satisfied: bool) -> None:
+    """Count down the dependants that the end of this task satisfies, and free those at zero."""
+    for dependant in view.stored(draft.run_id, draft.task_id).dependants:
+        if not (is_satisfied or dependant.settled):
+            continue
+        other = _known(view, draft.run_id, dependant.task_id)
+        if other.unmet == 0:
+            continue
+        unmet = other.unmet - 1
+        if unmet or other.state is not TaskState.BLOCKED:
+            view.put_task(attrs.evolve(other, unmet=unmet))
+        else:
+            spec = view.stored(other.run_id, other.task_id).spec if not other.is_approved else None
+            state = TaskState.READY if spec is None else _startable(spec, is_approved=False)
+            _move(view, other, state, unmet=0)
+
+
+def _move(view: View, record: TaskRecord, state: TaskState, **changes: Any) -> None:
+    """Put a task into `state` and keep every counter true."""
+    old = record.state
+    if old is not state:
+        run_id = record.run_id
+        view.add(counters.in_state(run_id, old), -1)
+        view.add(counters.in_state(run_id, state), 1)
+        if old is TaskState.READY:
+            view.add(counters.in_queue(run_id, record.queue_key), -1)
+        elif state is TaskState.READY:
+            view.add(counters.in_queue(run_id, record.queue_key), 1)
+        if old.is_held != state.is_held:
+            run = view.run(run_id)
+            assert run is not None  # noqa: S101 - a task's run exists as long as the task
+            sign = 1 if state.is_held else -1
+            for resource, amount in counters.holds_of(run, run.queues[record.queue_key]):
+                view.add(counters.held(resource), sign * amount)
+            if not state.is_held:
+                changes.setdefault("holder", "")
+                changes.setdefault("lease_until", None)
+    view.put_task(attrs.evolve(record, state=state, **changes))
+
+
+def _body(draft: Draft) -> Mapping[str, Any]:
+    return draft.body
+
+
+def _run(draft: Draft, view: View) -> RunRecord:
+    run = view.run(draft.run_id)
+    assert run is not None, draft  # noqa: S101 - decided events name what exists
+    return run
+
+
+def _task(draft: Draft, view: View) -> TaskRecord:
+    return _known(view, draft.run_id, draft.task_id)
+
+
+def _known(view: View, run_id: str, task_id: str) -> TaskRecord:
+    record = view.task(run_id, task_id)
+    assert record is not None, (run_id, task_id)  # noqa: S101 - decided events name what exists
+    return record
+
+
+_RULES: dict[str, Callable[[Draft, int, View], None]] = {
+    "run.created": _run_created,
+    "run.extended": _run_extended,
+    "run.started": _run_state(RunState.ACTIVE),
+    "run.paused": _run_state(RunState.PAUSED),
+    "run.resumed": _run_resumed,
+    "run.exhausted": _run_state(RunState.EXHAUSTED),
+    "run.cancelled": _run_state(RunState.CANCELLED),
+    "run.finished": _run_state(RunState.FINISHED),
+    "task.claimed": _claimed,
+    "task.renewed": _renewed,
+    "task.reported": _reported,
+    "task.merging": _merging,
+    "task.unmerged": _unmerged,
+    "task.accepted": _accepted,
+    "task.refused": _refused,
+    "task.released": _released,
+    "task.awoken": _awoken,
+    "task.approved": _approved,
+    "task.denied": _denied,
+    "task.skipped": _skipped,
+    "task.cancelled": _cancelled,
+    "task.reopened": _reopened,
+    "task.spent": _spent,
+}
+EVENT_KINDS = tuple(sorted(_RULES))
+"""Every kind of event that the rules make."""

@@ -1,0 +1,53 @@
+"""Manifests: what a plugin says of itself in a file, so that nothing need be imported to know it.
+
+A plugin's package holds ``mosaic-plugin.yaml``, which maps each entry point's name in the group
+``mosaic.plugins`` to the fields of `Manifest`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import attrs
+
+ENTRY_POINT_GROUP = "mosaic.plugins"
+MANIFEST_FILE = "mosaic-plugin.yaml"
+
+
+@attrs.frozen(kw_only=True)
+class Provides:
+    """A port that the plugin fills, the contract's version, and the provider's name there."""
+
+    port: str
+    contract: str
+    name: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class CommandEntry:
+    """A command that the plugin adds to the command line, loaded when it is used: `target` is
+    ``module:attribute`` of a click command, `summary` its line in ``mosaic --help``.
+    """
+
+    target: str
+    summary: str
+
+
+@attrs.frozen(kw_only=True)
+class Manifest:
+    """What a plugin says of itself.
+
+    `needs` names the ports that must be filled before it starts. `after` names plugins that, if they
+    are there, start first. `imports` lists the modules without which it is unavailable, `extra` the
+    extra of its distribution that brings them. `profiles` maps a profile's name to a YAML file in
+    the plugin's package. `third_party` is decided by discovery, not by the file.
+    """
+
+    summary: str = ""
+    provides: Sequence[Provides] = ()
+    needs: Sequence[str] = ()
+    after: Sequence[str] = ()
+    imports: Sequence[str] = ()
+    extra: str = ""
+    commands: Mapping[str, CommandEntry] = attrs.field(factory=dict)
+    profiles: Mapping[str, str] = attrs.field(factory=dict)
