@@ -1,0 +1,43 @@
+"""``mosaic config``: what is configured, where it comes from, and what may be."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+
+from .session import Session, session_options
+
+
+@click.group()
+def config() -> None:
+    """Show and check the configuration."""
+
+
+@config.command("show")
+@session_options
+def show(session: Session) -> None:
+    """Show every value in force, and the layer that it comes from."""
+
+    def render(found: Any) -> None:
+        from .tables import print_table
+
+        rows = [[entry.key, json.dumps(entry.value), entry.source] for entry in found.entries]
+        print_table(["KEY", "VALUE", "FROM"], rows, empty="Nothing is configured.")
+
+    session.show(session.dispatch("config.show"), render)
+
+
+@config.command("check")
+@session_options
+def check(session: Session) -> None:
+    """Check the configuration; every error is shown with its place."""
+    session.show(session.dispatch("config.check"), lambda _: click.echo("The configuration is good."))
+
+
+@config.command("schema")
+@session_options
+def schema(session: Session) -> None:
+    """Print the JSON Schema of mosaic.yaml, for editors."""
+    click.echo(json.dumps(session.dispatch("config.schema").schema, indent=2))

@@ -1,0 +1,68 @@
+"""A click group that imports a command when it is used, and finds those that plugins add."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+
+class LazyGroup(click.Group):
+    """Knows its commands by a static index of ``module:attribute`` and help line.
+
+    Commands of plugins come from their manifests: read without importing the plugin, and only when
+    the help is shown or a name is not in the index.
+    """
+
+    def __init__(self, *args: Any, index: Mapping[str, tuple[str, str]] | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._index = dict(index or {})
+        self._plugins: dict[str, tuple[str, str]] | None = None
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return every command's name, sorted."""
+        return sorted({*self._index, *self._of_plugins()})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return a command; None if there is none of that name."""
+        entry = self._index.get(cmd_name) or self._of_plugins().get(cmd_name)
+        if entry is None:
+            return None
+        module, _, attribute = entry[0].partition(":")
+        command = getattr(importlib.import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise click.ClickException(f"{entry[0]} is not a click command, so `{cmd_name}` cannot run")
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, and name the nearest one for a name that there is not."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            import difflib
+
+            near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else " `mosaic --help` lists them."
+            error.message += hint
+            raise
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands from the index alone."""
+        built_in = [(name, summary) for name, (_, summary) in sorted(self._index.items())]
+        plugins = [(name, summary) for name, (_, summary) in sorted(self._of_plugins().items())]
+        for title, rows in (("Commands", built_in), ("Commands of plugins", plugins)):
+            if rows:
+                with formatter.section(title):
+                    formatter.write_dl(rows)
+
+    def _of_plugins(self) -> dict[str, tuple[str, str]]:
+        if self._plugins is None:
+            from .plugin_index import plugin_commands
+
+            found = plugin_commands()
+            self._plugins = {name: entry for name, entry in found.items() if name not in self._index}
+        return self._plugins

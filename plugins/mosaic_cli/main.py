@@ -1,0 +1,71 @@
+"""The ``mosaic`` program: finds the command, and turns errors into words and exit codes.
+
+Owns the exit codes: 0 all accepted; 1 something failed; 2 bad usage or configuration; 3 waiting for
+an agent or an approval; 130 interrupted. Refuses to show a traceback for a user's mistake.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from .group import LazyGroup
+
+COMMANDS = {
+    "approve": ("mosaic_cli.task_commands:approve", "Answer a task's approval gate."),
+    "cancel": ("mosaic_cli.task_commands:cancel", "Cancel a run, or one task of it."),
+    "completion": ("mosaic_cli.completion_command:completion", "Print shell completion for bash, zsh or fish."),
+    "config": ("mosaic_cli.config_commands:config", "Show and check the configuration."),
+    "doctor": ("mosaic_cli.doctor_command:doctor", "Say what is well, what is not, and the cure."),
+    "init": ("mosaic_cli.init_command:init", "Write a mosaic.yaml to start from."),
+    "log": ("mosaic_cli.storage_commands:log", "Verify the event log."),
+    "logs": ("mosaic_cli.task_commands:logs", "Show what a task's attempts printed."),
+    "pause": ("mosaic_cli.run_commands:pause", "Start no more attempts of a run."),
+    "plan": ("mosaic_cli.plan_commands:plan", "Make, check, show, import and export plans."),
+    "plugins": ("mosaic_cli.plugin_commands:plugins", "List and describe plugins."),
+    "resume": ("mosaic_cli.run_commands:resume", "Let a paused run go on."),
+    "retry": ("mosaic_cli.task_commands:retry", "Try failed tasks again."),
+    "run": ("mosaic_cli.run_command:run", "Run a goal, a PRD, a plan or a workflow to verified work."),
+    "runs": ("mosaic_cli.run_commands:runs", "List runs."),
+    "status": ("mosaic_cli.run_commands:status", "Show how a run stands."),
+    "storage": ("mosaic_cli.storage_commands:storage", "Back up, restore, check and rebuild the storage."),
+    "why": ("mosaic_cli.task_commands:why", "Say why a task is not running."),
+    "workflow": ("mosaic_cli.workflow_commands:workflow", "Check workflows; print their JSON Schema."),
+}
+"""Every built-in command: where it is, and its line in the help. Plugins' own come from manifests."""
+
+EPILOG = "Exit codes: 0 all accepted, 1 failed, 2 bad usage, 3 waiting for somebody, 130 interrupted."
+
+
+@click.group(
+    cls=LazyGroup,
+    index=COMMANDS,
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="mosaic-stack", prog_name="mosaic")
+def mosaic() -> None:
+    """Turn a goal or a PRD into a checked plan and verified work."""
+
+
+def main() -> None:
+    """Run the command line and exit the process with the code that says how it ended."""
+    try:
+        code = mosaic.main(prog_name="mosaic", standalone_mode=False)
+    except click.exceptions.Exit as exit_:
+        code = exit_.exit_code
+    except click.ClickException as error:
+        error.show()
+        code = 2
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("Interrupted.", err=True)
+        code = 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        code = 0
+    except Exception as error:
+        from .failures import report
+
+        code = report(error)
+    sys.exit(code if isinstance(code, int) else 0)

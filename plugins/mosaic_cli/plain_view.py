@@ -1,0 +1,30 @@
+"""A run as plain lines, one an event: for logs, pipes and CI."""
+
+from __future__ import annotations
+
+import click
+
+from .progress import Progress, TaskLine, duration
+from .terminal_text import one_line
+
+_WORDS = {
+    "leased": "start ",
+    "accepted": "accept",
+    "failed": "FAIL  ",
+    "delayed": "again ",
+    "skipped": "skip  ",
+    "cancelled": "cancel",
+    "gated": "ask   ",
+}
+
+
+def print_line(progress: Progress, line: TaskLine) -> None:
+    """Print what has become of one task, unless it is only on its way."""
+    word = _WORDS.get(line.state)
+    if word is None:
+        return
+    counts = progress.counts()
+    done = f"[{counts['accepted']}/{counts['total']}]"
+    took = f" ({duration(line.seconds)})" if line.state == "accepted" else ""
+    reason = f": {one_line(line.reason, 200)}" if line.reason and line.state != "leased" else ""
+    click.echo(f"{done} {word} {line.task_id}  {one_line(line.title, 100)}{took}{reason}")

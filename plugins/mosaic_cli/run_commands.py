@@ -1,0 +1,97 @@
+"""``mosaic runs``, ``status``, ``pause`` and ``resume``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .session import Session, echo_json, session_options
+
+if TYPE_CHECKING:
+    from mosaic_kernel import Kernel
+
+_UNFINISHED = ["leased", "reported", "merging", "gated", "delayed", "failed", "cancelled", "ready", "blocked"]
+_MOST = 200
+
+
+@click.command()
+@click.option("--limit", default=20, show_default=True, type=click.IntRange(1, 1000), help="How many.")
+@session_options
+def runs(session: Session, *, limit: int) -> None:
+    """List runs, newest first."""
+    session.show(session.dispatch("run.list", {"limit": limit}), _print_runs)
+
+
+def _print_runs(found: Any) -> None:
+    from .tables import print_table
+    from .times import local_time
+
+    rows = [
+        [
+            run.run_id,
+            run.result,
+            f"{run.counts.get('accepted', 0)}/{run.total}",
+            local_time(run.created_at),
+            run.title or run.target,
+        ]
+        for run in found.items
+    ]
+    empty = 'There are no runs here yet. `mosaic run --goal "…"` starts one.'
+    print_table(["RUN", "RESULT", "ACCEPTED", "STARTED", "TITLE"], rows, empty=empty)
+
+
+@click.command()
+@click.argument("run_id", required=False, default="")
+@click.option("--all", "show_all", is_flag=True, help="List accepted and skipped tasks, too.")
+@session_options
+def status(session: Session, *, run_id: str, show_all: bool) -> None:
+    """Show how a run stands: RUN_ID, or the newest."""
+
+    async def body(kernel: Kernel) -> None:
+        from mosaic_kernel import to_json_data
+
+        from .summary import print_summary
+        from .tables import print_table
+        from .watching import notes_on
+
+        run = to_json_data(await kernel.dispatch("run.show", {"run_id": run_id}))
+        query = {"run_id": run["run_id"], "limit": _MOST, "states": [] if show_all else _UNFINISHED}
+        tasks = await kernel.dispatch("task.list", query)
+        if session.as_json:
+            echo_json({"run": run, "tasks": to_json_data(tasks.items)})
+            return
+        seconds = ((run["ended_at"] or run["now"]) - run["created_at"]) / 1000
+        click.secho(run["title"] or run["target"] or run["run_id"], bold=True)
+        print_summary(run, seconds, await notes_on(kernel, run))
+        rows = [[task.task_id, task.state.value, task.title, task.reason] for task in tasks.items]
+        if rows:
+            click.echo()
+            print_table(["TASK", "STATE", "TITLE", "REASON"], rows, empty="")
+        if len(rows) == _MOST:
+            click.echo(f"… the first {_MOST}; `mosaic status --json --all` gives more.")
+
+    session.run(body)
+
+
+@click.command()
+@click.argument("run_id")
+@click.option("--reason", default="", help="Why, for the log.")
+@session_options
+def pause(session: Session, *, run_id: str, reason: str) -> None:
+    """Start no more attempts of RUN_ID; those in flight go on."""
+    view = session.dispatch("run.pause", {"run_id": run_id, "reason": reason})
+    session.show(view, lambda run: click.echo(f"{run.run_id} is paused; `mosaic resume {run.run_id}` goes on."))
+
+
+@click.command()
+@click.argument("run_id")
+@click.option("--budget-tokens", type=click.IntRange(1), help="New limit of tokens.")
+@click.option("--budget-money", type=click.FloatRange(min=0, min_open=True), help="New limit of US dollars.")
+@session_options
+def resume(session: Session, *, run_id: str, budget_tokens: int | None, budget_money: float | None) -> None:
+    """Let RUN_ID go on. Whatever drives it takes it up; `mosaic run --resume RUN_ID` does so itself."""
+    data: dict[str, Any] = {"run_id": run_id}
+    if budget_tokens or budget_money:
+        data["budget"] = {"tokens": budget_tokens, "money": budget_money}
+    session.show(session.dispatch("run.resume", data), lambda run: click.echo(f"{run.run_id} is active."))

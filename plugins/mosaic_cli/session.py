@@ -1,0 +1,150 @@
+"""The options that every command shares, and the kernel that it opens with them."""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from mosaic_kernel import Kernel
+
+Result = TypeVar("Result")
+
+
+class Session:
+    """What the shared options say. Opens one kernel for one command."""
+
+    def __init__(  # noqa: PLR0913 - one argument an option
+        self,
+        *,
+        directory: str,
+        profile: str,
+        settings: tuple[str, ...],
+        safe_mode: bool,
+        as_json: bool,
+        verbose: int,
+    ) -> None:
+        self.directory = Path(directory).resolve()
+        self.as_json = as_json
+        self._profile = profile
+        self._settings = settings
+        self._safe_mode = safe_mode
+        self._verbose = verbose
+
+    def kernel(self, extra: Mapping[str, Any] | None = None) -> Kernel:
+        """Return a kernel as the options say, not started yet; `extra` are further settings, dotted."""
+        from mosaic_hookspecs.errors import InputError
+        from mosaic_kernel import Kernel
+
+        levels = {0: "warning", 1: "info"}
+        settings: dict[str, Any] = {"kernel.log_level": levels.get(self._verbose, "debug"), **(extra or {})}
+        for item in self._settings:
+            key, equals, value = item.partition("=")
+            if not equals or not key:
+                raise InputError("bad-setting", "not a setting", where="--set", expected="KEY=VALUE", got=item)
+            settings[key] = _yaml_value(value)
+        return Kernel(
+            profile=self._profile or None,
+            directory=self.directory,
+            settings=settings,
+            safe_mode=self._safe_mode,
+        )
+
+    def run(
+        self,
+        body: Callable[[Kernel], Awaitable[Result]],
+        extra: Mapping[str, Any] | None = None,
+    ) -> Result:
+        """Open a kernel, await `body` with it, close it, and return what `body` returned."""
+        import trio
+
+        async def main() -> Result:
+            async with self.kernel(extra) as kernel:
+                return await body(kernel)
+
+        return trio.run(main)
+
+    def dispatch(self, operation: str, data: Mapping[str, Any] | None = None) -> Any:
+        """Carry out one operation in a kernel of its own, and return its output record."""
+
+        async def body(kernel: Kernel) -> Any:
+            return await kernel.dispatch(operation, dict(data or {}))
+
+        return self.run(body)
+
+    def show(self, result: Any, render: Callable[[Any], None]) -> None:
+        """Print a result: as JSON if that was asked for, else by `render`."""
+        if self.as_json:
+            echo_json(result)
+        else:
+            render(result)
+
+
+def echo_json(result: Any) -> None:
+    """Print a record as JSON, indented, on stdout."""
+    from mosaic_kernel import to_json_data
+
+    click.echo(json.dumps(to_json_data(result), indent=2, ensure_ascii=False))
+
+
+def _yaml_value(text: str) -> Any:
+    from mosaic_kernel import load_yaml
+
+    return load_yaml(text, "--set").data
+
+
+_OPTIONS = (
+    click.option(
+        "-C",
+        "--directory",
+        default=".",
+        metavar="DIR",
+        type=click.Path(exists=True, file_okay=False),
+        help="Work as if started in DIR.",
+    ),
+    click.option("--profile", default="", metavar="NAME", help="Profile to start from.  [default: local]"),
+    click.option(
+        "--set",
+        "settings",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="Set a configuration key, such as plugins.engine.parallelism=4.",
+    ),
+    click.option("--safe-mode", is_flag=True, help="Start without third-party plugins."),
+    click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+    click.option("-v", "--verbose", count=True, help="Log more to stderr; twice: everything."),
+)
+
+
+def session_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the shared options to a command, which gets a `Session` as its first argument."""
+
+    @functools.wraps(function)
+    def command(  # noqa: PLR0913 - one argument an option
+        *args: Any,
+        directory: str,
+        profile: str,
+        settings: tuple[str, ...],
+        safe_mode: bool,
+        as_json: bool,
+        verbose: int,
+        **options: Any,
+    ) -> Any:
+        session = Session(
+            directory=directory,
+            profile=profile,
+            settings=settings,
+            safe_mode=safe_mode,
+            as_json=as_json,
+            verbose=verbose,
+        )
+        return function(session, *args, **options)
+
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command

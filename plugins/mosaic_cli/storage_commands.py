@@ -1,0 +1,90 @@
+"""``mosaic storage`` and ``mosaic log``: looking after what is stored."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from .session import Session, session_options
+
+
+@click.group()
+def storage() -> None:
+    """Back up, restore, check and rebuild the storage."""
+
+
+@click.group()
+def log() -> None:
+    """Verify the event log."""
+
+
+def _verification(found: Any) -> None:
+    if found.is_sound:
+        click.echo(f"{click.style('sound', fg='green')}  {found.events} events, head {found.head[:16]}")
+        return
+    if found.broken is not None:
+        where = f"event {found.broken.sequence}: {found.broken.reason}"
+        click.echo(f"{click.style('BROKEN', fg='red')}  {where}", err=True)
+    for problem in found.problems:
+        click.echo(f"{click.style('BROKEN', fg='red')}  {problem}", err=True)
+
+
+def _show(session: Session, operation: str, data: dict[str, Any] | None = None) -> None:
+    found = session.dispatch(operation, data)
+    session.show(found, _verification)
+    sys.exit(0 if found.is_sound else 1)
+
+
+@log.command("verify")
+@session_options
+def verify(session: Session) -> None:
+    """Check the hash chain: an altered, removed, inserted or moved event is found, with its place."""
+    _show(session, "log.verify")
+
+
+@storage.command("check")
+@session_options
+def check(session: Session) -> None:
+    """Check the log, and that a replay of it equals what is stored."""
+    _show(session, "storage.check")
+
+
+@storage.command("rebuild")
+@session_options
+def rebuild(session: Session) -> None:
+    """Make the projections anew from the log."""
+    _show(session, "storage.rebuild")
+
+
+@storage.command("backup")
+@click.argument("path", type=click.Path(dir_okay=False))
+@session_options
+def backup(session: Session, *, path: str) -> None:
+    """Write a consistent copy to the new file PATH, while the storage is used."""
+    _show(session, "storage.backup", {"path": str((session.directory / path).resolve())})
+
+
+@storage.command("restore")
+@click.argument("path", type=click.Path(exists=True, dir_okay=False))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@session_options
+def restore(session: Session, *, path: str, yes: bool) -> None:
+    """Replace everything stored by the copy in PATH, after checking it."""
+    if not yes:
+        click.confirm("This replaces everything that is stored here. Go on?", abort=True, err=True)
+    _show(session, "storage.restore", {"path": str((session.directory / path).resolve())})
+
+
+@storage.command("info")
+@session_options
+def info(session: Session) -> None:
+    """Say which storage is used, and how much is in it."""
+    from mosaic_kernel import to_json_data
+
+    def render(found: Any) -> None:
+        for key, value in to_json_data(found).items():
+            click.echo(f"{key}: {value}")
+
+    session.show(session.dispatch("storage.info"), render)

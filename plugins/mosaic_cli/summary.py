@@ -1,0 +1,43 @@
+"""How a run ended, in a few lines, and the exit code that says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+from .progress import duration
+from .terminal_text import one_line
+
+EXIT_CODES = {"accepted": 0, "failed": 1, "cancelled": 1, "waiting": 3, "running": 3}
+_COLOURS = {"accepted": "green", "failed": "red", "cancelled": "red", "waiting": "yellow", "running": "cyan"}
+
+
+def exit_code(run: Mapping[str, Any]) -> int:
+    """Return the exit code for a run as ``run.show`` answers it (as JSON data)."""
+    return EXIT_CODES.get(run["result"], 1)
+
+
+def print_summary(run: Mapping[str, Any], seconds: float, notes: Sequence[str] = ()) -> None:
+    """Print what was accepted, failed and waits, how long it took, and where the result is."""
+    counts = run["counts"]
+    final = ("accepted", "failed", "skipped", "cancelled")
+    waiting = run["total"] - sum(counts.get(state, 0) for state in final)
+    parts = [f"{counts.get('accepted', 0)} of {run['total']} tasks accepted"]
+    parts += [f"{counts[state]} {state}" for state in final[1:] if counts.get(state)]
+    if waiting:
+        parts.append(f"{waiting} waiting")
+    head = click.style(run["result"], fg=_COLOURS.get(run["result"]), bold=True)
+    click.echo(f"{head}  {', '.join(parts)} in {duration(seconds)}")
+    for note in notes:
+        click.echo(f"  {one_line(note, 300)}")
+    spent = run.get("spent") or {}
+    if spent.get("money") or spent.get("input_tokens") or spent.get("output_tokens"):
+        tokens = spent.get("input_tokens", 0) + spent.get("output_tokens", 0)
+        click.echo(f"  spent:  {tokens} tokens, ${spent.get('money', 0):.2f}")
+    settings = run.get("settings") or {}
+    if settings.get("repository") and settings.get("workspace") == "git":
+        branch = str(settings.get("branch", "")).removeprefix("refs/heads/")
+        click.echo(f"  result: {settings['repository']} (branch {branch})")
+    click.echo(f"  run:    {run['run_id']}   `mosaic status` shows it again")
