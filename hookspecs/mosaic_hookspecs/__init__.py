@@ -109,6 +109,7 @@ from mosaic_hookspecs.ports import (
     Transport,
     require_contract,
 )
+from mosaic_hookspecs.records import deadline_of, run_to_data, snapshot_data, task_to_data
 from mosaic_hookspecs.storage import STORAGE_CONTRACT, Document, Storage, Verification
 from mosaic_hookspecs.tasks import (
     Budget,
@@ -275,6 +276,7 @@ __all__ = [
     "canonical_json",
     "counters",
     "critical_path",
+    "deadline_of",
     "dependants_of",
     "digest",
     "find_break",
@@ -288,7 +290,10 @@ __all__ = [
     "parent_of",
     "replay",
     "require_contract",
+    "run_to_data",
     "seal",
     "seal_draft",
+    "snapshot_data",
+    "task_to_data",
     "topological_order",
 ]

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 import attrs
 
 from mosaic_hookspecs.data import JsonObject, canonical_json
+from mosaic_hookspecs.errors import InputError
 
 _MISFIT = "its hash does not fit its content and the event before it"
 GENESIS = "0" * 64
@@ -60,9 +61,28 @@ def seal(  # noqa: PLR0913 - one argument a field of the event
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+def body_text(draft: Draft) -> str:
+    """Return the body as the text that is sealed and stored.
+
+    Raises:
+        InputError: the body is not JSON data, or it or a name has half a surrogate pair, which UTF-8
+            cannot write (code ``not-json``).
+    """
+    try:
+        body = canonical_json(draft.body)
+        for text in (body, draft.kind, draft.run_id, draft.task_id):
+            if not text.isascii():
+                text.encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise InputError(
+            "not-json", f"what {draft.kind!r} says cannot be stored", got=str(error)[:200]
+        ) from error
+    return body
+
+
 def seal_draft(draft: Draft, *, previous: str, sequence: int, at: int, by: str) -> Event:
-    """Turn a draft into the event with this number, time and principal."""
-    body = canonical_json(draft.body)
+    """Turn a draft into the event with this number, time and principal. Raises as `body_text` does."""
+    body = body_text(draft)
     hashed = seal(previous, sequence, at, draft.kind, draft.run_id, draft.task_id, by, body)
     return Event(sequence, at, draft.kind, draft.run_id, draft.task_id, by, body, hashed)
 
@@ -98,9 +118,7 @@ def find_break(events: Iterable[Event], *, head: tuple[int, str] | None = None) 
             event.body,
         )
         if wanted != event.hash:
-            return ChainBreak(
-                sequence=expected, reason="its hash does not fit its content and the event before it"
-            )
+            return ChainBreak(sequence=expected, reason=_MISFIT)
         previous, expected = event.hash, expected + 1
     if head is not None and head != (expected - 1, previous):
         return ChainBreak(sequence=expected, reason=f"the log ends here; its stored head is event {head[0]}")
