@@ -1,0 +1,1 @@
+"""The smallest plugin: one operation, one configuration key, one command."""
