@@ -80,7 +80,9 @@ class RunPicture:
             accepted = sum(line.state == "accepted" for line in lines)
             mark, style = ("✓", "green") if accepted == len(lines) else ("▸", "bold")
             title = one_line(" › ".join(path[1:] or path), width - 16)
-            label = Text.assemble((f"{mark} ", style), (title, style), (f"  {accepted}/{len(lines)}", "bright_black"))
+            label = Text.assemble(
+                (f"{mark} ", style), (title, style), (f"  {accepted}/{len(lines)}", "bright_black")
+            )
             branches[path] = parent.add(label)
         return branches[path]
 
@@ -102,7 +104,9 @@ class RunPicture:
         row = Table.grid(padding=(0, 1))
         verb = f"{_VERBS[line.state]} {duration(time.monotonic() - line.since)}"
         said = one_line(line.output, max(10, width - len(line.title) - 24))
-        row.add_row(self._spinner, Text(one_line(line.title, width)), Text(verb, "cyan"), Text(said, "bright_black"))
+        row.add_row(
+            self._spinner, Text(one_line(line.title, width)), Text(verb, "cyan"), Text(said, "bright_black")
+        )
         return row
 
 

@@ -64,7 +64,7 @@ def main() -> None:
     except BrokenPipeError:
         sys.stderr.close()
         code = 0
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - `report` raises again what nobody explains
         from .failures import report
 
         code = report(error)

@@ -70,7 +70,9 @@ def _size(data: Any) -> str:
 @click.argument("path")
 @click.option("--format", "form", default="", help="Format of PATH; found by itself without.")
 @click.option("--fix", is_flag=True, help="Repair what is mechanical, in place (plans in JSON).")
-@click.option("--output-format", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True)
+@click.option(
+    "--output-format", type=click.Choice(["text", "json", "sarif"]), default="text", show_default=True
+)
 @session_options
 def check(session: Session, *, path: str, form: str, fix: bool, output_format: str) -> None:
     """Lint the plan in PATH: findings with codes and places."""
@@ -141,7 +143,9 @@ def formats(session: Session) -> None:
     from .tables import print_table
 
     def render(found: Any) -> None:
-        rows = [[form.name, "yes" if form.reads else "", "yes" if form.writes else ""] for form in found.formats]
+        rows = [
+            [form.name, "yes" if form.reads else "", "yes" if form.writes else ""] for form in found.formats
+        ]
         print_table(["FORMAT", "READS", "WRITES"], rows, empty="There are no formats.")
 
     session.show(session.dispatch("plan.formats"), render)

@@ -25,7 +25,9 @@ def level_counts(data: Mapping[str, Any]) -> str:
     """Say how many nodes of each level a plan has, and its minutes."""
     plan = Plan.from_data(data)
     counts = {level: sum(node.level is level for node in plan.nodes) for level in Level}
-    parts = [f"{count} {_PLURALS[level] if count != 1 else level.name.lower()}" for level, count in counts.items()]
+    parts = [
+        f"{count} {_PLURALS[level] if count != 1 else level.name.lower()}" for level, count in counts.items()
+    ]
     minutes = sum(leaf.minutes or 0 for leaf in plan.leaves())
     return f"{', '.join(parts)}; {minutes:,} minutes"
 
@@ -44,13 +46,13 @@ def print_plan(data: Mapping[str, Any]) -> None:
     served = {name for node in plan.nodes for name in node.serves}
     covered = sum(requirement.requirement_id in served for requirement in plan.requirements)
     click.echo(f"\n{level_counts(data)}")
-    click.echo(f"critical path: {sum(weights[name] for name in critical)} minutes in {len(critical)} tasks (marked ●)")
+    click.echo(
+        f"critical path: {sum(weights[name] for name in critical)} minutes in {len(critical)} tasks (marked ●)"
+    )
     click.echo(f"coverage: {covered} of {len(plan.requirements)} requirements served")
 
 
-def _lines(
-    tree: Mapping[str, Any], parent: str, indent: str, critical: frozenset[str]
-) -> Iterator[str]:
+def _lines(tree: Mapping[str, Any], parent: str, indent: str, critical: frozenset[str]) -> Iterator[str]:
     children: list[PlanNode] = list(tree.get(parent, ()))
     for index, node in enumerate(children):
         is_last = index == len(children) - 1

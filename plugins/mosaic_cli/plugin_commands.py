@@ -25,7 +25,8 @@ def list_(session: Session) -> None:
         from .tables import print_table
 
         rows = [
-            [item.name, item.state, ", ".join(item.provides), item.detail or item.summary] for item in found.plugins
+            [item.name, item.state, ", ".join(item.provides), item.detail or item.summary]
+            for item in found.plugins
         ]
         print_table(["PLUGIN", "STATE", "PROVIDES", "SUMMARY"], rows, empty="There are no plugins.")
 

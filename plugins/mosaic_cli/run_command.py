@@ -22,7 +22,9 @@ INTERRUPTED = 130
 @click.command()
 @click.argument("target", required=False)
 @click.option("--goal", metavar="TEXT", default="", help="Say in a sentence what to build.")
-@click.option("--resume", is_flag=True, help="Go on with a run: TARGET names it; else the newest unfinished one.")
+@click.option(
+    "--resume", is_flag=True, help="Go on with a run: TARGET names it; else the newest unfinished one."
+)
 @click.option("--into", metavar="DIR", default="", help="Directory of the repository to work in.")
 @click.option("--branch", default="", help="Branch to publish the result on.")
 @click.option("--workspace", default="", help="Workspace provider: git or directory.")
@@ -30,11 +32,13 @@ INTERRUPTED = 130
 @click.option("--project", default="", help="Project that the run belongs to.")
 @click.option("--parallel", type=click.IntRange(1, 1024), help="Attempts at once.")
 @click.option("--budget-tokens", type=click.IntRange(1), help="Stop when this many tokens are spent.")
-@click.option("--budget-money", type=click.FloatRange(min=0, min_open=True), help="Stop at this many US dollars.")
+@click.option(
+    "--budget-money", type=click.FloatRange(min=0, min_open=True), help="Stop at this many US dollars."
+)
 @click.option("--plain", is_flag=True, help="Print plain lines on a terminal, too.")
 @session_options
 def run(session: Session, *, target: str | None, goal: str, resume: bool, **options: Any) -> None:
-    """Run a goal, a PRD (.md), a plan (.json) or a workflow (.yaml) to verified work.
+    r"""Run a goal, a PRD (.md), a plan (.json) or a workflow (.yaml) to verified work.
 
     \b
     mosaic run --goal "Build a REST API for a bookshop with books, authors and orders"
@@ -151,7 +155,8 @@ def _serve(session: Session) -> Callable[[Kernel], Awaitable[int]]:
 
 async def _until_signal(work: Callable[[], Awaitable[Any]]) -> bool:
     """Await `work`; on SIGINT or SIGTERM cancel it, so that it ends in order. Return whether it ended
-    by itself; a second signal ends the process the hard way."""
+    by itself; a second signal ends the process the hard way.
+    """
     import signal
 
     import trio

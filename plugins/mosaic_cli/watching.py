@@ -71,7 +71,9 @@ async def notes_on(kernel: Kernel, run: Mapping[str, Any]) -> list[str]:
                 why = await kernel.dispatch("task.why", {"run_id": run["run_id"], "task_id": item.task_id})
                 for blocker in why.blockers:
                     if blocker.code != "unmet-dependency":
-                        notes.setdefault(f"{blocker.code} {blocker.text}", f"{item.task_id} waits: {blocker.text}")
+                        notes.setdefault(
+                            f"{blocker.code} {blocker.text}", f"{item.task_id} waits: {blocker.text}"
+                        )
     shown = list(notes.values())[:_MOST_NOTES]
     if len(notes) > _MOST_NOTES:
         shown.append(f"… and {len(notes) - _MOST_NOTES} more; `mosaic status` lists them")

@@ -1,0 +1,5 @@
+"""``python -m mosaic_cli`` is ``mosaic``."""
+
+from .main import main
+
+main()
