@@ -31,6 +31,10 @@ name) and ``blueprint`` (the whole `Blueprint` as data); ``service.model``, ``.v
 FIELD_TYPES: Sequence[str] = ("integer", "number", "string", "text", "boolean", "date", "datetime", "enum")
 
 
+def _plain(instance: Any, attribute: Any, value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
 @attrs.frozen(kw_only=True)
 class Field:
     """One field of an entity. `type` is one of `FIELD_TYPES`; `references` names another entity."""
@@ -53,6 +57,10 @@ class Entity:
     name: str
     plural: str
     fields: Sequence[Field] = ()
+
+    def to_data(self) -> dict[str, Any]:
+        """Return the entity as JSON data that `from_data` reads back."""
+        return attrs.asdict(self, value_serializer=_plain)
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Entity:
@@ -89,7 +97,7 @@ class Blueprint:
 
     def to_data(self) -> dict[str, Any]:
         """Return the blueprint as JSON data that `from_data` reads back."""
-        return attrs.asdict(self, retain_collection_types=False)
+        return attrs.asdict(self, value_serializer=_plain)
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Blueprint:
