@@ -1,0 +1,240 @@
+"""The storage port over one SQLite file: one thread that writes, one that reads."""
+
+from __future__ import annotations
+
+import functools
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import attrs
+import outcome
+import trio
+
+from mosaic_hookspecs.apply import apply
+from mosaic_hookspecs.commands import Command, Outcome
+from mosaic_hookspecs.context import Clock
+from mosaic_hookspecs.data import JsonObject, canonical_json, digest
+from mosaic_hookspecs.errors import InputError, MosaicError
+from mosaic_hookspecs.events import Draft, Event
+from mosaic_hookspecs.storage import Document
+from mosaic_hookspecs.tasks import RunRecord, StoredTask, TaskRecord, TaskState
+
+from . import documents, queries, sqlite
+from .jobs import Answer, Job, JobThread
+from .session import Session
+from .upgrade import prepare
+from .writer import Writer
+
+T = TypeVar("T")
+Query = Callable[[sqlite3.Connection], T]
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """How the file is used; the plugin's configuration says what each means."""
+
+    path: str
+    synchronous: str = "FULL"
+    cached_tasks: int = 50_000
+    busy_seconds: float = 30.0
+    largest_batch: int = 500
+
+
+class SqliteStorage:
+    """`mosaic_hookspecs.storage.Storage` over SQLite. Make one with `open`."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._epoch = 0
+        self._waiting = trio.lowlevel.ParkingLot()
+        writer = sqlite.open_writer(
+            settings.path, busy_seconds=settings.busy_seconds, synchronous=settings.synchronous
+        )
+        reader = sqlite.open_reader(settings.path, busy_seconds=settings.busy_seconds)
+        self._connections = (writer, reader)
+        self._session = Session(writer, cached_tasks=settings.cached_tasks)
+        carry_out = Writer(self._session, settings.path).carry_out
+        self._writes: JobThread[Session] = JobThread(
+            "mosaic-sqlite-writer",
+            carry_out,
+            largest_batch=settings.largest_batch,
+            on_answered=self._announce,
+        )
+        self._reads: JobThread[sqlite3.Connection] = JobThread(
+            "mosaic-sqlite-reader", self._read_all, largest_batch=settings.largest_batch
+        )
+
+    @classmethod
+    async def open(cls, settings: Settings, clock: Clock) -> SqliteStorage:
+        """Open a store, which is made if there is none and upgraded if it is old.
+
+        Raises:
+            IntegrityError: the file is damaged, no store, or of a newer Mosaic. OSError: it cannot be
+                used.
+        """
+        make = functools.partial(prepare, settings.path, busy_seconds=settings.busy_seconds)
+        try:
+            await trio.to_thread.run_sync(make)
+            return cls(settings, clock)
+        except sqlite3.Error as error:
+            raise sqlite.translate(error, settings.path) or error from error
+        except MosaicError as error:
+            error.where = error.where or settings.path
+            raise
+
+    async def aclose(self) -> None:
+        """Finish what is queued and close the file. May be called again."""
+        await self._writes.aclose()
+        await self._reads.aclose()
+        for connection in self._connections:
+            connection.close()
+
+    # Between the threads
+
+    def _announce(self) -> None:
+        """Wake who waits, in trio's thread."""
+        self._epoch += 1
+        self._waiting.unpark_all()
+
+    def _read_all(self, jobs: Sequence[Job[sqlite3.Connection]]) -> Sequence[Answer]:
+        answers: list[Answer] = []
+        for job in jobs:
+            try:
+                answers.append(outcome.Value(job.work(self._connections[1])))
+            except sqlite3.Error as error:
+                answers.append(outcome.Error(sqlite.translate(error, self._settings.path) or error))
+            except Exception as error:  # noqa: BLE001 - one question's mistake is that question's answer
+                answers.append(outcome.Error(error))
+        return answers
+
+    async def _read(self, query: Callable[..., T], *args: Any) -> T:
+        result: T = await self._reads.call(lambda connection: query(connection, *args))
+        return result
+
+    # The port
+
+    async def apply(self, commands: Sequence[Command], *, by: str) -> Sequence[Outcome | MosaicError]:
+        """Carry out commands in order, and return when they are durable."""
+        now = self._clock.now()  # here, since the clock belongs to this thread
+        outcomes: Sequence[Outcome | MosaicError] = await self._writes.call(
+            lambda session: _apply_all(session, commands, by, now)
+        )
+        return outcomes
+
+    async def run(self, run_id: str) -> RunRecord | None:
+        """Return a run, or None."""
+        return await self._read(queries.find_run, run_id)
+
+    async def runs(self, *, limit: int = 50, before: int | None = None) -> Sequence[RunRecord]:
+        """Return runs, newest first."""
+        return await self._read(queries.list_runs, limit, before)
+
+    async def task(self, run_id: str, task_id: str) -> TaskRecord | None:
+        """Return how a task stands, or None."""
+        return await self._read(queries.find_task, run_id, task_id)
+
+    async def stored(self, run_id: str, task_id: str) -> StoredTask | None:
+        """Return the unchanging part of a task, or None."""
+        return await self._read(queries.find_stored, run_id, task_id)
+
+    async def tasks(
+        self, run_id: str, *, states: Sequence[TaskState] = (), after: int = 0, limit: int = 1000
+    ) -> Sequence[TaskRecord]:
+        """Return a run's tasks in order of position."""
+        return await self._read(queries.list_tasks, run_id, states, after, limit)
+
+    async def counts(self, run_id: str) -> Mapping[TaskState, int]:
+        """Return how many of a run's tasks are in each state."""
+        return await self._read(queries.count_states, run_id)
+
+    async def count(self, key: str) -> int:
+        """Return a counter."""
+        return await self._read(queries.count, key)
+
+    async def next_deadline(self) -> int | None:
+        """Return the earliest time at which `Tick` has something to do."""
+        return await self._read(queries.next_deadline)
+
+    async def events(
+        self, *, after: int = 0, limit: int = 1000, run_id: str = "", task_id: str = ""
+    ) -> Sequence[Event]:
+        """Return events in order, of one run or task if given."""
+        return await self._read(queries.list_events, after, limit, run_id, task_id)
+
+    async def head(self) -> int:
+        """Return the newest event's number."""
+        return await self._read(queries.head)
+
+    async def wait(self, after: int) -> int:
+        """Wait until the newest event's number is above `after`."""
+        while True:
+            epoch = self._epoch
+            head = await self._read(queries.head)
+            if head > after:
+                return head
+            if epoch == self._epoch:
+                await self._waiting.park()
+
+    async def get_document(self, collection: str, key: str) -> Document | None:
+        """Return a document, or None."""
+        return await self._read(queries.find_document, collection, key)
+
+    async def put_document(
+        self, collection: str, key: str, body: JsonObject, *, expected: int | None = None
+    ) -> Document:
+        """Write a document; durable on return."""
+        try:
+            text = canonical_json(body)
+            f"{collection}{key}{text}".encode()
+        except (TypeError, ValueError, RecursionError) as error:
+            raise InputError("not-json", "the document cannot be stored", got=str(error)[:200]) from error
+        written: Document = await self._writes.call(
+            lambda session: documents.put(session.connection, collection, key, text, expected)
+        )
+        return written
+
+    async def delete_document(self, collection: str, key: str) -> bool:
+        """Delete a document; return whether there was one."""
+        existed: bool = await self._writes.call(
+            lambda session: documents.delete(session.connection, collection, key)
+        )
+        return existed
+
+    async def documents(self, collection: str, *, after: str = "", limit: int = 100) -> Sequence[Document]:
+        """Return documents of a collection in order of key."""
+        return await self._read(queries.list_documents, collection, after, limit)
+
+    async def put_blob(self, data: bytes) -> str:
+        """Store bytes and return their digest."""
+        name = digest(data)
+        if await self._read(queries.find_blob, name) is None:
+            await self._writes.call(lambda session: documents.put_blob(session.connection, name, data))
+        return name
+
+    async def get_blob(self, digest: str) -> bytes | None:
+        """Return the bytes of that digest, or None."""
+        return await self._read(queries.find_blob, digest)
+
+    async def snapshot(self) -> Mapping[str, Any]:
+        """Return every projection as JSON data."""
+        return await self._read(queries.snapshot)
+
+
+def _apply_all(
+    session: Session, commands: Sequence[Command], by: str, now: int
+) -> Sequence[Outcome | MosaicError]:
+    """Carry out commands in order; a refused one refuses those behind it."""
+
+    def append(draft: Draft) -> int:
+        return session.append(draft, now, by)
+
+    outcomes: list[Outcome | MosaicError] = []
+    for command in commands:
+        try:
+            outcomes.append(apply(command, session, append, now))
+        except MosaicError as error:
+            outcomes += [error] * (len(commands) - len(outcomes))
+            break
+    return outcomes
