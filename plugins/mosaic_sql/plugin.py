@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import attrs
 
 from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.errors import InputError
-from mosaic_hookspecs.hooks import Provision, hookimpl
+from mosaic_hookspecs.hooks import Health, Provision, hookimpl
 
 if TYPE_CHECKING:
     from .storage import SqliteStorage
@@ -75,3 +76,25 @@ class SqlitePlugin:
         context.on_cleanup(storage.aclose)
         self._storage = storage
         return [Provision(port="storage", name="sqlite", provider=storage)]
+
+    @hookimpl
+    async def mosaic_start(self, context: Context) -> None:
+        """Listen for what other processes write."""
+        if self._storage is not None:
+            context.start_soon(self._storage.listen)
+
+    @hookimpl
+    async def mosaic_health(self, context: Context) -> Health:
+        """Say whether the file can be used, and what is risky about how it is."""
+        from .sqlite import has_wal_reset_bug
+
+        if self._storage is None:
+            return Health(is_well=False, detail="The store is not open.")
+        await self._storage.head()
+        others = self._storage.count_others()
+        if others and has_wal_reset_bug():
+            return Health(
+                detail=f"{others} more processes have the store open, and SQLite {sqlite3.sqlite_version} has a"
+                " bug by which that may, rarely, damage the file: upgrade SQLite to 3.51.3, or use one process."
+            )
+        return Health()

@@ -53,6 +53,10 @@ class Session:
         """Write what is left and make all of it durable."""
         self.flush()
         self.connection.execute("COMMIT")
+        self.trim()
+
+    def trim(self) -> None:
+        """Keep the caches bounded; nothing may be unwritten."""
         if len(self._counters) > _COUNTERS_KEPT:
             self._counters.clear()
         if len(self._runs) > _RUNS_KEPT:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sqlite3
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -17,13 +19,16 @@ from mosaic_hookspecs.context import Clock
 from mosaic_hookspecs.data import JsonObject, canonical_json, digest
 from mosaic_hookspecs.errors import InputError, MosaicError
 from mosaic_hookspecs.events import Draft, Event
-from mosaic_hookspecs.storage import Document
+from mosaic_hookspecs.storage import Document, Verification
 from mosaic_hookspecs.tasks import RunRecord, StoredTask, TaskRecord, TaskState
 
 from . import documents, queries, sqlite
+from .backing_up import back_up, put_back, rebuild, unpack
 from .jobs import Answer, Job, JobThread
+from .peers import Peers
 from .session import Session
 from .upgrade import prepare
+from .verifying import verify
 from .writer import Writer
 
 T = TypeVar("T")
@@ -49,13 +54,14 @@ class SqliteStorage:
         self._clock = clock
         self._epoch = 0
         self._waiting = trio.lowlevel.ParkingLot()
+        self._peers = Peers(settings.path)
         writer = sqlite.open_writer(
             settings.path, busy_seconds=settings.busy_seconds, synchronous=settings.synchronous
         )
         reader = sqlite.open_reader(settings.path, busy_seconds=settings.busy_seconds)
         self._connections = (writer, reader)
         self._session = Session(writer, cached_tasks=settings.cached_tasks)
-        carry_out = Writer(self._session, settings.path).carry_out
+        carry_out = Writer(self._session, settings.path, self._peers.notify).carry_out
         self._writes: JobThread[Session] = JobThread(
             "mosaic-sqlite-writer",
             carry_out,
@@ -88,8 +94,20 @@ class SqliteStorage:
         """Finish what is queued and close the file. May be called again."""
         await self._writes.aclose()
         await self._reads.aclose()
+        self._peers.close()
         for connection in self._connections:
             connection.close()
+
+    async def listen(self) -> None:
+        """Wake who waits when another process has written; runs until cancelled."""
+        while True:
+            await trio.lowlevel.wait_readable(self._peers.socket)
+            self._peers.drain()
+            self._announce()
+
+    def count_others(self) -> int:
+        """Return how many other processes have the store open."""
+        return self._peers.count_others()
 
     # Between the threads
 
@@ -220,6 +238,52 @@ class SqliteStorage:
     async def snapshot(self) -> Mapping[str, Any]:
         """Return every projection as JSON data."""
         return await self._read(queries.snapshot)
+
+    async def verify(self) -> Verification:
+        """Check the log, the projections, the blobs and the file, while the store is used."""
+        return await self._apart(self._verify)
+
+    def _verify(self) -> Verification:
+        reader = sqlite.open_reader(self._settings.path, busy_seconds=self._settings.busy_seconds)
+        with contextlib.closing(reader):
+            return verify(reader, trio.from_thread.check_cancelled)
+
+    async def rebuild(self) -> Verification:
+        """Replace the projections by a replay of the log."""
+        await self._writes.call(rebuild, is_alone=True)
+        return await self.verify()
+
+    async def backup(self, path: str) -> Verification:
+        """Write a complete, consistent copy to a new file while the store is used."""
+        return await self._apart(
+            functools.partial(
+                back_up,
+                self._settings.path,
+                path,
+                busy_seconds=self._settings.busy_seconds,
+                pause=trio.from_thread.check_cancelled,
+            )
+        )
+
+    async def restore(self, path: str) -> Verification:
+        """Replace the whole store by a copy that `backup` wrote, after verifying it."""
+        busy_seconds = self._settings.busy_seconds
+        with tempfile.TemporaryDirectory(prefix="mosaic-restore-") as directory:
+            work = functools.partial(
+                unpack, path, directory, busy_seconds=busy_seconds, pause=trio.from_thread.check_cancelled
+            )
+            checked, found = await self._apart(work)
+            await self._writes.call(
+                lambda session: put_back(session, checked, busy_seconds=busy_seconds), is_alone=True
+            )
+        return found
+
+    async def _apart(self, work: Callable[[], T]) -> T:
+        """Do long work in a thread and over connections of its own."""
+        try:
+            return await trio.to_thread.run_sync(work)
+        except sqlite3.Error as error:
+            raise sqlite.translate(error, self._settings.path) or error from error
 
 
 def _apply_all(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import outcome
 
@@ -20,11 +20,13 @@ class Writer:
     Args:
         session: over the connection that writes.
         path: what errors call the store.
+        notify: called after each transaction that has added to the log.
     """
 
-    def __init__(self, session: Session, path: str) -> None:
+    def __init__(self, session: Session, path: str, notify: Callable[[], None]) -> None:
         self._session = session
         self._path = path
+        self._notify = notify
 
     def carry_out(self, jobs: Sequence[Job[Session]]) -> Sequence[Answer]:
         """Answer every job, once what it did is durable.
@@ -51,15 +53,19 @@ class Writer:
         answers: list[Answer] = []
         try:
             session.begin()
+            before = session.head
             for job in jobs:
                 try:
                     answers.append(outcome.Value(job.work(session)))
                 except MosaicError as error:  # refused before it wrote anything
                     answers.append(outcome.Error(error))
             session.commit()
+            has_grown = session.head != before
         except BaseException as error:
             self._roll_back()
             raise self._understood(error) from error
+        if has_grown:
+            self._notify()
         return answers
 
     def _alone(self, job: Job[Session]) -> Answer:
@@ -69,6 +75,7 @@ class Writer:
             self._roll_back()
             return outcome.Error(self._understood(error))
         self._session.forget()
+        self._notify()
         return outcome.Value(value)
 
     def _roll_back(self) -> None:
