@@ -43,7 +43,7 @@ class Peers:
         self._directory = directory_for(path)
         self._name = f"{os.getpid()}-{secrets.token_hex(4)}"
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.setblocking(False)  # noqa: FBT003 - the name of the method says it
+        self.socket.setblocking(False)
         for _ in range(_ATTEMPTS):
             self._make_directory()
             try:
@@ -66,10 +66,6 @@ class Peers:
                 where=str(self._directory),
                 hint="Remove it, or put the store elsewhere.",
             )
-        self._name = f"{os.getpid()}-{secrets.token_hex(4)}"
-        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self.socket.setblocking(False)
-        self.socket.bind(str(self._directory / self._name))
 
     def notify(self) -> None:
         """Wake every other process, and remove the sockets of those that are gone."""
