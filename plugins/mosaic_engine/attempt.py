@@ -1,0 +1,223 @@
+"""One attempt at a task: from the lease to the commands that end it.
+
+Owns the order of steps: open the workspace, run the agent, seal, report, verify, publish. Refuses to
+judge: what was reported is accepted only by `verify`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING, Any
+
+import attrs
+import trio
+
+from mosaic_hookspecs.agents import AgentResult, Assignment
+from mosaic_hookspecs.commands import Accept, Command, Lease, Reject, Release, Report
+from mosaic_hookspecs.data import JsonObject
+from mosaic_hookspecs.errors import MosaicError, Refused
+from mosaic_hookspecs.tasks import RunSpec, Usage
+from mosaic_hookspecs.workspace import Workspace, WorkspaceRequest
+
+from .journal import Journal
+from .verify import verify
+
+if TYPE_CHECKING:
+    from .crew import Crew
+
+_MOST_REASON = 4000
+_LOST = ("stale-token", "no-run", "no-task")
+
+
+class Phase(enum.Enum):
+    """How far an attempt is."""
+
+    WAITING = "waiting"  # leased, and no slot is free yet
+    WORKING = "working"  # the agent is at it
+    VERIFYING = "verifying"  # reported
+    MERGING = "merging"  # its publication was decided: only a lost lease stops it now
+
+
+class Stop(enum.Enum):
+    """Why an attempt is ended from outside."""
+
+    LOST = "its lease is lost"
+    CANCELLED = "the run was cancelled"
+    BUDGET = "the run's budget is spent"
+    RETURNED = "no slot became free"
+
+
+@attrs.define(eq=False)
+class Attempt:
+    """An attempt while this process holds its lease. `started` is trio's time."""
+
+    lease: Lease
+    journal: Journal
+    started: float
+    run: RunSpec = attrs.field(init=False)
+    needs: Mapping[str, JsonObject] = attrs.field(factory=dict)
+    phase: Phase = Phase.WAITING
+    stopped: Stop | None = None
+    scope: trio.CancelScope | None = None
+    is_reported: bool = False
+    is_accepted: bool = False
+    outputs: JsonObject = attrs.field(factory=dict)
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """The fields that every command of this attempt has."""
+        return {"run_id": self.lease.run_id, "task_id": self.lease.task_id, "token": self.lease.token}
+
+    def stop(self, why: Stop) -> None:
+        """End it from outside. A decided publication goes on unless the lease is lost."""
+        if self.stopped is None and (why is Stop.LOST or self.phase is not Phase.MERGING):
+            self.stopped = why
+            if self.scope is not None:
+                self.scope.cancel()
+
+    def begin_merge(self) -> None:
+        """The store has accepted the decision to publish."""
+        self.phase = Phase.MERGING
+
+    def end_merge(self) -> None:
+        """The decision was taken back."""
+        self.phase = Phase.VERIFYING
+
+    async def carry_out(self, crew: Crew) -> Sequence[Command]:
+        """Make the attempt; return the commands that end it (none: its lease is lost)."""
+        try:
+            if self.stopped is not None:
+                return self._after_stop()
+            with trio.CancelScope() as self.scope:
+                try:
+                    return await self._steps(crew)
+                finally:
+                    self.journal.close()
+            return self._interrupted(crew)
+        except Refused as error:
+            if error.code in _LOST:
+                return ()
+            if error.code == "run-cancelled":
+                return self._release(Stop.CANCELLED.value)
+            return self._give_up(str(error))
+        except MosaicError as error:
+            return self._give_up(str(error))
+        except Exception as error:
+            crew.log.error("attempt.crashed", **self.names, error=error)
+            return self._give_up(f"{self.lease.agent or 'the attempt'} crashed: {_describe(error)}")
+        finally:
+            self.scope = None
+
+    async def _steps(self, crew: Crew) -> Sequence[Command]:
+        lease, spec = self.lease, self.lease.spec
+        if lease.merge is not None:
+            self._enter(Phase.MERGING, crew.verification_seconds)
+            return await crew.merges.resume(self, crew)
+        self._enter(Phase.WORKING, spec.timeout_seconds)
+        if not spec.workspace:
+            result = await self._run_agent(crew, None)
+            if result.outcome != "succeeded" or spec.checks:
+                return self._unverified(result)
+            return self._report(result), Accept(**self.names)
+        async with AsyncExitStack() as stack:
+            provider = crew.workspace(spec.workspace)
+            request = WorkspaceRequest(**self.names, title=spec.title, settings=self.run.settings)
+            workspace = await stack.enter_async_context(provider.open(request))
+            result = await self._run_agent(crew, workspace)
+            if result.outcome != "succeeded":
+                return self._unverified(result)
+            await workspace.seal(_message(self, result))
+            files = tuple(await workspace.changed())
+            await crew.submit((self._report(result),))
+            self.is_reported = True
+            self._enter(Phase.VERIFYING, crew.verification_seconds)
+            return await verify(self, crew, provider, request, workspace, files)
+
+    def _enter(self, phase: Phase, seconds: float) -> None:
+        self.phase = phase
+        if self.scope is not None:
+            self.scope.deadline = trio.current_time() + seconds
+
+    async def _run_agent(self, crew: Crew, workspace: Workspace | None) -> AgentResult:
+        lease, run = self.lease, self.run
+        goal = run.settings.get("goal") or run.title or run.target
+        return await crew.agent(lease.agent).run(
+            Assignment(
+                run_id=lease.run_id,
+                spec=lease.spec,
+                token=lease.token,
+                attempt=lease.attempt,
+                journal=self.journal,
+                workspace=workspace,
+                goal=str(goal),
+                inputs=run.inputs,
+                settings=run.settings,
+                needs=self.needs,
+                last_reason=lease.last_reason,
+            )
+        )
+
+    def _report(self, result: AgentResult) -> Report:
+        self.outputs = result.outputs
+        usage = result.usage
+        spent = self.journal.take_usage()
+        return Report(
+            **self.names,
+            outcome=result.outcome,
+            reason=result.summary[:_MOST_REASON],
+            outputs=result.outputs,
+            usage=usage + spent if spent else usage,
+        )
+
+    def _unverified(self, result: AgentResult) -> Sequence[Command]:
+        """End an attempt that did not succeed, or of which nothing can be checked."""
+        if result.outcome == "succeeded":
+            reason = "it has acceptance checks, and no workspace for them to run in"
+            return self._report(result), Reject(**self.names, reason=reason, may_retry=False)
+        if result.outcome not in ("failed", "skipped"):
+            reason = f"{self.lease.agent} answered with an outcome that there is not: {result.outcome!r}"
+            return (self._failed(reason),)
+        if not result.summary and result.outcome == "failed":
+            ending = "" if result.exit_code is None else f" with exit code {result.exit_code}"
+            result = attrs.evolve(result, summary=f"{self.lease.agent} failed{ending}")
+        return (self._report(result),)
+
+    def _failed(self, reason: str) -> Report:
+        usage = self.journal.take_usage() or Usage()
+        return Report(**self.names, outcome="failed", reason=reason[:_MOST_REASON], usage=usage)
+
+    def _give_up(self, reason: str) -> Sequence[Command]:
+        if self.phase is Phase.MERGING:
+            return self._release(reason)
+        if self.is_reported:
+            return (Reject(**self.names, reason=reason[:_MOST_REASON]),)
+        return (self._failed(reason),)
+
+    def _interrupted(self, crew: Crew) -> Sequence[Command]:
+        if self.stopped is not None:
+            return self._after_stop()
+        if self.phase is Phase.WORKING:
+            return (self._failed(f"timed out after {self.lease.spec.timeout_seconds:g} s"),)
+        return self._give_up(f"verification took longer than {crew.verification_seconds:g} s")
+
+    def _after_stop(self) -> Sequence[Command]:
+        if self.stopped is None or self.stopped is Stop.LOST:
+            return ()
+        return self._release(self.stopped.value)
+
+    def _release(self, reason: str) -> Sequence[Command]:
+        return (Release(**self.names, reason=reason[:_MOST_REASON]),)
+
+
+def _message(attempt: Attempt, result: AgentResult) -> str:
+    spec = attempt.lease.spec
+    head = f"{spec.task_id}: {spec.title}" if spec.title else spec.task_id
+    return f"{head}\n\n{result.summary}".strip()
+
+
+def _describe(error: Exception) -> str:
+    while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return f"{type(error).__name__}: {error}"

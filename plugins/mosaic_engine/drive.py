@@ -1,0 +1,362 @@
+"""The drive loop: claims, hands out, and writes what became of it; sleeps while there is nothing to do.
+
+Owns the leases that one drive holds. Wakes on events of the store (of any process), on slots that
+become free and on deadlines (see `watching`), and by nothing else. All commands of a wake-up go to the
+store in one call.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
+from typing import Any
+
+import trio
+
+from mosaic_hookspecs.agents import Agent, CheckRunner
+from mosaic_hookspecs.commands import Accept, Claim, Command, Lease, RecordUsage, Release, Tick
+from mosaic_hookspecs.context import Context
+from mosaic_hookspecs.errors import NotFound
+from mosaic_hookspecs.storage import Storage
+from mosaic_hookspecs.tasks import RunSpec
+from mosaic_hookspecs.workspace import WorkspaceProvider
+
+from .attempt import Attempt, Stop
+from .config import Config
+from .crew import agents_here, check_runner, workspace
+from .holder import make_holder
+from .journal import Journal, JournalRoom
+from .merges import MergeQueues
+from .needs import Results
+from .progress import can_progress
+from .redact import secret_pattern
+from .slots import Slots
+from .watching import keep_leases, watch
+from .write_queue import Batch, Outcomes, WriteQueue, refusal
+
+_FAST_SECONDS = 0.02
+_GATHER_SECONDS = 0.003
+_STUCK_SECONDS = 1.0
+_MOST_SPECS = 1000
+Key = tuple[str, str, int]
+
+
+class Driver:
+    """Works on one run, or on all ("")."""
+
+    def __init__(
+        self,
+        *,
+        context: Context,
+        storage: Storage,
+        config: Config,
+        slots: Slots,
+        merges: MergeQueues,
+        run_id: str,
+    ) -> None:
+        self.storage = storage
+        self.config = config
+        self.merges = merges
+        self.run_id = run_id
+        self.serves_all = not run_id
+        self.verification_seconds = config.verification_seconds
+        self.holder = make_holder()
+        self.log = context.log.bind(holder=self.holder)
+        self.clock = context.clock
+        self.held: dict[Key, Attempt] = {}
+        self.claim_wanted = True
+        self.tick_wanted = True
+        self._context = context
+        self._slots = slots
+        self._writes = WriteQueue(storage, config.storage_seconds)
+        self._results = Results(storage)
+        self._specs: dict[str, RunSpec] = {}
+        self._agents: dict[str, Any] = {}
+        self._queue: list[Batch] = []
+        self._spenders: list[Journal] = []
+        self._backlog: deque[Attempt] = deque()
+        self._wake = trio.Event()
+        self._nursery: trio.Nursery | None = None
+        self._failure: Exception | None = None
+        self._is_draining = False
+        self._extra = 0
+        self._claimed_at = 0.0
+        self._claim_was_full = False
+        self.held_any = trio.Event()
+        self.ended = trio.Event()
+        self._room = JournalRoom(
+            bus=context.bus,
+            log=context.log,
+            state_directory=context.state_directory,
+            log_bytes=config.log_bytes,
+            secrets=secret_pattern(),
+            on_usage=self._on_usage,
+        )
+
+    async def run(self) -> None:
+        """Drive until nothing more can be done. Cancelled or drained, it ends its attempts and gives
+        their leases back.
+        """
+        unlisten = self._slots.listen(self.poke)
+        try:
+            async with trio.open_nursery() as self._nursery:
+                self._start(watch, self)
+                self._start(keep_leases, self)
+                await self._guard(self._loop)
+                self._nursery.cancel_scope.cancel()
+        finally:
+            unlisten()
+            self._nursery = None
+            await self._give_back()
+            self.ended.set()
+        if self._failure is not None:
+            raise self._failure
+
+    def drain(self) -> None:
+        """End the drive: attempts are cancelled, their leases released."""
+        self._is_draining = True
+        self.poke()
+
+    def poke(self) -> None:
+        """Wake the loop."""
+        self._wake.set()
+
+    def fail(self, error: Exception) -> None:
+        """End the whole drive with this error."""
+        if self._failure is None:
+            self._failure = error
+        self.poke()
+
+    def _start(self, function: Callable[..., Awaitable[None]], *args: Any) -> None:
+        if self._nursery is not None:
+            self._nursery.start_soon(self._guard, function, *args)
+
+    async def _guard(self, function: Callable[..., Awaitable[None]], *args: Any) -> None:
+        try:
+            await function(*args)
+        except Exception as error:
+            self.fail(error)
+
+    # --- the loop
+
+    async def _loop(self) -> None:
+        while self._failure is None and not self._is_draining:
+            if self._extra and self._backlog:
+                await trio.sleep(_GATHER_SECONDS)  # attempts end within milliseconds: write many at once
+            batches = self._take_batches()
+            if batches:
+                await self._writes.apply(batches)
+                self._hand_out()
+                continue
+            if not self.held and not self.serves_all and await self._is_over():
+                return
+            await self._sleep()
+
+    async def _sleep(self) -> None:
+        with trio.move_on_after(_STUCK_SECONDS if self._backlog else float("inf")):
+            await self._wake.wait()
+            self._wake = trio.Event()
+            return
+        self._extra = 0
+        while self._backlog:  # leases taken ahead of slots that did not become free: others may want them
+            attempt = self._backlog.popleft()
+            attempt.stop(Stop.RETURNED)
+            self._finish(attempt, (Release(**attempt.names, reason=Stop.RETURNED.value),))
+
+    async def _is_over(self) -> bool:
+        run = await self.storage.run(self.run_id)
+        if run is None:
+            raise NotFound("no-run", f"there is no run {self.run_id!r}", hint="`mosaic runs` lists them.")
+        offers = [offer for offer, _ in agents_here(self._context).values()]
+        return not await can_progress(self.storage, run, offers, self.config.quotas)
+
+    def _take_batches(self) -> list[Batch]:
+        batches: list[Batch] = []
+        for journal in self._spenders:
+            usage = journal.take_usage()
+            if usage is not None:
+                run_id, task_id, token = journal.key
+                command = RecordUsage(run_id=run_id, task_id=task_id, token=token, usage=usage)
+                batches.append(Batch((command,), partial(self._recorded, journal.key)))
+        self._spenders.clear()
+        ended, self._queue = self._queue, []
+        batches += ended
+        if self.tick_wanted:
+            self.tick_wanted = False
+            batches.append(Batch((Tick(),), self._ticked))
+        if self.claim_wanted:
+            self._adapt()
+            limit = self._slots.free + self._extra - len(self._backlog)
+            if limit > 0:
+                self.claim_wanted = False
+                here = agents_here(self._context)
+                self._agents = {name: provider for name, (_, provider) in here.items()}
+                if here:
+                    batches.append(self._claim([offer for offer, _ in here.values()], limit))
+        return batches
+
+    def _claim(self, offers: Sequence[Any], limit: int) -> Batch:
+        claim = Claim(
+            holder=self.holder,
+            offers=offers,
+            limit=limit,
+            lease_seconds=self.config.lease_seconds,
+            quotas=self.config.quotas,
+            run_id=self.run_id,
+        )
+        return Batch((claim,), partial(self._claimed, limit))
+
+    def _adapt(self) -> None:
+        """Lease ahead of free slots while whole claims are finished within milliseconds."""
+        if trio.current_time() - self._claimed_at > _FAST_SECONDS:
+            self._extra = 0
+        elif self._claim_was_full and not self._backlog:
+            self._extra = min(self.config.prefetch, max(self._slots.total, 2 * self._extra))
+
+    # --- what became of commands
+
+    def _claimed(self, limit: int, outcomes: Outcomes) -> None:
+        error = refusal(outcomes)
+        if error is not None:
+            self.fail(error)
+            return
+        leases: Any = outcomes[0]
+        now = trio.current_time()
+        self._claimed_at, self._claim_was_full = now, len(leases) >= limit
+        for lease in leases:
+            self._backlog.append(self._attempt(lease, now))
+        if leases:
+            self.held_any.set()
+
+    def _attempt(self, lease: Lease, now: float) -> Attempt:
+        journal = Journal(self._room, lease.run_id, lease.task_id, lease.token)
+        attempt = Attempt(lease, journal, now)
+        self.held[lease.run_id, lease.task_id, lease.token] = attempt
+        return attempt
+
+    def _ticked(self, outcomes: Outcomes) -> None:
+        if outcomes[0]:
+            self.claim_wanted = True
+
+    def _recorded(self, key: Key, outcomes: Outcomes) -> None:
+        attempt = self.held.get(key)
+        error = refusal(outcomes)
+        if attempt is not None and error is not None and error.code == "stale-token":
+            attempt.stop(Stop.LOST)
+
+    def _finished(self, attempt: Attempt, outcomes: Outcomes) -> None:
+        """Let go of a lease when the commands that end it were applied."""
+        error = refusal(outcomes)
+        if error is not None and error.code == "run-cancelled":
+            self._finish(attempt, (Release(**attempt.names, reason=Stop.CANCELLED.value),))
+            return
+        lease = attempt.lease
+        self.held.pop((lease.run_id, lease.task_id, lease.token), None)
+        if error is not None:
+            self.log.info("attempt.refused", **attempt.names, code=error.code, what=error.what)
+        elif attempt.is_accepted:
+            self._results.accepted(lease.run_id, lease.task_id, attempt.outputs)
+
+    def _finish(self, attempt: Attempt, commands: Sequence[Command]) -> None:
+        if commands:
+            attempt.is_accepted = isinstance(commands[-1], Accept)
+            self._queue.append(Batch(commands, partial(self._finished, attempt)))
+        else:
+            lease = attempt.lease
+            self.held.pop((lease.run_id, lease.task_id, lease.token), None)
+        self.claim_wanted = True
+        self.poke()
+
+    # --- attempts
+
+    def _hand_out(self) -> None:
+        for _ in range(len(self._backlog)):
+            if self._nursery is None or not self._slots.take():
+                return
+            self._nursery.start_soon(self._work)
+
+    async def _work(self) -> None:
+        """Carry out what is in the backlog, one after the other, in one slot."""
+        try:
+            while self._backlog and self._failure is None:
+                await self._carry_out(self._backlog.popleft())
+        except Exception as error:
+            self.fail(error)
+        finally:
+            self._slots.give()
+
+    async def _carry_out(self, attempt: Attempt) -> None:
+        lease = attempt.lease
+        run = self._specs.get(lease.run_id)
+        attempt.run = run or await self._run_spec(lease.run_id)
+        if lease.spec.needs:
+            attempt.needs = await self._results.of(lease.run_id, lease.spec)
+        self._finish(attempt, await attempt.carry_out(self))
+
+    async def _run_spec(self, run_id: str) -> RunSpec:
+        run = await self.storage.run(run_id)
+        if run is None:
+            raise NotFound("no-run", f"there is no run {run_id!r}")
+        if len(self._specs) >= _MOST_SPECS:
+            self._specs.clear()
+        self._specs[run_id] = run.spec
+        return run.spec
+
+    async def _give_back(self) -> None:
+        """Write what ended, and release what did not, whatever else is going on."""
+        with trio.CancelScope(shield=True, deadline=trio.current_time() + self.config.cleanup_seconds):
+            for attempt in self.held.values():
+                attempt.journal.close()
+            ending = {id(batch.settle.args[0]) for batch in self._queue if isinstance(batch.settle, partial)}
+            for attempt in list(self.held.values()):
+                if id(attempt) not in ending:
+                    self._finish(attempt, (Release(**attempt.names, reason="it was interrupted"),))
+            batches, self._queue = self._queue, []
+            try:
+                await self._writes.apply(batches)
+            except Exception as error:
+                self.log.warning("release.failed", error=error)
+
+    # --- what attempts ask for
+
+    async def submit(self, commands: Sequence[Command]) -> None:
+        """Apply commands, and return when they are durable; raises the refusal."""
+        done, answers = trio.Event(), []
+
+        def settle(outcomes: Outcomes) -> None:
+            answers.append(refusal(outcomes))
+            done.set()
+
+        batch = Batch(commands, settle)
+        self._queue.append(batch)
+        self.poke()
+        try:
+            await done.wait()
+        finally:
+            if batch in self._queue:
+                self._queue.remove(batch)
+        if answers[0] is not None:
+            raise answers[0]
+
+    def renew(self, batch: Batch) -> None:
+        """Put a renewal into the queue."""
+        self._queue.append(batch)
+        self.poke()
+
+    def _on_usage(self, journal: Journal) -> None:
+        self._spenders.append(journal)
+        self.poke()
+
+    def agent(self, name: str) -> Agent:
+        """Return the agent that a lease was claimed for."""
+        agent: Agent = self._agents[name]
+        return agent
+
+    def check_runner(self, uses: str) -> CheckRunner:
+        """Return what runs checks of a kind."""
+        return check_runner(self._context, uses)
+
+    def workspace(self, name: str) -> WorkspaceProvider:
+        """Return a workspace provider."""
+        return workspace(self._context, name)

@@ -1,0 +1,103 @@
+"""The engine: the provider of the scheduling port."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import trio
+
+from mosaic_hookspecs.commands import StartRun
+from mosaic_hookspecs.context import Context
+from mosaic_hookspecs.errors import MosaicError, NotFound
+from mosaic_hookspecs.storage import Storage
+from mosaic_hookspecs.tasks import RunSpec, TaskSpec
+
+from .config import Config
+from .drive import Driver
+from .merges import MergeQueues
+from .recover import reap, release_dead
+from .slots import Slots
+from .write_queue import PRINCIPAL, WriteQueue
+
+
+class Engine:
+    """`mosaic_hookspecs.ports.Scheduler` for one machine; any number of processes may work on a run."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._config: Config = context.config or Config()
+        self._slots = Slots(self._config.parallelism)
+        self._merges = MergeQueues()
+        self._drivers: set[Driver] = set()
+        self._is_draining = False
+
+    @property
+    def storage(self) -> Storage:
+        """The store."""
+        storage: Storage = self._context.port("storage").get()
+        return storage
+
+    @property
+    def quotas(self) -> Mapping[str, int]:
+        """How much of each resource may be held at once."""
+        return self._config.quotas
+
+    async def create(self, run: RunSpec, tasks: Sequence[TaskSpec], by: str = PRINCIPAL) -> None:
+        """Store a run that is ready to be driven. Raises as `mosaic_hookspecs.decide` says."""
+        await self.command(StartRun(run=run, tasks=tasks), by=by)
+
+    async def command(self, command: Any, by: str = PRINCIPAL) -> None:
+        """Apply one command. Raises what it is refused with."""
+        outcome = (await self.storage.apply([command], by=by))[0]
+        if isinstance(outcome, MosaicError):
+            raise outcome
+
+    async def drive(self, run_id: str) -> None:
+        """Work on a run, with others if there are, until nothing can be done any more without a person
+        or another agent; return then, or when the run is final. "": on every active run, until
+        cancelled or drained. Cancelling it ends the attempts, and gives their leases back.
+
+        Raises:
+            NotFound: there is no such run.
+            MosaicError, OSError: the storage failed, or a decided publication could not be carried out.
+        """
+        storage = self.storage
+        if run_id and await storage.run(run_id) is None:
+            raise NotFound("no-run", f"there is no run {run_id!r}", hint="`mosaic runs` lists them.")
+        if self._is_draining:
+            return
+        await self._recover(storage, run_id)
+        driver = Driver(
+            context=self._context,
+            storage=storage,
+            config=self._config,
+            slots=self._slots,
+            merges=self._merges,
+            run_id=run_id,
+        )
+        self._drivers.add(driver)
+        try:
+            await driver.run()
+        finally:
+            self._drivers.discard(driver)
+
+    async def _recover(self, storage: Storage, run_id: str) -> None:
+        writes = WriteQueue(storage, self._config.storage_seconds)
+        released = await release_dead(storage, writes, run_id)
+        removed = 0
+        with trio.move_on_after(self._config.cleanup_seconds):
+            try:
+                removed = await reap(self._context, storage)
+            except (MosaicError, OSError) as error:
+                self._context.log.warning("reap.failed", error=error)
+        if released or removed:
+            self._context.log.info("engine.recovered", leases=released, workspaces=removed)
+
+    async def drain(self) -> None:
+        """Begin nothing any more; end what is in flight and release it; return when all is given back."""
+        self._is_draining = True
+        while self._drivers:
+            driver = next(iter(self._drivers))
+            driver.drain()
+            await driver.ended.wait()

@@ -1,0 +1,56 @@
+"""The attempts of a task, read from its events."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import attrs
+
+from mosaic_hookspecs.checks import Evidence
+from mosaic_hookspecs.events import Event
+from mosaic_hookspecs.tasks import Usage
+
+from .views import AttemptView
+
+_ENDS = {
+    "task.accepted": "accepted",
+    "task.refused": "refused",
+    "task.skipped": "skipped",
+    "task.released": "released",
+    "task.cancelled": "cancelled",
+}
+
+
+def attempts_of(events: Iterable[Event]) -> Sequence[AttemptView]:
+    """Return a task's attempts in order, as its events in order tell them."""
+    attempts: list[AttemptView] = []
+    for event in events:
+        body: Any = json.loads(event.body)
+        if event.kind == "task.claimed":
+            attempts.append(AttemptView(token=body["token"], holder=body["holder"], started_at=event.at))
+        elif attempts and attempts[-1].ended_at is None:
+            attempts[-1] = _after(attempts[-1], event, body)
+    return tuple(attempts)
+
+
+def _after(attempt: AttemptView, event: Event, body: Any) -> AttemptView:
+    changes: dict[str, Any] = {}
+    if event.kind in _ENDS:
+        changes.update(outcome=_ENDS[event.kind], ended_at=event.at)
+    elif event.kind == "task.reported":
+        changes.update(outcome="reported")
+    elif event.kind == "task.merging":
+        changes.update(outcome="merging")
+    elif event.kind == "task.unmerged":
+        changes.update(outcome="reported")
+    elif event.kind != "task.spent":
+        return attempt
+    if body.get("reason"):
+        changes["reason"] = body["reason"]
+    if body.get("evidence"):
+        changes["evidence"] = Evidence.from_data(body["evidence"])
+    if body.get("usage"):
+        changes["usage"] = attempt.usage + Usage(**body["usage"])
+    return attrs.evolve(attempt, **changes)

@@ -1,0 +1,92 @@
+"""The journal of one attempt: live output to the bus and the log file, usage to the budget."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from mosaic_hookspecs.context import Bus, Log
+from mosaic_hookspecs.tasks import Usage
+
+from .live_log import LiveLog, log_directory
+from .redact import Redactor
+
+TOPIC = "task.output"
+
+
+class Journal:
+    """`mosaic_hookspecs.agents.Journal`. Costs nothing until it is written to."""
+
+    __slots__ = ("_key", "_log", "_redactor", "_shared", "_usage")
+
+    def __init__(self, shared: JournalRoom, run_id: str, task_id: str, token: int) -> None:
+        self._shared = shared
+        self._key = (run_id, task_id, token)
+        self._log: LiveLog | None = None
+        self._redactor: Redactor | None = None
+        self._usage: Usage | None = None
+
+    def output(self, data: bytes) -> None:
+        """Add to the attempt's live log."""
+        if self._redactor is None:
+            self._redactor = Redactor(self._shared.secrets)
+        self._show(self._redactor.feed(data))
+
+    def usage(self, usage: Usage) -> None:
+        """Say what was spent since the last call."""
+        self._usage = usage if self._usage is None else self._usage + usage
+        self._shared.on_usage(self)
+
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """Run, task and token."""
+        return self._key
+
+    def take_usage(self) -> Usage | None:
+        """Return what was spent and not recorded yet, and forget it."""
+        usage, self._usage = self._usage, None
+        return usage
+
+    def close(self) -> None:
+        """Write out what was held back, and close the log."""
+        if self._redactor is not None:
+            self._show(self._redactor.finish())
+            self._redactor = None
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+
+    def _show(self, data: bytes) -> None:
+        if not data:
+            return
+        run_id, task_id, token = self._key
+        self._shared.bus.publish(TOPIC, (run_id, task_id, token, data))
+        try:
+            if self._log is None:
+                directory = log_directory(self._shared.state_directory, run_id, task_id)
+                self._log = LiveLog(directory, token, self._shared.log_bytes)
+            self._log.write(data)
+        except OSError as error:
+            self._shared.log.warning("live-log.failed", run=run_id, task=task_id, error=error)
+
+
+class JournalRoom:
+    """What the journals of one driver share."""
+
+    def __init__(
+        self,
+        *,
+        bus: Bus,
+        log: Log,
+        state_directory: Path,
+        log_bytes: int,
+        secrets: re.Pattern[bytes],
+        on_usage: Callable[[Journal], None],
+    ) -> None:
+        self.bus = bus
+        self.log = log
+        self.state_directory = state_directory
+        self.log_bytes = log_bytes
+        self.secrets = secrets
+        self.on_usage = on_usage

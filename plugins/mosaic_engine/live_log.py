@@ -1,0 +1,88 @@
+"""The live log of an attempt: a file that is bounded, with its head and its tail kept.
+
+The head is ``TOKEN.log``. When it is full, output goes on in segments ``TOKEN.1.log``,
+``TOKEN.2.log``, … of which the newest two are kept; `read` says how much lies between.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote
+
+
+def log_directory(state_directory: Path, run_id: str, task_id: str) -> Path:
+    """Return where the logs of a task's attempts are; names are quoted, so that none leads elsewhere."""
+    return state_directory / "attempts" / _safe(run_id) / _safe(task_id)
+
+
+def _safe(name: str) -> str:
+    quoted = quote(name, safe=" ()+,=@")
+    if quoted.startswith("."):
+        quoted = "%2E" + quoted[1:]
+    return quoted[:200] or "%"
+
+
+class LiveLog:
+    """Writes the log of one attempt. The file appears with the first output."""
+
+    def __init__(self, directory: Path, token: int, limit: int) -> None:
+        self._directory = directory
+        self._token = token
+        self._segment_size = limit // 3
+        self._segment = 0
+        self._size = 0
+        self._file: BinaryIO | None = None
+
+    def write(self, data: bytes) -> None:
+        """Append, and make it visible to readers at once."""
+        while data:
+            if self._file is None:
+                self._file = self._open()
+            elif self._size >= self._segment_size:
+                self._file.close()
+                self._segment += 1
+                self._size = 0
+                _segment_path(self._directory, self._token, self._segment - 2).unlink(
+                    missing_ok=True
+                ) if self._segment > 2 else None
+                self._file = self._open()
+            piece = data[: self._segment_size - self._size]
+            self._file.write(piece)
+            self._size += len(piece)
+            data = data[len(piece) :]
+        if self._file is not None:
+            self._file.flush()
+
+    def _open(self) -> BinaryIO:
+        self._directory.mkdir(parents=True, exist_ok=True)
+        return _segment_path(self._directory, self._token, self._segment).open("wb")
+
+    def close(self) -> None:
+        """Close the file; what was written stays."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+
+def _segment_path(directory: Path, token: int, segment: int) -> Path:
+    return directory / (f"{token}.{segment}.log" if segment else f"{token}.log")
+
+
+def read_log(directory: Path, token: int) -> bytes:
+    """Return the log of an attempt; empty if there is none."""
+    try:
+        head = _segment_path(directory, token, 0).read_bytes()
+    except OSError:
+        return b""
+    tails = sorted(
+        (int(path.name.split(".")[1]), path)
+        for path in directory.glob(f"{token}.*.log")
+        if path.name.count(".") == 2
+    )
+    parts = [head]
+    if tails and tails[0][0] > 1:
+        missing = (tails[0][0] - 1) * len(head)
+        parts.append(f"\n[… {missing} bytes left out …]\n".encode())
+    parts += [path.read_bytes() for _, path in tails]
+    return b"".join(parts)

@@ -1,0 +1,172 @@
+"""The merge queues: one publication at a time for each branch, in the order of arrival.
+
+Owns the order within this process; between processes the storage's decision (`BeginMerge`) and the
+workspace's compare-and-swap hold it. Nothing is published that the store did not decide first.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+import attrs
+import trio
+
+from mosaic_hookspecs.checks import Evidence
+from mosaic_hookspecs.commands import AbandonMerge, Accept, BeginMerge, Command, Reject, Release
+from mosaic_hookspecs.data import JsonObject
+from mosaic_hookspecs.workspace import Proposal, Workspace, WorkspaceProvider, WorkspaceRequest
+
+from .verify import failure_text, run_checks
+
+if TYPE_CHECKING:
+    from .attempt import Attempt
+    from .crew import Crew
+
+Publish = Callable[[], Awaitable[bool]]
+_TRIES = 3
+_PATIENCE = (1.0, 2.0, 4.0, 8.0)
+_SLOWEST = 60.0
+
+
+@attrs.define(eq=False)
+class _Lane:
+    """One branch: who publishes on it now, and how often this process did."""
+
+    lock: trio.StrictFIFOLock = attrs.field(factory=trio.StrictFIFOLock)
+    version: int = 0
+
+
+class MergeQueues:
+    """The queues of one engine, shared by everything that it drives."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[tuple[str, str, str], _Lane] = {}
+
+    def _lane(self, provider: str, settings: JsonObject) -> _Lane:
+        key = (provider, str(settings.get("repository", "")), str(settings.get("branch", "")))
+        return self._lanes.setdefault(key, _Lane())
+
+    def version(self, provider: str, settings: JsonObject) -> int:
+        """Return a number that changes when this process publishes on that branch."""
+        return self._lane(provider, settings).version
+
+    async def publish(
+        self,
+        attempt: Attempt,
+        crew: Crew,
+        provider: WorkspaceProvider,
+        request: WorkspaceRequest,
+        workspace: Workspace,
+        proposal: Proposal,
+        evidence: Evidence,
+        seen: int,
+    ) -> Sequence[Command]:
+        """Publish a verified proposal on top of what is published now; return what ends the attempt.
+
+        Raises:
+            Refused: it does not fit any more (``merge-conflict``), or the lease is lost.
+        """
+        lane = self._lane(provider.name, request.settings)
+        async with lane.lock:
+            is_current = lane.version == seen
+            for _ in range(_TRIES):
+                if not is_current:
+                    verified = proposal.tree
+                    proposal = await workspace.propose()
+                    if not proposal.tree or proposal.tree != verified:
+                        results = await run_checks(attempt, crew, workspace, proposal)
+                        evidence = attrs.evolve(evidence, checks=results)
+                    evidence = attrs.evolve(evidence, commit=proposal.candidate)
+                    if not evidence.passed:
+                        reason = f"on top of what was published meanwhile, {failure_text(evidence)}"
+                        return (Reject(**attempt.names, reason=reason, evidence=evidence),)
+                    if not proposal.candidate:
+                        return (Accept(**attempt.names, evidence=evidence),)
+                await crew.submit(
+                    (
+                        BeginMerge(
+                            **attempt.names,
+                            candidate=proposal.candidate,
+                            base=proposal.base,
+                            evidence=evidence,
+                        ),
+                    )
+                )
+                attempt.begin_merge()
+                if await _persist(crew, attempt, partial(provider.publish, request, proposal)):
+                    lane.version += 1
+                    return (Accept(**attempt.names, evidence=evidence),)
+                reason = "something else was published meanwhile"
+                await crew.submit((AbandonMerge(**attempt.names, reason=reason),))
+                attempt.end_merge()
+                is_current = False
+        reason = "the branch moved each time that this was to be published"
+        return (Reject(**attempt.names, reason=reason, counts=False),)
+
+    async def resume(self, attempt: Attempt, crew: Crew) -> Sequence[Command]:
+        """Carry out the publication that an earlier holder decided, or make sure that it never is."""
+        lease, merge = attempt.lease, attempt.lease.merge
+        if merge is None:
+            return (Release(**attempt.names),)
+        evidence = await _decided_evidence(attempt, crew)
+        request = WorkspaceRequest(
+            run_id=lease.run_id,
+            task_id=lease.task_id,
+            token=merge.token,
+            title=lease.spec.title,
+            settings=attempt.run.settings,
+        )
+        proposal = Proposal(candidate=merge.candidate, base=merge.base)
+        lane = self._lane(lease.spec.workspace, request.settings)
+        async with lane.lock:
+
+            async def publish() -> bool:
+                return await crew.workspace(lease.spec.workspace).publish(request, proposal)
+
+            if await _persist(crew, attempt, publish):
+                lane.version += 1
+                return (Accept(**attempt.names, evidence=evidence),)
+        reason = "something else was published before this could be"
+        return AbandonMerge(**attempt.names, reason=reason), Release(**attempt.names, reason=reason)
+
+
+async def _persist(crew: Crew, attempt: Attempt, publish: Publish) -> bool:
+    """Publish; where that fails, try again and again, since what was decided must not be left open.
+
+    When patience ends, the drive of a single run ends with the error, and its next drive goes on from
+    here; who serves all runs goes on trying.
+    """
+    for delay in _delays(crew):
+        try:
+            return await publish()
+        except Exception as error:
+            crew.log.warning("publication.failed", **attempt.names, error=error)
+            if delay is None:
+                crew.fail(error)
+                raise
+            await trio.sleep(delay)
+    return False
+
+
+def _delays(crew: Crew) -> Iterator[float | None]:
+    yield from _PATIENCE
+    while crew.serves_all:
+        yield _SLOWEST
+    yield None
+
+
+async def _decided_evidence(attempt: Attempt, crew: Crew) -> Evidence:
+    """Return the evidence that was stored when the publication was decided."""
+    lease = attempt.lease
+    after, found = 0, Evidence()
+    while True:
+        events = await crew.storage.events(after=after, run_id=lease.run_id, task_id=lease.task_id)
+        for event in events:
+            if event.kind == "task.merging":
+                found = Evidence.from_data(json.loads(event.body)["evidence"])
+        if not events:
+            return found
+        after = events[-1].sequence

@@ -1,0 +1,152 @@
+"""The engine's operations, as every door offers them: thin, typed, and without rules of their own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+from mosaic_hookspecs import commands as c
+from mosaic_hookspecs.context import Context
+from mosaic_hookspecs.operations import Call, Handler, Operation, OperationKind
+
+from . import inputs as i
+from . import views as v
+from .create import compile_run
+from .engine import Engine
+from .reading import Reading
+
+
+class Desk:
+    """The handlers of the operations."""
+
+    def __init__(self, context: Context, engine: Engine) -> None:
+        self._context = context
+        self._engine = engine
+        self._reading = Reading(context, engine)
+
+    async def create_run(self, request: i.CreateRun, call: Call) -> v.RunView:
+        """Make a run of a target or a goal."""
+        run, tasks = await compile_run(self._context, request)
+        await self._engine.create(run, tasks, by=call.principal.name)
+        return await self._reading.run_view(run.run_id)
+
+    async def drive_run(self, request: i.DriveRun, call: Call) -> v.RunView:
+        """Work on a run; on every run until cancelled, and then tell of the newest."""
+        await self._engine.drive(request.run_id)
+        return await self._reading.run_view(request.run_id)
+
+    async def list_runs(self, request: i.ListRuns, call: Call) -> v.RunList:
+        """List runs."""
+        return v.RunList(items=await self._reading.runs(request.limit, request.before))
+
+    async def show_run(self, request: i.ShowRun, call: Call) -> v.RunView:
+        """Show a run."""
+        return await self._reading.run_view(request.run_id)
+
+    async def pause_run(self, request: i.StopRun, call: Call) -> v.RunView:
+        """Pause a run."""
+        return await self._order_run(c.PauseRun(run_id=request.run_id, reason=request.reason), call)
+
+    async def resume_run(self, request: i.ContinueRun, call: Call) -> v.RunView:
+        """Resume a run."""
+        return await self._order_run(c.ResumeRun(run_id=request.run_id, budget=request.budget), call)
+
+    async def cancel_run(self, request: i.StopRun, call: Call) -> v.RunView:
+        """Cancel a run."""
+        return await self._order_run(c.CancelRun(run_id=request.run_id, reason=request.reason), call)
+
+    async def list_tasks(self, request: i.ListTasks, call: Call) -> v.TaskList:
+        """List tasks."""
+        found = await self._reading.tasks(request.run_id, request.states, request.after, request.limit)
+        return v.TaskList(items=found)
+
+    async def show_task(self, request: i.NameTask, call: Call) -> v.TaskDetail:
+        """Show a task."""
+        return await self._reading.detail(request.run_id, request.task_id)
+
+    async def why_task(self, request: i.NameTask, call: Call) -> v.WhyView:
+        """Say why a task is where it is."""
+        return await self._reading.why(request.run_id, request.task_id)
+
+    async def logs_task(self, request: i.ReadLogs, call: Call) -> v.LogsView:
+        """Read an attempt's output."""
+        return await self._reading.logs(request.run_id, request.task_id, request.token)
+
+    async def approve_task(self, request: i.ApproveTask, call: Call) -> v.TaskView:
+        """Answer an approval gate."""
+        extra = {"is_granted": request.is_granted, "comment": request.comment}
+        return await self._order_task(c.Approve, request, call, **extra)
+
+    async def retry_task(self, request: i.NameTask, call: Call) -> v.TaskView:
+        """Try a task again."""
+        return await self._order_task(c.RetryTask, request, call)
+
+    async def cancel_task(self, request: i.StopTask, call: Call) -> v.TaskView:
+        """Cancel a task."""
+        return await self._order_task(c.CancelTask, request, call, reason=request.reason)
+
+    async def follow_events(self, request: i.FollowEvents, call: Call) -> AsyncIterator[v.EventView]:
+        """Follow the log."""
+        async for event in self._reading.follow(request.after, request.run_id):
+            yield v.EventView(
+                sequence=event.sequence,
+                at=event.at,
+                kind=event.kind,
+                run_id=event.run_id,
+                task_id=event.task_id,
+                by=event.by,
+                body=json.loads(event.body),
+                hash=event.hash,
+            )
+
+    async def _order_run(self, command: Any, call: Call) -> v.RunView:
+        await self._engine.command(command, by=call.principal.name)
+        return await self._reading.run_view(command.run_id)
+
+    async def _order_task(self, kind: type[Any], request: Any, call: Call, **extra: Any) -> v.TaskView:
+        run, _, _ = await self._reading.find_task(request.run_id, request.task_id)
+        command = kind(run_id=run.run_id, task_id=request.task_id, **extra)
+        await self._engine.command(command, by=call.principal.name)
+        return await self._reading.task_view(run.run_id, request.task_id)
+
+
+def operations(context: Context, engine: Engine) -> Sequence[Operation]:
+    """Declare the engine's operations."""
+    desk = Desk(context, engine)
+    query, command = OperationKind.QUERY, OperationKind.COMMAND
+    rows: tuple[tuple[str, OperationKind, type, type, Handler, str, str], ...] = (
+        ("run.create", command, i.CreateRun, v.RunView, desk.create_run, "run:write",
+         "Make a run of a workflow, plan, PRD or goal; nothing is driven yet."),
+        ("run.drive", command, i.DriveRun, v.RunView, desk.drive_run, "run:drive",
+         "Work on a run until it is final or waits for a person or another agent."),
+        ("run.list", query, i.ListRuns, v.RunList, desk.list_runs, "run:read", "List runs, newest first."),
+        ("run.show", query, i.ShowRun, v.RunView, desk.show_run, "run:read", "Show how a run stands."),
+        ("run.pause", command, i.StopRun, v.RunView, desk.pause_run, "run:write",
+         "Start no more attempts of a run; those in flight go on."),
+        ("run.resume", command, i.ContinueRun, v.RunView, desk.resume_run, "run:write",
+         "Make a paused, exhausted or cancelled run active again."),
+        ("run.cancel", command, i.StopRun, v.RunView, desk.cancel_run, "run:write",
+         "End a run; its attempts in flight are stopped."),
+        ("task.list", query, i.ListTasks, v.TaskList, desk.list_tasks, "task:read", "List a run's tasks."),
+        ("task.show", query, i.NameTask, v.TaskDetail, desk.show_task, "task:read",
+         "Show a task with its attempts and their evidence."),
+        ("task.why", query, i.NameTask, v.WhyView, desk.why_task, "task:read",
+         "Say exactly why a task is not running."),
+        ("task.logs", query, i.ReadLogs, v.LogsView, desk.logs_task, "task:read",
+         "Read what an attempt and its checks printed."),
+        ("task.approve", command, i.ApproveTask, v.TaskView, desk.approve_task, "task:approve",
+         "Answer a task's approval gate."),
+        ("task.retry", command, i.NameTask, v.TaskView, desk.retry_task, "task:write",
+         "Try a failed, skipped, cancelled or delayed task again, now."),
+        ("task.cancel", command, i.StopTask, v.TaskView, desk.cancel_task, "task:write",
+         "End a task; its attempt in flight is stopped."),
+        ("event.follow", OperationKind.STREAM, i.FollowEvents, v.EventView, desk.follow_events, "event:read",
+         "Follow the event log from a position, live."),
+    )  # fmt: skip
+    return [
+        Operation(
+            name=name, kind=kind, input=asked, output=answer, handler=handler, permission=may, summary=summary
+        )
+        for name, kind, asked, answer, handler, may, summary in rows
+    ]

@@ -1,0 +1,221 @@
+"""The engine's queries: from records of the store to views."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from typing import TYPE_CHECKING
+
+from mosaic_hookspecs import counters
+from mosaic_hookspecs.commands import AgentOffer
+from mosaic_hookspecs.context import Context
+from mosaic_hookspecs.errors import NotFound
+from mosaic_hookspecs.events import Event
+from mosaic_hookspecs.storage import Storage
+from mosaic_hookspecs.tasks import RunRecord, StoredTask, TaskRecord, TaskState
+
+from .crew import agents_here
+from .history import attempts_of
+from .live_log import log_directory, read_log
+from .progress import result_of
+from .views import LogsView, RunView, TaskDetail, TaskView, WhyView
+from .why import Facts, explain
+
+if TYPE_CHECKING:
+    from .engine import Engine
+
+_PAGE = 500
+
+
+class Reading:
+    """Answers questions about runs and tasks."""
+
+    def __init__(self, context: Context, engine: Engine) -> None:
+        self._context = context
+        self._engine = engine
+
+    @property
+    def _storage(self) -> Storage:
+        return self._engine.storage
+
+    def _offers(self) -> Sequence[AgentOffer]:
+        return [offer for offer, _ in agents_here(self._context).values()]
+
+    async def find_run(self, run_id: str) -> RunRecord:
+        """Return a run ("": the newest). Raises `NotFound`."""
+        if run_id:
+            run = await self._storage.run(run_id)
+            if run is None:
+                raise NotFound("no-run", f"there is no run {run_id!r}", hint="`mosaic runs` lists them.")
+            return run
+        newest = await self._storage.runs(limit=1)
+        if not newest:
+            raise NotFound("no-run", "there are no runs yet", hint='`mosaic run --goal "…"` starts one.')
+        return newest[0]
+
+    async def run_view(self, run_id: str) -> RunView:
+        """Return how a run stands ("": the newest)."""
+        sequence = await self._storage.head()
+        return await self.view_of(await self.find_run(run_id), sequence)
+
+    async def view_of(self, run: RunRecord, sequence: int) -> RunView:
+        """Return a run's record as a view."""
+        counts = await self._storage.counts(run.run_id)
+        spec = run.spec
+        return RunView(
+            run_id=spec.run_id,
+            project=spec.project,
+            title=spec.title,
+            target=spec.target,
+            state=run.state,
+            result=await result_of(self._storage, run, self._offers(), self._engine.quotas),
+            total=run.total,
+            counts={state.value: number for state, number in counts.items()},
+            created_at=run.created_at,
+            ended_at=run.ended_at,
+            now=self._context.clock.now(),
+            spent=run.spent,
+            budget=spec.budget,
+            inputs=spec.inputs,
+            settings=spec.settings,
+            sequence=sequence,
+        )
+
+    async def runs(self, limit: int, before: int | None) -> Sequence[RunView]:
+        """Return runs, newest first."""
+        sequence = await self._storage.head()
+        return [
+            await self.view_of(run, sequence) for run in await self._storage.runs(limit=limit, before=before)
+        ]
+
+    async def tasks(
+        self, run_id: str, states: Sequence[TaskState], after: int, limit: int
+    ) -> Sequence[TaskView]:
+        """Return a run's tasks in order of position."""
+        run = await self.find_run(run_id)
+        page = await self._storage.tasks(run.run_id, states=tuple(states), after=after, limit=limit)
+        return [task_view(record, await self._stored(record)) for record in page]
+
+    async def find_task(self, run_id: str, task_id: str) -> tuple[RunRecord, TaskRecord, StoredTask]:
+        """Return a task with its run ("": the newest). Raises `NotFound`."""
+        run = await self.find_run(run_id)
+        record = await self._storage.task(run.run_id, task_id)
+        if record is None:
+            raise NotFound(
+                "no-task",
+                f"there is no task {task_id!r} in run {run.run_id!r}",
+                hint=f"`mosaic status {run.run_id} --all` lists its tasks.",
+            )
+        return run, record, await self._stored(record)
+
+    async def _stored(self, record: TaskRecord) -> StoredTask:
+        stored = await self._storage.stored(record.run_id, record.task_id)
+        if stored is None:
+            raise NotFound("no-task", f"task {record.task_id!r} has no stored specification")
+        return stored
+
+    async def task_view(self, run_id: str, task_id: str) -> TaskView:
+        """Return how a task stands."""
+        _, record, stored = await self.find_task(run_id, task_id)
+        return task_view(record, stored)
+
+    async def detail(self, run_id: str, task_id: str) -> TaskDetail:
+        """Return everything about a task."""
+        _, record, stored = await self.find_task(run_id, task_id)
+        return TaskDetail(
+            task=task_view(record, stored),
+            spec=stored.spec,
+            outputs=record.outputs,
+            attempts=attempts_of(await self._events(record)),
+        )
+
+    async def _events(self, record: TaskRecord) -> Sequence[Event]:
+        found: list[Event] = []
+        while True:
+            after = found[-1].sequence if found else 0
+            page = await self._storage.events(after=after, run_id=record.run_id, task_id=record.task_id)
+            if not page:
+                return found
+            found += page
+
+    async def why(self, run_id: str, task_id: str) -> WhyView:
+        """Return why a task is where it is."""
+        run, record, stored = await self.find_task(run_id, task_id)
+        needs: list[TaskRecord] = []
+        tolerated: set[str] = set()
+        if record.state is TaskState.BLOCKED:
+            for need in stored.spec.needs:
+                other = await self._storage.task(run.run_id, need.task_id)
+                if other is not None:
+                    needs.append(other)
+                    if other.state is TaskState.FAILED and (await self._stored(other)).spec.tolerates_failure:
+                        tolerated.add(need.task_id)
+        holds = list(counters.holds_of(run, run.queues[record.queue_key]))
+        facts = Facts(
+            run=run,
+            record=record,
+            spec=stored.spec,
+            now=self._context.clock.now(),
+            needs=needs,
+            tolerated=frozenset(tolerated),
+            offers=self._offers(),
+            quotas=self._engine.quotas,
+            held={name: await self._storage.count(counters.held(name)) for name, _ in holds},
+            group_holder=await self._group_holder(record, stored),
+        )
+        return WhyView(run_id=run.run_id, task_id=task_id, state=record.state, blockers=explain(facts))
+
+    async def _group_holder(self, record: TaskRecord, stored: StoredTask) -> str:
+        if not stored.spec.group or record.state is not TaskState.READY:
+            return ""
+        held = tuple(state for state in TaskState if state.is_held)
+        for other in await self._storage.tasks(record.run_id, states=held, limit=100):
+            if (await self._stored(other)).spec.group == stored.spec.group:
+                return other.task_id
+        return "another run"
+
+    async def logs(self, run_id: str, task_id: str, token: int) -> LogsView:
+        """Return what an attempt printed; the newest attempt's with token 0."""
+        run, record, _ = await self.find_task(run_id, task_id)
+        token = token or record.token
+        directory = log_directory(self._context.state_directory, run.run_id, task_id)
+        text = read_log(directory, token).decode("utf-8", "replace")
+        return LogsView(run_id=run.run_id, task_id=task_id, token=token, text=text)
+
+    async def follow(self, after: int, run_id: str) -> AsyncIterator[Event]:
+        """Yield events as they come, from a cursor, of one run or of all; none twice, none left out."""
+        while True:
+            head = await self._storage.head()
+            page = await self._storage.events(after=after, limit=_PAGE, run_id=run_id)
+            for event in page:
+                yield event
+                after = event.sequence
+            if len(page) < _PAGE:
+                await self._storage.wait(head)
+
+
+def task_view(record: TaskRecord, stored: StoredTask) -> TaskView:
+    """Return a task's record and spec as a view."""
+    spec = stored.spec
+    return TaskView(
+        run_id=record.run_id,
+        task_id=record.task_id,
+        position=record.position,
+        title=spec.title,
+        state=record.state,
+        token=record.token,
+        attempts=record.refusals,
+        holder=record.holder,
+        lease_until=record.lease_until,
+        not_before=record.not_before,
+        priority=record.priority,
+        unmet=record.unmet,
+        needs=tuple(need.task_id for need in spec.needs),
+        runtime=spec.runtime,
+        labels=tuple(spec.labels),
+        minutes=spec.minutes,
+        approval=spec.approval,
+        is_approved=record.is_approved,
+        reason=record.reason,
+        cause=record.cause,
+        commit=record.commit,
+    )

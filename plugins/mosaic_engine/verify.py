@@ -1,0 +1,116 @@
+"""Verification: from *reported* to *accepted*, by Mosaic itself and in a clean checkout.
+
+Owns the evidence. An optimistic merge queue: a candidate is checked outside the queue, and published
+inside it; only if the branch moved meanwhile and the merged tree differs is it checked again there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import trio
+
+from mosaic_hookspecs.checks import Check, CheckResult, Evidence
+from mosaic_hookspecs.commands import Accept, Command, Reject
+from mosaic_hookspecs.errors import MosaicError, Refused
+from mosaic_hookspecs.workspace import Directory, Proposal, Workspace, WorkspaceProvider, WorkspaceRequest
+
+if TYPE_CHECKING:
+    from .attempt import Attempt
+    from .crew import Crew
+
+_GRACE_SECONDS = 30.0
+_LAST_LINES = 12
+_MOST_CONFLICT = 6000
+
+
+async def verify(
+    attempt: Attempt,
+    crew: Crew,
+    provider: WorkspaceProvider,
+    request: WorkspaceRequest,
+    workspace: Workspace,
+    files: Sequence[str],
+) -> Sequence[Command]:
+    """Check what an attempt made, and publish it; return the commands that end the attempt."""
+    try:
+        seen = crew.merges.version(provider.name, request.settings)
+        proposal = await workspace.propose()
+        results = await run_checks(attempt, crew, workspace, proposal)
+        evidence = Evidence(checks=results, commit=proposal.candidate, files=files)
+        if not evidence.passed:
+            return (_reject(attempt, evidence),)
+        if not proposal.candidate:
+            return (Accept(**attempt.names, evidence=evidence),)
+        return await crew.merges.publish(attempt, crew, provider, request, workspace, proposal, evidence, seen)
+    except Refused as error:
+        if error.code != "merge-conflict":
+            raise
+        return (Reject(**attempt.names, reason=conflict_text(error), counts=False),)
+
+
+def conflict_text(error: Refused) -> str:
+    """Tell the next attempt what it collided with."""
+    return "\n".join(part for part in (error.what, error.got, error.hint) if part)[:_MOST_CONFLICT]
+
+
+async def run_checks(
+    attempt: Attempt, crew: Crew, workspace: Workspace, proposal: Proposal
+) -> Sequence[CheckResult]:
+    """Run a task's checks on a candidate in order, up to and including the first that fails."""
+    checks = attempt.lease.spec.checks
+    results: list[CheckResult] = []
+    if checks:
+        async with workspace.checkout(proposal.candidate) as directory:
+            for check in checks:
+                results.append(await _run_check(attempt, crew, check, directory, proposal.tree))
+                if not results[-1].passed:
+                    break
+    return tuple(results)
+
+
+async def _run_check(
+    attempt: Attempt, crew: Crew, check: Check, directory: Directory, tree: str
+) -> CheckResult:
+    attempt.journal.output(f"── check {check.name}\n".encode())
+    began = trio.current_time()
+    outcome = None
+    summary = f"took longer than {check.timeout_seconds:g} s"
+    with trio.move_on_after(check.timeout_seconds + _GRACE_SECONDS):
+        try:
+            outcome = await crew.check_runner(check.uses).run(check, directory, attempt.journal.output)
+        except MosaicError as error:
+            summary = str(error)
+        except Exception as error:
+            crew.log.error("check.crashed", **attempt.names, check=check.name, error=error)
+            summary = f"{check.uses} crashed: {type(error).__name__}: {error}"
+    seconds = round(trio.current_time() - began, 3)
+    if outcome is None:
+        return CheckResult(name=check.name, passed=False, duration_seconds=seconds, summary=summary, tree=tree)
+    return CheckResult(
+        name=check.name,
+        passed=outcome.passed,
+        exit_code=outcome.exit_code,
+        duration_seconds=seconds,
+        summary=outcome.summary or _last_lines(outcome.output, passed=outcome.passed),
+        output=await crew.storage.put_blob(outcome.output) if outcome.output else "",
+        tree=tree,
+    )
+
+
+def _last_lines(output: bytes, *, passed: bool) -> str:
+    if passed:
+        return ""
+    return "\n".join(output.decode("utf-8", "replace").strip().splitlines()[-_LAST_LINES:])
+
+
+def _reject(attempt: Attempt, evidence: Evidence) -> Reject:
+    return Reject(**attempt.names, reason=failure_text(evidence), evidence=evidence)
+
+
+def failure_text(evidence: Evidence) -> str:
+    """Say which check failed, how, and with what last words."""
+    failed = next(check for check in evidence.checks if not check.passed)
+    ending = "" if failed.exit_code is None else f" with exit code {failed.exit_code}"
+    return f"check {failed.name!r} failed{ending}" + (f": {failed.summary}" if failed.summary else "")

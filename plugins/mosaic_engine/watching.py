@@ -1,0 +1,83 @@
+"""What wakes a drive: events of the store from any process, deadlines, and leases to be renewed.
+
+Polls nothing: while nothing happens and nothing is held, nothing runs here.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+import trio
+
+from mosaic_hookspecs.commands import Renew
+from mosaic_hookspecs.tasks import RunRecord, RunState
+
+from .attempt import Attempt, Phase, Stop
+from .write_queue import Batch, Outcomes, refusal
+
+if TYPE_CHECKING:
+    from .drive import Driver
+
+_SETTLE_SECONDS = 0.05
+"""Events come in bursts: what they mean for long attempts is looked at once they settle."""
+
+
+async def watch(driver: Driver) -> None:
+    """Wake the driver on every event and deadline; stop attempts that lost their ground."""
+    storage = driver.storage
+    seen = await storage.head()
+    while True:
+        deadline = await storage.next_deadline()
+        until = float("inf")
+        if deadline is not None:
+            until = trio.current_time() + max(0.0, (deadline - driver.clock.now()) / 1000) + 0.001
+        with trio.move_on_at(until) as scope:
+            seen = await storage.wait(seen)
+        if scope.cancelled_caught:
+            driver.tick_wanted = True
+        else:
+            driver.claim_wanted = True
+        driver.poke()
+        woken = trio.current_time()
+        await trio.sleep(_SETTLE_SECONDS)
+        await _look_after([attempt for attempt in driver.held.values() if attempt.started <= woken], driver)
+
+
+async def _look_after(attempts: list[Attempt], driver: Driver) -> None:
+    """Stop attempts whose task or run does not want them any more."""
+    runs: dict[str, RunRecord | None] = {}
+    for attempt in attempts:
+        lease = attempt.lease
+        if lease.run_id not in runs:
+            runs[lease.run_id] = await driver.storage.run(lease.run_id)
+        run = runs[lease.run_id]
+        record = await driver.storage.task(lease.run_id, lease.task_id)
+        if run is None or record is None or record.token != lease.token or not record.state.is_held:
+            attempt.stop(Stop.LOST)
+        elif run.state is RunState.CANCELLED:
+            attempt.stop(Stop.CANCELLED)
+        elif run.state is RunState.EXHAUSTED and attempt.phase in (Phase.WAITING, Phase.WORKING):
+            attempt.stop(Stop.BUDGET)
+
+
+async def keep_leases(driver: Driver) -> None:
+    """Renew all leases in one call whenever a third of their time has passed."""
+    seconds = driver.config.lease_seconds
+    while True:
+        await driver.held_any.wait()
+        await trio.sleep(seconds / 3)
+        if not driver.held:
+            driver.held_any = trio.Event()
+            continue
+        young = trio.current_time() - seconds / 6
+        for attempt in driver.held.values():
+            if attempt.started <= young and attempt.stopped is None:
+                command = Renew(**attempt.names, lease_seconds=seconds)
+                driver.renew(Batch((command,), partial(_renewed, attempt)))
+
+
+def _renewed(attempt: Attempt, outcomes: Outcomes) -> None:
+    error = refusal(outcomes)
+    if error is not None:
+        attempt.stop(Stop.CANCELLED if error.code == "run-cancelled" else Stop.LOST)

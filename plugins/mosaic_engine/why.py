@@ -1,0 +1,194 @@
+"""Why a task is where it is: pure rules over what the store says. Never says nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timezone
+
+import attrs
+
+from mosaic_hookspecs import counters
+from mosaic_hookspecs.commands import AgentOffer
+from mosaic_hookspecs.tasks import RunRecord, RunState, TaskRecord, TaskSpec, TaskState
+
+from .progress import quota_of
+from .views import Blocker
+
+_MOST_NEEDS = 10
+
+
+@attrs.frozen(kw_only=True)
+class Facts:
+    """What the store and the ports say about one task. `needs` holds the records of what it depends
+    on, `held` how much of each resource is held now, `group_holder` who holds its group, if known.
+    """
+
+    run: RunRecord
+    record: TaskRecord
+    spec: TaskSpec
+    now: int
+    needs: Sequence[TaskRecord] = ()
+    tolerated: frozenset[str] = frozenset()
+    offers: Sequence[AgentOffer] = ()
+    quotas: Mapping[str, int] = attrs.field(factory=dict)
+    held: Mapping[str, int] = attrs.field(factory=dict)
+    group_holder: str = ""
+
+
+def explain(facts: Facts) -> Sequence[Blocker]:
+    """Return every reason why the task is not further, the run's own first; never empty."""
+    state = facts.record.state
+    if state.is_final:
+        return (_final(facts),)
+    blockers = list(_of_run(facts))
+    if state is TaskState.BLOCKED:
+        blockers += _needs(facts)
+    elif state is TaskState.GATED:
+        blockers.append(_approval(facts))
+    elif state is TaskState.DELAYED:
+        blockers.append(_back_off(facts))
+    elif state is TaskState.READY:
+        blockers += _of_ready(facts)
+    else:
+        blockers.append(_in_flight(facts))
+    if not blockers:
+        blockers.append(_next(facts))
+    return tuple(blockers)
+
+
+def _final(facts: Facts) -> Blocker:
+    record = facts.record
+    if record.state is TaskState.ACCEPTED:
+        where = f", as commit {record.commit}" if record.commit else ""
+        return Blocker(code="accepted", text=f"it is accepted{where}", subject=record.commit)
+    if record.state is TaskState.SKIPPED and record.cause:
+        cause = record.cause
+        text = f"it was skipped, because {cause} was not accepted; `mosaic why {cause}` says more"
+        return Blocker(code="failed-dependency", text=text, subject=cause)
+    retry = f"`mosaic retry {record.task_id}` tries it again"
+    if record.state is TaskState.SKIPPED:
+        text = f"it was skipped: {record.reason or 'its own condition was false'}; {retry}"
+        return Blocker(code="skipped", text=text)
+    if record.state is TaskState.CANCELLED:
+        text = f"it was cancelled{f': {record.reason}' if record.reason else ''}; {retry}"
+        return Blocker(code="cancelled", text=text)
+    times = f"after {record.refusals} attempts" if record.refusals > 1 else "at its only attempt"
+    if not record.refusals:
+        times = "before it began"
+    return Blocker(code="failed", text=f"it failed {times}: {record.reason or 'no reason was given'}; {retry}")
+
+
+def _of_run(facts: Facts) -> Iterator[Blocker]:
+    run = facts.run
+    goes_on = f"`mosaic run --resume {run.run_id}` goes on"
+    if run.state is RunState.PAUSED:
+        yield Blocker(code="paused", text=f"the run is paused; {goes_on}", subject=run.run_id)
+    elif run.state is RunState.CANCELLED:
+        yield Blocker(code="cancelled", text=f"the run was cancelled; {goes_on}", subject=run.run_id)
+    elif run.state is RunState.EXHAUSTED:
+        spent, budget = run.spent, run.spec.budget
+        limits = []
+        if budget.tokens is not None:
+            limits.append(f"{spent.input_tokens + spent.output_tokens} of {budget.tokens} tokens")
+        if budget.money is not None:
+            limits.append(f"${spent.money:.2f} of ${budget.money:.2f}")
+        text = f"the run's budget is spent ({', '.join(limits)}); `mosaic resume {run.run_id}` takes a new one"
+        yield Blocker(code="budget", text=text, subject=run.run_id)
+
+
+def _needs(facts: Facts) -> Iterator[Blocker]:
+    settled = {need.task_id: need.settled for need in facts.spec.needs}
+    unmet = [need for need in facts.needs if not _is_met(need, settled[need.task_id], facts)]
+    for need in unmet[:_MOST_NEEDS]:
+        wanted = "over" if settled[need.task_id] else "accepted"
+        text = f"it needs {need.task_id} to be {wanted}, which is {need.state.value}"
+        yield Blocker(code="unmet-dependency", text=text, subject=need.task_id)
+    if len(unmet) > _MOST_NEEDS:
+        more = len(unmet) - _MOST_NEEDS
+        yield Blocker(code="unmet-dependency", text=f"and {more} more that it needs are not accepted")
+
+
+def _is_met(need: TaskRecord, is_settled: bool, facts: Facts) -> bool:
+    if need.state is TaskState.ACCEPTED or (is_settled and need.state.is_final):
+        return True
+    return need.state is TaskState.FAILED and need.task_id in facts.tolerated
+
+
+def _approval(facts: Facts) -> Blocker:
+    record = facts.record
+    text = f"it waits for approval: {facts.spec.approval}"
+    hint = f"`mosaic approve --run {record.run_id} {record.task_id}` grants it, with --deny it fails"
+    return Blocker(code="approval", text=f"{text} ({hint})", subject=record.task_id)
+
+
+def _back_off(facts: Facts) -> Blocker:
+    record = facts.record
+    until = record.not_before or facts.now
+    left = max(0, until - facts.now) / 1000
+    attempts = f"attempt {record.refusals} of {facts.spec.retry.attempts}" if record.refusals else "its attempt"
+    text = f"it is tried again at {_clock(until)}, in {left:.1f} s; {attempts} ended: {record.reason}"
+    return Blocker(code="back-off", text=text, subject=str(until))
+
+
+def _of_ready(facts: Facts) -> Iterator[Blocker]:
+    spec = facts.spec
+    queue = facts.run.queues[facts.record.queue_key]
+    if not any(offer.takes(queue.runtime, queue.labels) for offer in facts.offers):
+        yield _no_runtime(facts)
+    for resource, amount in counters.holds_of(facts.run, queue):
+        limit = quota_of(resource, facts.quotas)
+        held = facts.held.get(resource, 0)
+        if limit is None or held + amount <= limit:
+            continue
+        if spec.group and resource == f"group:{facts.run.spec.project}/{spec.group}":
+            by = f", held by {facts.group_holder}" if facts.group_holder else ""
+            text = f"its concurrency group {spec.group!r} runs one task at a time{by}"
+            yield Blocker(code="group", text=text, subject=spec.group)
+        else:
+            text = f"it needs {amount} of {resource!r}, of which {held} of {limit} are held"
+            if amount > limit:
+                text += "; it can never fit: raise plugins.engine.quotas"
+            yield Blocker(code="quota", text=text, subject=resource)
+
+
+def _no_runtime(facts: Facts) -> Blocker:
+    spec = facts.spec
+    wants = f"the runtime {spec.runtime!r}" if spec.runtime else ""
+    if not wants:
+        labels = ", ".join(sorted(spec.labels))
+        wants = f"an agent that can do {labels}" if labels else "an agent that takes any work"
+    here = ", ".join(
+        offer.name + (f" ({', '.join(sorted(offer.labels))})" if offer.labels else "") for offer in facts.offers
+    )
+    text = (
+        f"it needs {wants}; here are: {here or 'no agents'}. Enable or install a plugin that provides one "
+        f"(`mosaic plugins list`), then `mosaic run --resume {facts.run.run_id}`"
+    )
+    return Blocker(code="no-runtime", text=text, subject=spec.runtime or ",".join(sorted(spec.labels)))
+
+
+def _in_flight(facts: Facts) -> Blocker:
+    record = facts.record
+    until = f", its lease lasts until {_clock(record.lease_until)}" if record.lease_until else ""
+    by = f"attempt {record.token}, by {record.holder}{until}"
+    if record.state is TaskState.LEASED:
+        return Blocker(code="running", text=f"it is running: {by}", subject=record.holder)
+    if record.state is TaskState.REPORTED:
+        text = f"its agent says that it is done; Mosaic is verifying that: {by}"
+        return Blocker(code="verifying", text=text, subject=record.holder)
+    return Blocker(code="merging", text=f"it passed, and is being published: {by}", subject=record.holder)
+
+
+def _next(facts: Facts) -> Blocker:
+    if facts.record.state is TaskState.BLOCKED:
+        text = "all that it needs is accepted; it becomes ready with the next change"
+        return Blocker(code="ready", text=text, subject=facts.run.run_id)
+    text = (
+        "nothing holds it up: it starts when a slot is free; if nothing drives the run, "
+        f"`mosaic run --resume {facts.run.run_id}` does"
+    )
+    return Blocker(code="ready", text=text, subject=facts.run.run_id)
+
+
+def _clock(milliseconds: int) -> str:
+    return datetime.fromtimestamp(milliseconds / 1000, tz=UTC).strftime("%H:%M:%S UTC")
