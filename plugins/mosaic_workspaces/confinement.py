@@ -1,0 +1,91 @@
+"""Puts a command into a sandbox: read-only machine, writable workspace, no network, no privileges.
+
+Owns the command line of bubblewrap, and finding out whether it works here (it may be installed and
+still be forbidden).
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import attrs
+
+from mosaic_hookspecs import Unavailable
+
+_PROBE_SECONDS = 10.0
+_HIDDEN = Path("/tmp")  # noqa: S108 - what the sandbox replaces by an empty one of its own
+
+
+@attrs.frozen(kw_only=True)
+class Confinement:
+    """A sandbox for the processes of one workspace."""
+
+    program: str
+    network: bool
+
+    def wrap(self, argv: Sequence[str], directory: Path, writable: Path, readable: Sequence[Path]) -> list[str]:
+        """Return the command that runs `argv` in `directory` with only `writable` writable. `readable`
+        are directories that it must see even where they lie in what the sandbox hides.
+        """
+        wrapped = [self.program, "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
+        wrapped += ["--tmpfs", str(_HIDDEN)]
+        for path in (*readable, Path(sys.prefix), Path(sys.base_prefix)):
+            if path.resolve().is_relative_to(_HIDDEN):
+                wrapped += ["--ro-bind", str(path), str(path)]
+        wrapped += ["--bind", str(writable), str(writable), "--unshare-all"]
+        if self.network:
+            wrapped.append("--share-net")
+        wrapped += ["--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+        return [*wrapped, "--chdir", str(directory), "--", *argv]
+
+
+def find_confinement(confine: str, *, network: bool) -> Confinement | None:
+    """Return the sandbox that the configuration asks for; None for none.
+
+    Blocks for some milliseconds, to try it out.
+
+    Raises:
+        Unavailable: it is asked for always, and does not work here (code ``no-confinement``).
+    """
+    if confine == "never":
+        return None
+    program = shutil.which("bwrap")
+    reason = "bwrap is not installed"
+    if program is not None:
+        confinement = Confinement(program=program, network=network)
+        reason = _why_not(confinement)
+        if not reason:
+            return confinement
+    if confine == "auto":
+        return None
+    raise Unavailable(
+        "no-confinement",
+        "processes are to be confined always, and cannot be",
+        expected="a bubblewrap that works",
+        got=reason,
+        hint="Install it (apt install bubblewrap) and allow user namespaces, or set workspaces.confine to auto.",
+    )
+
+
+def _why_not(confinement: Confinement) -> str:
+    argv = confinement.wrap(["true"], Path("/"), Path("/var/empty"), ())
+    at = argv.index("--bind")
+    del argv[at : at + 3]
+    try:
+        done = subprocess.run(  # noqa: S603 - a fixed command
+            argv, capture_output=True, timeout=_PROBE_SECONDS, check=False, stdin=subprocess.DEVNULL
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    if done.returncode == 0:
+        return ""
+    return done.stderr.decode(errors="replace").strip()[:300] or f"it ended with {done.returncode}"
+
+
+def sandbox_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment inside a sandbox: its temporary directory is its own."""
+    return {**environment, "TMPDIR": str(_HIDDEN)}
