@@ -17,7 +17,7 @@ import trio
 from mosaic_hookspecs.agents import AgentResult, Assignment
 from mosaic_hookspecs.commands import Accept, Command, Lease, Reject, Release, Report
 from mosaic_hookspecs.data import JsonObject
-from mosaic_hookspecs.errors import MosaicError, Refused
+from mosaic_hookspecs.errors import MosaicError
 from mosaic_hookspecs.tasks import RunSpec, Usage
 from mosaic_hookspecs.workspace import Workspace, WorkspaceRequest
 
@@ -87,28 +87,28 @@ class Attempt:
 
     async def carry_out(self, crew: Crew) -> Sequence[Command]:
         """Make the attempt; return the commands that end it (none: its lease is lost)."""
+        if self.stopped is not None:
+            return self._after_stop()
         try:
-            if self.stopped is not None:
-                return self._after_stop()
             with trio.CancelScope() as self.scope:
-                try:
-                    return await self._steps(crew)
-                finally:
-                    self.journal.close()
-            return self._interrupted(crew)
-        except Refused as error:
+                return await self._steps(crew)
+        except Exception as error:  # noqa: BLE001 - the boundary to agents, checks and workspaces
+            return self._after_error(error, crew)
+        finally:
+            self.scope = None
+            self.journal.close()
+        return self._interrupted(crew)
+
+    def _after_error(self, error: Exception, crew: Crew) -> Sequence[Command]:
+        error = _only(error)
+        if isinstance(error, MosaicError):
             if error.code in _LOST:
                 return ()
             if error.code == "run-cancelled":
                 return self._release(Stop.CANCELLED.value)
             return self._give_up(str(error))
-        except MosaicError as error:
-            return self._give_up(str(error))
-        except Exception as error:
-            crew.log.error("attempt.crashed", **self.names, error=error)
-            return self._give_up(f"{self.lease.agent or 'the attempt'} crashed: {_describe(error)}")
-        finally:
-            self.scope = None
+        crew.log.error("attempt.crashed", **self.names, error=error)
+        return self._give_up(f"{self.lease.agent or 'the attempt'} crashed: {type(error).__name__}: {error}")
 
     async def _steps(self, crew: Crew) -> Sequence[Command]:
         lease, spec = self.lease, self.lease.spec
@@ -217,7 +217,8 @@ def _message(attempt: Attempt, result: AgentResult) -> str:
     return f"{head}\n\n{result.summary}".strip()
 
 
-def _describe(error: Exception) -> str:
+def _only(error: Exception) -> Exception:
+    """Return what a nursery wrapped, if it is one error."""
     while isinstance(error, ExceptionGroup) and len(error.exceptions) == 1:
         error = error.exceptions[0]
-    return f"{type(error).__name__}: {error}"
+    return error

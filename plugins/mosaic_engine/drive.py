@@ -45,7 +45,7 @@ Key = tuple[str, str, int]
 class Driver:
     """Works on one run, or on all ("")."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the drives of one engine share
         self,
         *,
         context: Context,
@@ -135,7 +135,7 @@ class Driver:
     async def _guard(self, function: Callable[..., Awaitable[None]], *args: Any) -> None:
         try:
             await function(*args)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - told to who drives, once all attempts are ended
             self.fail(error)
 
     # --- the loop
@@ -281,7 +281,7 @@ class Driver:
         try:
             while self._backlog and self._failure is None:
                 await self._carry_out(self._backlog.popleft())
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - told to who drives, once all attempts are ended
             self.fail(error)
         finally:
             self._slots.give()
@@ -315,7 +315,7 @@ class Driver:
             batches, self._queue = self._queue, []
             try:
                 await self._writes.apply(batches)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - the leases run out by themselves
                 self.log.warning("release.failed", error=error)
 
     # --- what attempts ask for

@@ -74,7 +74,7 @@ class Journal:
 class JournalRoom:
     """What the journals of one driver share."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what journals write to
         self,
         *,
         bus: Bus,

@@ -6,9 +6,13 @@ The head is ``TOKEN.log``. When it is full, output goes on in segments ``TOKEN.1
 
 from __future__ import annotations
 
+import zlib
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
+
+_TAIL_SEGMENTS = 2
+_LONGEST_NAME = 160
 
 
 def log_directory(state_directory: Path, run_id: str, task_id: str) -> Path:
@@ -20,7 +24,9 @@ def _safe(name: str) -> str:
     quoted = quote(name, safe=" ()+,=@")
     if quoted.startswith("."):
         quoted = "%2E" + quoted[1:]
-    return quoted[:200] or "%"
+    if len(quoted) > _LONGEST_NAME:
+        quoted = f"{quoted[:_LONGEST_NAME]}%{zlib.crc32(name.encode()):08x}"
+    return quoted or "%"
 
 
 class LiveLog:
@@ -36,23 +42,25 @@ class LiveLog:
 
     def write(self, data: bytes) -> None:
         """Append, and make it visible to readers at once."""
+        if self._file is None:
+            self._file = self._open()
         while data:
-            if self._file is None:
-                self._file = self._open()
-            elif self._size >= self._segment_size:
-                self._file.close()
-                self._segment += 1
-                self._size = 0
-                _segment_path(self._directory, self._token, self._segment - 2).unlink(
-                    missing_ok=True
-                ) if self._segment > 2 else None
-                self._file = self._open()
+            if self._size >= self._segment_size:
+                self._next_segment()
             piece = data[: self._segment_size - self._size]
             self._file.write(piece)
             self._size += len(piece)
             data = data[len(piece) :]
-        if self._file is not None:
-            self._file.flush()
+        self._file.flush()
+
+    def _next_segment(self) -> None:
+        self.close()
+        self._segment += 1
+        self._size = 0
+        dropped = self._segment - _TAIL_SEGMENTS
+        if dropped > 0:
+            _segment_path(self._directory, self._token, dropped).unlink(missing_ok=True)
+        self._file = self._open()
 
     def _open(self) -> BinaryIO:
         self._directory.mkdir(parents=True, exist_ok=True)
@@ -75,14 +83,14 @@ def read_log(directory: Path, token: int) -> bytes:
         head = _segment_path(directory, token, 0).read_bytes()
     except OSError:
         return b""
-    tails = sorted(
-        (int(path.name.split(".")[1]), path)
-        for path in directory.glob(f"{token}.*.log")
-        if path.name.count(".") == 2
-    )
+    tails = sorted((int(path.name.split(".")[1]), path) for path in directory.glob(f"{token}.*.log"))
     parts = [head]
     if tails and tails[0][0] > 1:
         missing = (tails[0][0] - 1) * len(head)
         parts.append(f"\n[… {missing} bytes left out …]\n".encode())
-    parts += [path.read_bytes() for _, path in tails]
+    for _, path in tails:
+        try:
+            parts.append(path.read_bytes())
+        except FileNotFoundError:  # the writer went on meanwhile
+            continue
     return b"".join(parts)

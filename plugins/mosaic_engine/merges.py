@@ -53,7 +53,7 @@ class MergeQueues:
         """Return a number that changes when this process publishes on that branch."""
         return self._lane(provider, settings).version
 
-    async def publish(
+    async def publish(  # noqa: PLR0913 - the parts of one publication
         self,
         attempt: Attempt,
         crew: Crew,

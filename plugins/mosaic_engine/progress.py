@@ -24,7 +24,7 @@ def can_ever_hold(run: RunRecord, queue: Queue, quotas: Mapping[str, int]) -> bo
     return True
 
 
-async def can_progress(
+async def can_progress(  # noqa: PLR0911 - one reason after the other
     storage: Storage, run: RunRecord, offers: Sequence[AgentOffer], quotas: Mapping[str, int]
 ) -> bool:
     """Whether something happens without a person or another agent: an attempt is in flight anywhere, a

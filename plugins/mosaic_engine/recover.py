@@ -10,7 +10,7 @@ from mosaic_hookspecs.storage import Storage
 from mosaic_hookspecs.tasks import RunRecord, RunState, TaskRecord, TaskState
 
 from .holder import is_dead
-from .write_queue import Batch, WriteQueue
+from .write_queue import Batch, Outcomes, WriteQueue
 
 _HELD = tuple(state for state in TaskState if state.is_held)
 _PAGE = 1000
@@ -33,10 +33,14 @@ async def release_dead(storage: Storage, writes: WriteQueue, run_id: str) -> int
                     token=record.token,
                     reason="its worker died",
                 )
-                batches.append(Batch((command,), lambda outcomes: None))
+                batches.append(Batch((command,), _ignore))
                 released += 1
     await writes.apply(batches)
     return released
+
+
+def _ignore(outcomes: Outcomes) -> None:
+    """A refusal says that somebody else was faster, or that the holder lives."""
 
 
 async def _unfinished(storage: Storage, run_id: str) -> Sequence[RunRecord]:

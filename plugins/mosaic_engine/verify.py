@@ -25,7 +25,7 @@ _LAST_LINES = 12
 _MOST_CONFLICT = 6000
 
 
-async def verify(
+async def verify(  # noqa: PLR0913 - the parts of one verification
     attempt: Attempt,
     crew: Crew,
     provider: WorkspaceProvider,
@@ -82,8 +82,10 @@ async def _run_check(
             outcome = await crew.check_runner(check.uses).run(check, directory, attempt.journal.output)
         except MosaicError as error:
             summary = str(error)
-        except Exception as error:
-            crew.log.error("check.crashed", **attempt.names, check=check.name, error=error)
+        except Exception as error:  # noqa: BLE001 - the boundary to check runners
+            crew.log.error(  # noqa: TRY400 - a structured log, which takes the error as a fact
+                "check.crashed", **attempt.names, check=check.name, error=error
+            )
             summary = f"{check.uses} crashed: {type(error).__name__}: {error}"
     seconds = round(trio.current_time() - began, 3)
     if outcome is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timezone
+from datetime import UTC, datetime
 
 import attrs
 
@@ -98,7 +98,7 @@ def _of_run(facts: Facts) -> Iterator[Blocker]:
 
 def _needs(facts: Facts) -> Iterator[Blocker]:
     settled = {need.task_id: need.settled for need in facts.spec.needs}
-    unmet = [need for need in facts.needs if not _is_met(need, settled[need.task_id], facts)]
+    unmet = [need for need in facts.needs if not _is_met(need, facts, is_settled=settled[need.task_id])]
     for need in unmet[:_MOST_NEEDS]:
         wanted = "over" if settled[need.task_id] else "accepted"
         text = f"it needs {need.task_id} to be {wanted}, which is {need.state.value}"
@@ -108,7 +108,7 @@ def _needs(facts: Facts) -> Iterator[Blocker]:
         yield Blocker(code="unmet-dependency", text=f"and {more} more that it needs are not accepted")
 
 
-def _is_met(need: TaskRecord, is_settled: bool, facts: Facts) -> bool:
+def _is_met(need: TaskRecord, facts: Facts, *, is_settled: bool) -> bool:
     if need.state is TaskState.ACCEPTED or (is_settled and need.state.is_final):
         return True
     return need.state is TaskState.FAILED and need.task_id in facts.tolerated

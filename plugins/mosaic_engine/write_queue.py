@@ -7,6 +7,7 @@ time. Refuses to let one attempt's refusal touch another: those behind it are ap
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import attrs
 import trio
@@ -15,7 +16,7 @@ from mosaic_hookspecs.commands import Command, Outcome
 from mosaic_hookspecs.errors import MosaicError, Unavailable
 from mosaic_hookspecs.storage import Storage
 
-Outcomes = Sequence[Outcome | MosaicError]
+Outcomes: TypeAlias = "Sequence[Outcome | MosaicError]"
 PRINCIPAL = "engine"
 
 
