@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from mosaic_hookspecs.tasks import Queue, RunRecord, TaskState
 
@@ -10,16 +11,19 @@ POSITIONS = "positions"
 """How many tasks the store has ever taken in."""
 
 
+@lru_cache(maxsize=4096)
 def in_state(run_id: str, state: TaskState) -> str:
     """How many of a run's tasks are in `state`."""
     return f"{run_id}/state/{state.value}"
 
 
+@lru_cache(maxsize=4096)
 def in_queue(run_id: str, queue_key: str) -> str:
     """How many tasks of one queue are ready."""
     return f"{run_id}/queue/{queue_key}"
 
 
+@lru_cache(maxsize=4096)
 def held(resource: str) -> str:
     """How much of a resource is held by attempts now."""
     return f"hold/{resource}"

@@ -24,6 +24,7 @@ from mosaic_hookspecs.tasks import Queue, RunRecord, RunState, TaskRecord, TaskS
 from mosaic_hookspecs.view import View
 
 _TASKS_PER_EVENT = 200
+_NO_USAGE = Usage()
 
 
 @attrs.frozen
@@ -158,7 +159,10 @@ class _Claims:
         taken: list[tuple[TaskRecord, str]] = []
         while self._heap and len(taken) < self._command.limit:
             record, agent, holds = self._candidates[heapq.heappop(self._heap)[2]]
-            if all(self._room(name) >= amount for name, amount in holds):
+            for name, amount in holds:
+                if self._room(name) < amount:
+                    break
+            else:
                 for name, amount in holds:
                     self._free[name] -= amount
                 taken.append((record, agent))
@@ -221,7 +225,7 @@ def _renew(command: c.Renew, view: View, now: int) -> Decision:
 
 def _report(command: c.Report, view: View, now: int) -> Decision:
     record = _wanted(command, view, TaskState.LEASED)
-    usage = attrs.asdict(command.usage) if command.usage != Usage() else None
+    usage = attrs.asdict(command.usage) if command.usage != _NO_USAGE else None
     extra = {"usage": usage} if usage else {}
     if command.outcome == "succeeded":
         body = {"token": command.token, "reason": command.reason, "outputs": dict(command.outputs), **extra}

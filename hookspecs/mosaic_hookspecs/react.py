@@ -52,7 +52,10 @@ def still_follows(draft: Draft, view: View) -> bool:
         return run.state is RunState.ACTIVE and run.spent.exceeds(run.spec.budget)
     if run.state in (RunState.FINISHED, RunState.CANCELLED):
         return False
-    return sum(view.count(counters.in_state(run.run_id, state)) for state in _FINAL_STATES) == run.total
+    run_id, ended = draft.run_id, 0
+    for state in _FINAL_STATES:
+        ended += view.count(counters.in_state(run_id, state))
+    return ended == run.total
 
 
 def _skip(draft: Draft, view: View) -> Iterator[Draft]:

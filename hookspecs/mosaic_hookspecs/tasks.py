@@ -32,19 +32,12 @@ class TaskState(str, enum.Enum):
     SKIPPED = "skipped"
     CANCELLED = "cancelled"
 
-    @property
-    def is_final(self) -> bool:
-        """Whether nothing more happens to the task unless a person asks for it."""
-        return self in _FINAL
+    is_final: bool  # whether nothing more happens to the task unless a person asks for it
+    is_held: bool  # whether an attempt holds a lease on the task
 
-    @property
-    def is_held(self) -> bool:
-        """Whether an attempt holds a lease on the task."""
-        return self in _HELD
-
-
-_FINAL = frozenset({TaskState.ACCEPTED, TaskState.FAILED, TaskState.SKIPPED, TaskState.CANCELLED})
-_HELD = frozenset({TaskState.LEASED, TaskState.REPORTED, TaskState.MERGING})
+    def __init__(self, value: str) -> None:  # plain attributes, since every event asks for them
+        self.is_final = value in {"accepted", "failed", "skipped", "cancelled"}
+        self.is_held = value in {"leased", "reported", "merging"}
 
 
 class RunState(str, enum.Enum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from operator import attrgetter
 from typing import Any
 
 import attrs
@@ -24,6 +25,7 @@ from mosaic_hookspecs.tasks import (
 )
 
 Row = tuple[Any, ...]
+_all_but_unmet = attrgetter(*(field.name for field in attrs.fields(TaskRecord) if field.name != "unmet"))
 _STATES = {state.value: state for state in TaskState}
 
 
@@ -47,6 +49,11 @@ def task_changes(record: TaskRecord) -> Row:
         canonical_json(outputs) if outputs else "{}",
         record.position,
     )
+
+
+def is_only_counted(written: TaskRecord, record: TaskRecord) -> bool:
+    """Whether nothing but `unmet` differs, as is so for most of what changes when a task is accepted."""
+    return bool(_all_but_unmet(written) == _all_but_unmet(record))
 
 
 def task_row(record: TaskRecord) -> Row:

@@ -10,11 +10,21 @@ import sqlite3
 from collections.abc import Sequence
 
 from mosaic_hookspecs.events import GENESIS, Draft, body_text, seal
-from mosaic_hookspecs.tasks import RunRecord, RunState, StoredTask, TaskRecord
+from mosaic_hookspecs.tasks import RunRecord, RunState, StoredTask, TaskRecord, TaskState
 
 from . import sqlite, statements
 from .cache import GenerationCache
-from .rows import Row, read_run, read_stored, read_task, run_row, spec_row, task_changes, task_row
+from .rows import (
+    Row,
+    is_only_counted,
+    read_run,
+    read_stored,
+    read_task,
+    run_row,
+    spec_row,
+    task_changes,
+    task_row,
+)
 
 _COUNTERS_KEPT = 20_000
 _RUNS_KEPT = 256
@@ -112,9 +122,21 @@ class Session:
                 self._specs.put(key, stored)
             self._new.clear()
         if self._changed:
-            run(statements.UPDATE_TASK, [task_changes(record) for record in self._changed.values()])
+            whole: list[Row] = []
+            counted: list[Row] = []
             for key, record in self._changed.items():
+                written = self._records.get(key)
+                if (
+                    record.state is TaskState.BLOCKED
+                    and written is not None
+                    and is_only_counted(written, record)
+                ):
+                    counted.append((record.unmet, record.position))
+                else:
+                    whole.append(task_changes(record))
                 put(key, record)
+            run(statements.UPDATE_TASK, whole)
+            run(statements.UPDATE_UNMET, counted)
             self._changed.clear()
 
     # The log
@@ -210,7 +232,10 @@ class Session:
 
     def add(self, key: str, delta: int) -> None:
         """Add to a counter."""
-        self._counters[key] = self.count(key) + delta
+        try:
+            self._counters[key] += delta
+        except KeyError:
+            self._counters[key] = self.count(key) + delta
         self._changed_counters.add(key)
 
     def put_run(self, record: RunRecord) -> None:

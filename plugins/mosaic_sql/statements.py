@@ -27,6 +27,7 @@ UPDATE_TASK = (
     " outputs = ?"
     " WHERE position = ?"
 )
+UPDATE_UNMET = "UPDATE tasks SET unmet = ? WHERE position = ?"
 WRITE_RUN = f"INSERT OR REPLACE INTO runs ({RUN_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 WRITE_COUNTER = (
     "INSERT INTO counters (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
