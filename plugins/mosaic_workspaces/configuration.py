@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import attrs
 
 from mosaic_hookspecs import InputError
@@ -9,7 +11,7 @@ from mosaic_hookspecs import InputError
 CONFINE = ("never", "auto", "always")
 
 
-def _is_not_negative(instance: object, attribute: attrs.Attribute[float], value: float) -> None:
+def _is_not_negative(instance: object, attribute: attrs.Attribute[Any], value: float) -> None:
     if value < 0:
         raise InputError(
             "bad-value", f"{attribute.name} is negative", expected="a number from 0 on", got=str(value)

@@ -67,7 +67,7 @@ def find_confinement(confine: str, *, network: bool) -> Confinement | None:
         "processes are to be confined always, and cannot be",
         expected="a bubblewrap that works",
         got=reason,
-        hint="Install it (apt install bubblewrap) and allow user namespaces, or set workspaces.confine to auto.",
+        hint="Install it (apt install bubblewrap) and allow user namespaces, or set confine to auto.",
     )
 
 

@@ -40,7 +40,7 @@ class PlainDirectory:
         """The directory."""
         return self._place.directory
 
-    async def execute(  # noqa: PLR0913 - the contract's own arguments
+    async def execute(
         self,
         argv: Sequence[str],
         *,
@@ -68,6 +68,7 @@ class DirectoryWorkspace(PlainDirectory):
         self._area = area
         self._before: dict[str, tuple[int, int, int]] = {}
         self._checkouts = 0
+        self.is_proposed = False
 
     async def seed(self, source: Path) -> None:
         """Begin with a copy of `source`, without its repository and Mosaic's state."""
@@ -88,7 +89,8 @@ class DirectoryWorkspace(PlainDirectory):
         return ""
 
     async def propose(self) -> Proposal:
-        """Publish nothing."""
+        """Propose nothing to publish; what was made may be kept."""
+        self.is_proposed = True
         return Proposal()
 
     @asynccontextmanager
@@ -109,8 +111,8 @@ class DirectoryProvider:
 
     Settings of a run that it knows: `repository` (a directory whose content attempts begin with a
     copy of, where the run's `workspace` is ``directory`` or `seed` is true), `create` (make that
-    directory if it is absent) and `keep` (keep what accepted attempts made, under ``results`` in the
-    state directory).
+    directory if it is absent) and `keep` (keep what the newest attempt that proposed its result made,
+    under ``results`` in the state directory).
     """
 
     name = "directory"
@@ -129,10 +131,10 @@ class DirectoryProvider:
             raise InputError(
                 "bad-repository", "the repository is no path", where="repository", got=repr(source)[:80]
             )
-        path = Path(source).absolute()
-        if settings.get("create") is True and not path.exists():
-            path.mkdir(parents=True)
-        if not path.is_dir():
+        path = Path(os.path.abspath(source))
+        if settings.get("create") is True:
+            await trio.Path(path).mkdir(parents=True, exist_ok=True)
+        if not await trio.Path(path).is_dir():
             raise InputError(
                 "no-repository",
                 "there is no directory to begin with",
@@ -158,16 +160,15 @@ class DirectoryProvider:
             if source and wants_copy:
                 await workspace.seed(Path(str(source)))
             yield workspace
+            if workspace.is_proposed and request.settings.get("keep") is True:
+                kept = self._state / "results" / safe_name(request.run_id) / safe_name(request.task_id)
+                await trio.to_thread.run_sync(_keep, area.work, kept)
         finally:
             with trio.CancelScope(shield=True):
                 await trio.to_thread.run_sync(remove_area, area)
 
     async def publish(self, request: WorkspaceRequest, proposal: Proposal) -> bool:
-        """Publish, which is: keep the result where the settings say so."""
-        if request.settings.get("keep") is True:
-            area = self._root / safe_name(request.run_id) / f"{safe_name(request.task_id)}-{request.token}"
-            kept = self._state / "results" / safe_name(request.run_id) / safe_name(request.task_id)
-            await trio.to_thread.run_sync(_keep, area / "work", kept)
+        """Publish nothing, which is always done."""
         return True
 
     async def reap(self, is_live: Callable[[str, str, int], bool]) -> int:
@@ -185,8 +186,6 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _keep(made: Path, kept: Path) -> None:
-    if not made.is_dir():
-        return
     staged = kept.with_name(kept.name + "~new")
     remove_tree(staged)
     shutil.copytree(made, staged, symlinks=True)

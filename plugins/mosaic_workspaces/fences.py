@@ -14,9 +14,6 @@ knows, or fails for ever, also when the branch comes back to that base.
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import trio
 
 from mosaic_hookspecs import Proposal, WorkspaceRequest
@@ -94,6 +91,6 @@ async def _transact(
             "update-ref", "-m", reason, "--stdin", stdin=f"start\n{commands}prepare\ncommit\n".encode()
         )
     if lock := result.locked_path:
-        await await_lock(Path(os.path.abspath(lock)), repository.common, lock_seconds)  # noqa: PTH100 - links stay
+        await await_lock(repository.path / lock, repository.common, lock_seconds)
         return None
     return result

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import trio
+
 from mosaic_hookspecs import InputError, JsonObject, Unavailable
 
 from .area import safe_name
@@ -21,7 +23,7 @@ _CREATED = "mosaic.created"
 async def open_repository(path: Path, state: Path, config: Config) -> GitRepository | None:
     """Return the repository whose top directory is `path`; None if there is none."""
     environment = {**git_environment(state), **IDENTITY}
-    if not path.is_dir():
+    if not await trio.Path(path).is_dir():
         return None
     # Only here: a project inside another repository is not that repository.
     found = await run_git(
@@ -106,7 +108,7 @@ def _is_vacant(path: Path, repository: GitRepository | None) -> bool:
 
 
 async def _create(path: Path, state: Path, config: Config, repository: GitRepository | None) -> GitRepository:
-    path.mkdir(parents=True, exist_ok=True)
+    await trio.Path(path).mkdir(parents=True, exist_ok=True)
     environment = {**git_environment(state), **IDENTITY}
     made = await run_git(
         ("init", "--quiet", "--initial-branch=main"),

@@ -23,6 +23,7 @@ from .configuration import Config
 _LOCKED = re.compile(
     r"Unable to create '(?P<path>[^']+\.lock)': File exists|unable to lock|\.lock': File exists"
 )
+_TERMINATE_SECONDS = 2.0
 _OWN_SETTINGS = {
     "advice.detachedHead": "false",
     "core.fsmonitor": "false",
@@ -179,14 +180,13 @@ async def run_git(
 
 
 async def _reap(process: subprocess.Popen[bytes]) -> int:
-    with trio.CancelScope(shield=True):
-        if process.poll() is None:
-            process.terminate()
-            with trio.move_on_after(2.0):
-                await spawning.wait_until_ended(process)
-        if process.poll() is None:
-            process.kill()
-        return process.wait()
+    if process.poll() is None:
+        process.terminate()
+        with trio.CancelScope(shield=True), trio.move_on_after(_TERMINATE_SECONDS):
+            await spawning.wait_until_ended(process)
+    if process.poll() is None:
+        process.kill()
+    return process.wait()
 
 
 def _content(descriptor: int) -> bytes:

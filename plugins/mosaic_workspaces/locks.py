@@ -35,9 +35,7 @@ async def await_lock(lock: Path, common: Path, seconds: float) -> None:
         if not ours and not others:
             await trio.sleep(_SETTLE_SECONDS)
             ours, others = _git_processes(common)
-            if not ours and not others and _identity(lock) == seen:
-                with suppress(FileNotFoundError):
-                    lock.unlink()
+            if not ours and not others and _remove_if(lock, seen):
                 return
         elif trio.current_time() < deadline:
             await trio.sleep(_POLL_SECONDS)
@@ -54,6 +52,14 @@ async def await_lock(lock: Path, common: Path, seconds: float) -> None:
                 got=f"process {others[0]}",
                 hint="Let it finish or end it, then go on.",
             )
+
+
+def _remove_if(lock: Path, seen: tuple[int, int]) -> bool:
+    if _identity(lock) != seen:
+        return False
+    with suppress(FileNotFoundError):
+        lock.unlink()
+    return True
 
 
 def _identity(lock: Path) -> tuple[int, int] | None:

@@ -104,7 +104,7 @@ class ProcessTree:
         found = {
             pid
             for pid, entry in entries.items()
-            if entry.session == self._root or pid == self._root or read_mark(pid) == self._mark
+            if self._root in {entry.session, pid} or read_mark(pid) == self._mark
         }
         grew = True
         while grew:
@@ -124,22 +124,19 @@ class ProcessTree:
                 found[pid] = entry
         return found
 
-    async def end(self, grace_seconds: float) -> bool:
+    async def end(self, grace_seconds: float) -> None:
         """Ask all of it to end, kill what has not after `grace_seconds`, and return when nothing of it
-        lives. Not interrupted by cancellation. False if something could not be killed.
+        lives (or, what the machine itself does not let go, after some seconds). Not interrupted by
+        cancellation.
         """
         with trio.CancelScope(shield=True):
-            members = self.members()
-            if not members:
-                return True
-            for entry in members:
+            for entry in self.members():
                 # A sandbox would take what is in it along, without grace.
                 if entry.name != b"bwrap":
                     _send(entry.pid, signal.SIGTERM)
                     _send(entry.pid, signal.SIGCONT)
-            if await self._wait_for_end(grace_seconds, None):
-                return True
-            return await self._wait_for_end(_KILL_SECONDS, signal.SIGKILL)
+            if not await self._wait_for_end(grace_seconds, None):
+                await self._wait_for_end(_KILL_SECONDS, signal.SIGKILL)
 
     async def _wait_for_end(self, seconds: float, number: signal.Signals | None) -> bool:
         deadline = trio.current_time() + seconds

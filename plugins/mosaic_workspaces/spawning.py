@@ -88,7 +88,7 @@ async def wait_until_ended(process: subprocess.Popen[bytes]) -> None:
 def file_with(data: bytes) -> int:
     """Return a descriptor of an anonymous file that holds `data`, at its beginning."""
     descriptor = os.memfd_create("mosaic")
-    with open(descriptor, "wb", closefd=False) as file:  # noqa: PTH123 - a descriptor, not a path
+    with open(descriptor, "wb", closefd=False) as file:
         file.write(data)
     os.lseek(descriptor, 0, os.SEEK_SET)
     return descriptor
