@@ -1,0 +1,328 @@
+"""One job while it runs: its scope, its steps in order, and its outputs."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import trio
+
+from mosaic_hookspecs import (
+    AgentResult,
+    Assignment,
+    Context,
+    MosaicError,
+    Unavailable,
+    Usage,
+    Workspace,
+)
+
+from .configuration import Config
+from .contexts import TaskResults, call_inputs, job_status, runner
+from .expressions.evaluation import Scope
+from .expressions.templates import OPEN, holds, parse_template
+from .expressions.tokens import ExpressionError
+from .expressions.values import Value, is_truthy, to_number, to_text
+from .file_commands import FileCommandError, StepFiles
+from .files import OWN_DIRECTORY, hash_files
+from .masking import Masks
+from .shells import SUFFIXES, command_line, in_directory, inside
+from .step import StepFailed, StepResult, describe
+from .stream import OutputStream
+
+
+class JobRun:
+    """One attempt at a job."""
+
+    def __init__(self, assignment: Assignment, context: Context) -> None:
+        self.assignment = assignment
+        self.context = context
+        self.config: Config = context.config
+        self.work: Mapping[str, Any] = assignment.spec.work
+        secrets = {name: os.environ[name] for name in self.config.secrets if name in os.environ}
+        self.masks = Masks(secrets.values())
+        self.stream = OutputStream(assignment.journal, self.masks)
+        self.results = TaskResults(states=assignment.needs)
+        self.usage = Usage()
+        self.status = "success"
+        self.failure = ""
+        self.exit_code: int | None = None
+        self.steps: dict[str, dict[str, Any]] = {}
+        self.variables: dict[str, str] = {}
+        self.paths: list[str] = []
+        self.base_environment: dict[str, str] = {}
+        self._contexts: dict[str, Value] = {
+            "vars": dict(self.config.variables),
+            "secrets": secrets,
+        }
+
+    @property
+    def workspace(self) -> Workspace:
+        """Where the job works."""
+        workspace = self.assignment.workspace
+        if workspace is None:
+            raise Unavailable("no-workspace", "a workflow's job needs a workspace, and was given none")
+        return workspace
+
+    @property
+    def own_directory(self) -> Path:
+        """Where scripts and the files of steps are, under the workspace."""
+        return self.workspace.path / OWN_DIRECTORY
+
+    async def run(self) -> AgentResult:
+        """Make the attempt."""
+        try:
+            reason = self._enter()
+        except (ExpressionError, ValueError) as error:
+            return AgentResult(outcome="failed", summary=f"jobs.{self.work['job']}: {error}")
+        if reason:
+            return AgentResult(outcome="skipped", summary=reason)
+        try:
+            await trio.to_thread.run_sync(self._prepare)
+            self.base_environment = self._environment()
+            for index, step in enumerate(self.work["steps"]):
+                await self._step(index, step)
+            outputs = self._outputs()
+        except (ExpressionError, StepFailed) as error:
+            self._fail(f"jobs.{self.work['job']}: {error}")
+            outputs = {}
+        finally:
+            self.stream.close()
+            shutil.rmtree(self.own_directory, ignore_errors=True)
+        return self._result(outputs)
+
+    def _result(self, outputs: Mapping[str, Any]) -> AgentResult:
+        if self.status == "failure":
+            summary = self.masks.hide(self.failure)
+            return AgentResult(
+                outcome="failed", summary=summary, outputs=outputs, usage=self.usage, exit_code=self.exit_code
+            )
+        count = len(self.work["steps"])
+        summary = f"{count} step{'' if count == 1 else 's'} done"
+        return AgentResult(outcome="succeeded", summary=summary, outputs=outputs, usage=self.usage)
+
+    def _enter(self) -> str:
+        """Evaluate the conditions on the way to the job; return why it is skipped, "" if it is not."""
+        inputs = dict(self.assignment.inputs)
+        for call in self.work["calls"]:
+            scope = self._enter_scope(call, inputs)
+            if not holds(call["if"], scope):
+                return f"the condition of the call is false: {call['if'] or 'success()'}"
+            inputs = call_inputs(call, scope)
+        scope = self._enter_scope(self.work, inputs)
+        if not holds(self.work["if"], scope):
+            return f"its condition is false: {self.work['if'] or 'success()'}"
+        self._contexts.update(scope.contexts)
+        return ""
+
+    def _enter_scope(self, frame: Mapping[str, Any], inputs: Mapping[str, Any]) -> Scope:
+        needs = self.results.jobs(frame["needs"])
+        return Scope(
+            contexts={
+                "inputs": inputs,
+                "vars": self._contexts["vars"],
+                "needs": needs,
+                "matrix": frame["matrix"] or {},
+                "strategy": frame["strategy"],
+                "mosaic": self._mosaic(),
+            },
+            functions=job_status(needs, frame["ancestors"], self.results),
+        )
+
+    def _mosaic(self) -> dict[str, Value]:
+        workspace = self.assignment.workspace
+        return {
+            "run_id": self.assignment.run_id,
+            "task_id": self.assignment.spec.task_id,
+            "attempt": self.assignment.attempt,
+            "workflow": self.work["workflow"],
+            "job": self.work["job"],
+            "workspace": str(workspace.path) if workspace else "",
+            "repository": str(self.repository),
+        }
+
+    @property
+    def repository(self) -> Path:
+        """The run's repository; the project's directory if the run names none."""
+        return Path(str(self.assignment.settings.get("repository") or self.context.project_directory))
+
+    def _prepare(self) -> None:
+        (self.own_directory / "temp").mkdir(parents=True, exist_ok=True)
+        (self.own_directory / ".gitignore").write_text("*\n")
+
+    def _environment(self) -> dict[str, str]:
+        workspace = str(self.workspace.path)
+        temporary = str(self.own_directory / "temp")
+        self._contexts["runner"] = runner(temporary)
+        fixed = {
+            "CI": "true",
+            "MOSAIC": "true",
+            "MOSAIC_RUN_ID": self.assignment.run_id,
+            "MOSAIC_TASK_ID": self.assignment.spec.task_id,
+            "MOSAIC_ATTEMPT": str(self.assignment.attempt),
+            "MOSAIC_WORKSPACE": workspace,
+            "GITHUB_WORKSPACE": workspace,
+            "RUNNER_TEMP": temporary,
+        }
+        layers: dict[str, str] = {}
+        for layer in self.work["env"]:
+            scope = self._step_scope(layers)
+            layers.update({name: self.text(value, scope) for name, value in layer.items()})
+        return {**layers, **fixed}
+
+    def _step_scope(self, environment: Mapping[str, str]) -> Scope:
+        failed = self.status == "failure"
+        return Scope(
+            contexts={
+                **self._contexts,
+                "env": environment,
+                "steps": self.steps,
+                "job": {"status": self.status},
+            },
+            functions={
+                "success": lambda: not failed,
+                "failure": lambda: failed,
+                "cancelled": lambda: False,
+                "always": lambda: True,
+                "hashFiles": self._hash_files,
+            },
+        )
+
+    def _hash_files(self, *patterns: Value) -> str:
+        lines = [line for pattern in patterns for line in to_text(pattern).splitlines()]
+        try:
+            return hash_files(self.workspace.path, lines)
+        except (OSError, ValueError) as error:
+            raise ExpressionError(f"hashFiles: {error}") from None
+
+    def text(self, value: Value, scope: Scope) -> str:
+        """Return a scalar of the workflow as text, its expressions evaluated."""
+        return parse_template(value).text(scope) if isinstance(value, str) and OPEN in value else to_text(value)
+
+    def value(self, value: Value, scope: Scope) -> Value:
+        """Return a value of the workflow with its expressions evaluated, in its own kind."""
+        if isinstance(value, Mapping):
+            return {key: self.value(item, scope) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.value(item, scope) for item in value]
+        return parse_template(value).value(scope) if isinstance(value, str) and OPEN in value else value
+
+    async def _step(self, index: int, step: Mapping[str, Any]) -> None:
+        environment = {**self.base_environment, **self.variables}
+        scope = self._step_scope(environment)
+        name = describe(step, index)
+        tolerates = False
+        try:
+            if not holds(_condition(step), scope):
+                self._conclude(step, StepResult(outcome="skipped", conclusion="skipped"))
+                return
+            own = {key: self.text(value, scope) for key, value in (step.get("env") or {}).items()}
+            environment.update(own)
+            scope = self._step_scope(environment)
+            tolerates = is_truthy(self.value(step.get("continue-on-error", False), scope))
+            name = self.text(step["name"], scope) if step.get("name") else name
+            self.stream.say(f"── {name}")
+            outputs = await self._limited(index, step, scope, environment)
+            result = StepResult(outcome="success", conclusion="success", outputs=outputs)
+        except (ExpressionError, FileCommandError, StepFailed, MosaicError, ValueError, OSError) as error:
+            reason = f"step {name!r} (jobs.{self.work['job']}.steps[{index}]) {_reason(error)}"
+            self.stream.say(f"── failed: {reason}")
+            outputs = error.outputs if isinstance(error, StepFailed) else {}
+            conclusion = "success" if tolerates else "failure"
+            result = StepResult(outcome="failure", conclusion=conclusion, outputs=outputs)
+            if not tolerates:
+                self._fail(reason, error.exit_code if isinstance(error, StepFailed) else None)
+        self._conclude(step, result)
+
+    def _conclude(self, step: Mapping[str, Any], result: StepResult) -> None:
+        if step.get("id"):
+            self.steps[str(step["id"])] = result.to_data()
+
+    def _fail(self, reason: str, exit_code: int | None = None) -> None:
+        if self.status != "failure":
+            self.status, self.failure, self.exit_code = "failure", reason, exit_code
+
+    async def _limited(
+        self, index: int, step: Mapping[str, Any], scope: Scope, environment: Mapping[str, str]
+    ) -> dict[str, Any]:
+        limit = self.value(step.get("timeout-minutes"), scope)
+        seconds = 60 * to_number(limit) if limit is not None else None
+        if seconds is not None and not seconds > 0:
+            raise StepFailed("has a timeout-minutes that is no number above 0")
+        outputs: dict[str, Any] = {}
+        with trio.move_on_after(float("inf") if seconds is None else seconds) as limits:
+            if step.get("uses"):
+                from .using import use
+
+                outputs = await use(self, step, scope, environment)
+            else:
+                outputs = await self._script(index, step, scope, environment)
+        if limits.cancelled_caught:
+            raise StepFailed(f"timed out after {to_text(limit)} minutes")
+        return outputs
+
+    async def _script(
+        self, index: int, step: Mapping[str, Any], scope: Scope, environment: Mapping[str, str]
+    ) -> dict[str, Any]:
+        defaults = self.work["defaults"]
+        shell = self.text(step.get("shell", defaults.get("shell", "")), scope)
+        where = self.text(step.get("working-directory", defaults.get("working-directory", "")), scope)
+        root = self.workspace.path
+        directory = inside(root, where) if where else root
+        if not directory.is_dir():
+            raise StepFailed(f"has no working directory {where!r}")
+        files = StepFiles(directory=self.own_directory / f"step-{index}")
+        files.create()
+        script = files.directory / f"script{SUFFIXES.get(shell, '.sh')}"
+        script.write_text(self.text(step["run"], scope))
+        base = environment.get("PATH") or os.environ.get("PATH", os.defpath)
+        search = os.pathsep.join([*self.paths, base])
+        variables = {**environment, **files.environment()}
+        if self.paths:
+            variables["PATH"] = search
+        argv = in_directory(command_line(shell, script, search), directory, root)
+        done = await self.workspace.execute(argv, environment=variables, on_output=self.stream.write)
+        self.stream.close()
+        outputs = self._collect(files)
+        if done.exit_code != 0:
+            ending = f"was ended by signal {-done.exit_code}" if done.exit_code < 0 else None
+            ending = ending or f"exited with code {done.exit_code}"
+            raise StepFailed(ending, outputs, done.exit_code)
+        return outputs
+
+    def _collect(self, files: StepFiles) -> dict[str, Any]:
+        summary = files.summary()
+        if summary.strip():
+            self.stream.say(f"── summary\n{summary.rstrip()}")
+        self.variables.update(files.variables())
+        self.paths[:0] = files.paths()
+        return dict(files.outputs())
+
+    def _outputs(self) -> dict[str, Any]:
+        environment = {**self.base_environment, **self.variables}
+        scope = self._step_scope(environment)
+        outputs: dict[str, Any] = {}
+        for name, template in self.work["outputs"].items():
+            value = self.text(template, scope)
+            if self.masks.touches(value):
+                self.stream.say(f"── the output {name!r} is left out: it holds a secret")
+                continue
+            outputs[name] = value
+        size = sum(len(value.encode("utf-8", errors="replace")) for value in outputs.values())
+        if size > self.config.max_output_bytes:
+            raise StepFailed(f"the outputs hold {size} bytes, more than {self.config.max_output_bytes}")
+        return outputs
+
+
+def _condition(step: Mapping[str, Any]) -> str:
+    condition = step.get("if")
+    return "" if condition is None else to_text(condition)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, StepFailed):
+        return error.reason
+    return f"failed: {error}"
