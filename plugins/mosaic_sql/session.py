@@ -125,7 +125,7 @@ class Session:
             whole: list[Row] = []
             counted: list[Row] = []
             for key, record in self._changed.items():
-                written = self._records.get(key)
+                old = self._records.get(key)
                 if (
                     record.state is TaskState.BLOCKED
                     and written is not None
