@@ -126,11 +126,7 @@ class Session:
             counted: list[Row] = []
             for key, record in self._changed.items():
                 old = self._records.get(key)
-                if (
-                    record.state is TaskState.BLOCKED
-                    and written is not None
-                    and is_only_counted(written, record)
-                ):
+                if record.state is TaskState.BLOCKED and old is not None and is_only_counted(old, record):
                     counted.append((record.unmet, record.position))
                 else:
                     whole.append(task_changes(record))
