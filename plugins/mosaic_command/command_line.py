@@ -46,7 +46,7 @@ def read_command(data: JsonObject, where: str, values: Mapping[str, str] | None 
         return [*SHELLS[shell], _fill(line, {key: shlex.quote(value) for key, value in known.items()})]
     if "shell" in data:
         raise _wrong(f"{where}.shell", "no shell beside `argv`", data["shell"])
-    if isinstance(argv, str) or not isinstance(argv, Sequence) or len(argv) == 0:
+    if not isinstance(argv, list | tuple) or not argv:
         raise _wrong(f"{where}.argv", "a list of texts, the program first", argv)
     filled = []
     for index, part in enumerate(argv):

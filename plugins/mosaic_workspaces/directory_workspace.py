@@ -131,7 +131,7 @@ class DirectoryProvider:
             raise InputError(
                 "bad-repository", "the repository is no path", where="repository", got=repr(source)[:80]
             )
-        path = Path(os.path.abspath(source))
+        path = Path.cwd() / source
         if settings.get("create") is True:
             await trio.Path(path).mkdir(parents=True, exist_ok=True)
         if not await trio.Path(path).is_dir():
