@@ -56,19 +56,19 @@ def first_refused(text: str) -> tuple[int, str]:
     keys: list[set[str]] = []
     tokens = list(_TOKEN.finditer(text))
     for match, after in zip(tokens, [*(token[0] for token in tokens[1:]), ""], strict=True):
-        token = match[0]
-        if token in "{[":
+        word = match[0]
+        if word in "{[":
             keys.append(set())
             if len(keys) > MAX_DEPTH:
                 return match.start(), f"nesting deeper than {MAX_DEPTH}"
-        elif token in "}]":
+        elif word in "}]":
             keys[-1:] = []
-        elif token.startswith('"'):
-            problem = _string_problem(token, keys[-1] if keys and after == ":" else None)
+        elif word.startswith('"'):
+            problem = _string_problem(word, keys[-1] if keys and after == ":" else None)
             if problem:
                 return match.start(), problem
-        elif _is_bad_number(token):
-            return match.start(), f"the number {token[:40]}"
+        elif _is_bad_number(word):
+            return match.start(), f"the number {word[:40]}"
     return 0, "a value that JSON cannot say"
 
 
