@@ -60,6 +60,12 @@ def safe_name(text: str) -> str:
     return name
 
 
+def ref_name(text: str) -> str:
+    """Return a part of the name of a git ref for any text, different for different texts."""
+    # What `safe_name` writes and git refuses; neither @ nor %2E comes from a text otherwise.
+    return safe_name(text).replace("~", "@").replace(".", "%2E")
+
+
 def create_area(root: Path, request: WorkspaceRequest, repository: str = "") -> Area:
     """Make the area of an attempt, afresh if something is left of it."""
     area = Area(

@@ -18,7 +18,7 @@ import trio
 
 from mosaic_hookspecs import Proposal, WorkspaceRequest
 
-from .area import safe_name
+from .area import ref_name, safe_name
 from .git_repository import GitRepository, GitResult, git_failed
 from .locks import await_lock
 
@@ -28,10 +28,7 @@ _ROUNDS = 20
 
 def fence_of(request: WorkspaceRequest) -> str:
     """Return the name of an attempt's fence."""
-    parts = [
-        safe_name(part).replace(".", "%2E").replace("~", "%7E") for part in (request.run_id, request.task_id)
-    ]
-    return f"refs/mosaic/published/{parts[0]}/{parts[1]}/{request.token}"
+    return f"refs/mosaic/published/{ref_name(request.run_id)}/{ref_name(request.task_id)}/{request.token}"
 
 
 async def publish(

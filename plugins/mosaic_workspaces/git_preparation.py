@@ -12,7 +12,7 @@ import trio
 
 from mosaic_hookspecs import InputError, JsonObject, Unavailable
 
-from .area import safe_name
+from .area import ref_name
 from .configuration import Config
 from .git_repository import IDENTITY, GitRepository, git_environment, run_git
 from .locks import OWN_GIT
@@ -62,7 +62,7 @@ async def prepare(run_id: str, settings: JsonObject, state: Path, config: Config
     if repository is None:
         raise _not_a_repository(path)
     is_created = (await repository.run("config", "--local", "--get", _CREATED)).text == "true"
-    asked = settings.get("branch") or ("main" if is_created else f"mosaic/{safe_name(run_id)}")
+    asked = settings.get("branch") or ("main" if is_created else f"mosaic/{ref_name(run_id)}")
     branch = await _branch_name(repository, asked)
     base = await repository.resolve(branch)
     if not base:
