@@ -1,0 +1,1 @@
+"""Planning after the Ultrathink Planning Protocol: PRD and goal readers, the rules planner, formats, the linter."""

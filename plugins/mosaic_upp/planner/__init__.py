@@ -1,0 +1,1 @@
+"""The rules planner: four phases from requirements to a certified UPP tree, without a model."""

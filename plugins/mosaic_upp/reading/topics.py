@@ -1,0 +1,105 @@
+"""What a heading or a label announces. Owns the words; refuses to look at what stands below."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Sequence
+
+
+class Topic(enum.Enum):
+    """What a section is about; the value is the kind of requirement that its lines are."""
+
+    OUT = "out of scope"
+    ABOUT = "about"
+    EXAMPLE = "example"
+    STORY = "story"
+    ENDPOINT = "endpoint"
+    MODEL = "model"
+    PAGE = "page"
+    TEST = "test"
+    QUALITY = "quality"
+    CRITERION = "criterion"
+    MILESTONE = "milestone"
+    DOCUMENTATION = "documentation"
+    TECHNOLOGY = "technology"
+    FEATURE = "feature"
+
+
+_WORDS: Sequence[tuple[Topic, str]] = (
+    (
+        Topic.OUT,
+        r"(?:out|outside) (?:of )?(?:the )?scope|not in (?:the )?scope|non[- ]?goals?|non[- ]?objectives?|exclusions?|excluded"
+        r"|won'?t (?:have|do|build|be)|will not (?:have|do|build|be|include)|not (?:planned|included|goals?|building|doing)"
+        r"|what (?:it|we|this) (?:is|are|does|do|will) ?n[o']t|future (?:work|enhancements?|considerations?|scope|ideas|improvements?|versions?|releases?|features?)"
+        r"|deferred|parking lot|nice[- ]to[- ]have later|post[- ]mvp|beyond (?:the )?(?:mvp|scope)|anti[- ]goals?|icebox",
+    ),
+    (Topic.CRITERION, r"acceptance(?: criteria| tests?)?|success|definition of done|criteria|kpis?|exit conditions?|check ?list"),
+    (Topic.EXAMPLE, r"examples?|samples?"),
+    (Topic.STORY, r"(?:user )?stor(?:y|ies)|use[- ]cases?|scenarios?|jobs? to be done|user needs?"),
+    (Topic.DOCUMENTATION, r"document(?:ation|ing)(?: requirements?)?|docs|manuals?|user guides?"),
+    (Topic.TEST, r"tests?|testing|test plan|qa|quality assurance|verification|validation plan"),
+    (Topic.MILESTONE, r"milestones?|phases?|road ?map|timeline|schedule|release plan|rollout|launch plan|sprints?|iterations?|delivery plan|deliverables?|development plan|implementation plan"),
+    (
+        Topic.QUALITY,
+        r"non[- ]?functional|quality|qualities|performance|security|accessibility|usability|reliability|availability|scalability"
+        r"|observability|logging|monitoring|compliance|privacy|ui/ux|ux|look and feel|error handling|operations|operational|constraints?"
+        r"|maintainability|portability|internationali[sz]ation|localization|nfrs?|gates?|standards?|deployment|hosting",
+    ),
+    (
+        Topic.MODEL,
+        r"(?:data |domain |database |db |object |information )?(?:models?|schemas?)|entit(?:y|ies)|database|data (?:structures?|design|dictionary|types?|objects?)"
+        r"|tables?|domain objects?|domain|what we (?:store|keep)|storage|records?",
+    ),
+    (Topic.TECHNOLOGY, r"technolog(?:y|ies)|tech(?:nical)? stack|stack|architecture|tools?|tooling|dependencies|platforms?|frameworks?|languages?|technical choices?|implementation notes?"),
+    (Topic.ENDPOINT, r"(?:rest(?:ful)? |http |web |json )?apis?|end ?points?|routes?|operations exposed|urls?|interface specification"),
+    (Topic.PAGE, r"pages?|screens?|views?|components?|front[- ]?end|user interface|ui|wireframes?|layouts?|navigation|widgets?"),
+    (
+        Topic.FEATURE,
+        r"features?|functional|requirements?|capabilit(?:y|ies)|scope|must[- ]haves?|should[- ]haves?|could[- ]haves?|mvp|functionality"
+        r"|functions?|commands?|behaviou?rs?|rules?|business logic|workflows?|what (?:it|we|users?|the \w+) (?:does|must|should|needs?|can|do|will)\b.*|needs?|goals?|objectives?|specification|todo|tasks?|backlog",
+    ),
+    (
+        Topic.ABOUT,
+        r"overview|introduction|intro|vision|background|purpose|summary|context|audience|target (?:users?|market)|personas?|glossary"
+        r"|terminology|references?|appendix|appendices|revision(?: history)?|change ?log|history|version|stakeholders?|assumptions?|risks?"
+        r"|table of contents|contents|open questions?|questions|about|problem(?: statement)?|motivation|why|team|approvals?|sign[- ]?off|authors|contacts?|users?|market|competitors?|abstract|notes?|metadata|links",
+    ),
+)
+_PATTERNS = tuple((topic, re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE)) for topic, words in _WORDS)
+_STRONG = (Topic.CRITERION, Topic.TEST, Topic.MILESTONE, Topic.DOCUMENTATION)
+_PHASE = re.compile(r"(?:phase|milestone|sprint|iteration|release|stage)\s*[\w.]{1,5}\b", re.IGNORECASE)
+_PRIMARY = re.compile(r"^(?:key |core |main |product )?(?:overview|introduction|vision|summary|background)\b", re.IGNORECASE)
+_EXAMPLES_ONLY = re.compile(r"(?:request|response|usage|code|json|payload|curl|example)s?\b", re.IGNORECASE)
+
+
+def topic_of(title: str) -> Topic | None:
+    """Say what one heading announces; None for a heading that only names something."""
+    title = title.replace("’", "'").replace("—", "-").replace("–", "-").replace("‑", "-")
+    if _PHASE.match(title) and not re.match(r"phase out", title, re.IGNORECASE):
+        return Topic.MILESTONE
+    if _PRIMARY.match(title):
+        return Topic.ABOUT
+    for topic, pattern in _PATTERNS:
+        match = pattern.search(title)
+        if match is None:
+            continue
+        if topic is Topic.EXAMPLE and not _EXAMPLES_ONLY.search(title):
+            continue
+        return topic
+    return None
+
+
+def topic_of_path(path: Sequence[str]) -> Topic | None:
+    """Say what a block is about from the headings and labels above it, outermost first."""
+    topics = [topic_of(title) for title in path]
+    if Topic.OUT in topics:
+        return Topic.OUT
+    found: Topic | None = None
+    for topic in topics:
+        if topic is None or (found in _STRONG and topic is not Topic.EXAMPLE):
+            continue
+        if found is Topic.STORY and topic in (Topic.FEATURE, Topic.ABOUT):
+            continue
+        found = topic
+    return found
