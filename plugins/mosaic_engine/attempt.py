@@ -21,13 +21,13 @@ from mosaic_hookspecs.errors import MosaicError
 from mosaic_hookspecs.tasks import RunSpec, Usage
 from mosaic_hookspecs.workspace import Workspace, WorkspaceRequest
 
+from .answers import sound, storable
 from .journal import Journal
 from .verify import verify
 
 if TYPE_CHECKING:
     from .crew import Crew
 
-_MOST_REASON = 4000
 _LOST = ("stale-token", "no-run", "no-task")
 
 
@@ -63,7 +63,7 @@ class Attempt:
     scope: trio.CancelScope | None = None
     is_reported: bool = False
     is_accepted: bool = False
-    outputs: JsonObject = attrs.field(factory=dict)
+    outputs: JsonObject | None = None
 
     @property
     def names(self) -> dict[str, Any]:
@@ -143,7 +143,7 @@ class Attempt:
     async def _run_agent(self, crew: Crew, workspace: Workspace | None) -> AgentResult:
         lease, run = self.lease, self.run
         goal = run.settings.get("goal") or run.title or run.target
-        return await crew.agent(lease.agent).run(
+        answer = await crew.agent(lease.agent).run(
             Assignment(
                 run_id=lease.run_id,
                 spec=lease.spec,
@@ -158,6 +158,7 @@ class Attempt:
                 last_reason=lease.last_reason,
             )
         )
+        return sound(answer, lease.agent)
 
     def _report(self, result: AgentResult) -> Report:
         self.outputs = result.outputs
@@ -166,7 +167,7 @@ class Attempt:
         return Report(
             **self.names,
             outcome=result.outcome,
-            reason=result.summary[:_MOST_REASON],
+            reason=result.summary,
             outputs=result.outputs,
             usage=usage + spent if spent else usage,
         )
@@ -176,9 +177,6 @@ class Attempt:
         if result.outcome == "succeeded":
             reason = "it has acceptance checks, and no workspace for them to run in"
             return self._report(result), Reject(**self.names, reason=reason, may_retry=False)
-        if result.outcome not in ("failed", "skipped"):
-            reason = f"{self.lease.agent} answered with an outcome that there is not: {result.outcome!r}"
-            return (self._failed(reason),)
         if not result.summary and result.outcome == "failed":
             ending = "" if result.exit_code is None else f" with exit code {result.exit_code}"
             result = attrs.evolve(result, summary=f"{self.lease.agent} failed{ending}")
@@ -186,13 +184,13 @@ class Attempt:
 
     def _failed(self, reason: str) -> Report:
         usage = self.journal.take_usage() or Usage()
-        return Report(**self.names, outcome="failed", reason=reason[:_MOST_REASON], usage=usage)
+        return Report(**self.names, outcome="failed", reason=storable(reason), usage=usage)
 
     def _give_up(self, reason: str) -> Sequence[Command]:
         if self.phase is Phase.MERGING:
             return self._release(reason)
         if self.is_reported:
-            return (Reject(**self.names, reason=reason[:_MOST_REASON]),)
+            return (Reject(**self.names, reason=storable(reason)),)
         return (self._failed(reason),)
 
     def _interrupted(self, crew: Crew) -> Sequence[Command]:
@@ -208,7 +206,7 @@ class Attempt:
         return self._release(self.stopped.value)
 
     def _release(self, reason: str) -> Sequence[Command]:
-        return (Release(**self.names, reason=reason[:_MOST_REASON]),)
+        return (Release(**self.names, reason=storable(reason)),)
 
 
 def _message(attempt: Attempt, result: AgentResult) -> str:

@@ -255,7 +255,7 @@ class Driver:
         self.held.pop((lease.run_id, lease.task_id, lease.token), None)
         if error is not None:
             self.log.info("attempt.refused", **attempt.names, code=error.code, what=error.what)
-        elif attempt.is_accepted:
+        elif attempt.is_accepted and attempt.outputs is not None:
             self._results.accepted(lease.run_id, lease.task_id, attempt.outputs)
 
     def _finish(self, attempt: Attempt, commands: Sequence[Command]) -> None:

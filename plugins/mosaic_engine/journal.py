@@ -9,6 +9,7 @@ from pathlib import Path
 from mosaic_hookspecs.context import Bus, Log
 from mosaic_hookspecs.tasks import Usage
 
+from .answers import is_sound_usage
 from .live_log import LiveLog, log_directory
 from .redact import Redactor
 
@@ -35,6 +36,9 @@ class Journal:
 
     def usage(self, usage: Usage) -> None:
         """Say what was spent since the last call."""
+        if not is_sound_usage(usage):
+            self._shared.log.warning("usage.ignored", key=self._key, usage=usage)
+            return
         self._usage = usage if self._usage is None else self._usage + usage
         self._shared.on_usage(self)
 

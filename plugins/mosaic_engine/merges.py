@@ -19,6 +19,7 @@ from mosaic_hookspecs.commands import AbandonMerge, Accept, BeginMerge, Command,
 from mosaic_hookspecs.data import JsonObject
 from mosaic_hookspecs.workspace import Proposal, Workspace, WorkspaceProvider, WorkspaceRequest
 
+from .answers import storable
 from .verify import failure_text, run_checks
 
 if TYPE_CHECKING:
@@ -82,7 +83,7 @@ class MergeQueues:
                     evidence = attrs.evolve(evidence, commit=proposal.candidate)
                     if not evidence.passed:
                         reason = f"on top of what was published meanwhile, {failure_text(evidence)}"
-                        return (Reject(**attempt.names, reason=reason, evidence=evidence),)
+                        return (Reject(**attempt.names, reason=storable(reason), evidence=evidence),)
                     if not proposal.candidate:
                         return (Accept(**attempt.names, evidence=evidence),)
                 await crew.submit(

@@ -16,13 +16,14 @@ from mosaic_hookspecs.commands import Accept, Command, Reject
 from mosaic_hookspecs.errors import MosaicError, Refused
 from mosaic_hookspecs.workspace import Directory, Proposal, Workspace, WorkspaceProvider, WorkspaceRequest
 
+from .answers import storable
+
 if TYPE_CHECKING:
     from .attempt import Attempt
     from .crew import Crew
 
 _GRACE_SECONDS = 30.0
 _LAST_LINES = 12
-_MOST_CONFLICT = 6000
 
 
 async def verify(  # noqa: PLR0913 - the parts of one verification
@@ -47,12 +48,12 @@ async def verify(  # noqa: PLR0913 - the parts of one verification
     except Refused as error:
         if error.code != "merge-conflict":
             raise
-        return (Reject(**attempt.names, reason=conflict_text(error), counts=False),)
+        return (Reject(**attempt.names, reason=storable(conflict_text(error)), counts=False),)
 
 
 def conflict_text(error: Refused) -> str:
     """Tell the next attempt what it collided with."""
-    return "\n".join(part for part in (error.what, error.got, error.hint) if part)[:_MOST_CONFLICT]
+    return "\n".join(part for part in (error.what, error.got, error.hint) if part)
 
 
 async def run_checks(
@@ -108,7 +109,7 @@ def _last_lines(output: bytes, *, passed: bool) -> str:
 
 
 def _reject(attempt: Attempt, evidence: Evidence) -> Reject:
-    return Reject(**attempt.names, reason=failure_text(evidence), evidence=evidence)
+    return Reject(**attempt.names, reason=storable(failure_text(evidence)), evidence=evidence)
 
 
 def failure_text(evidence: Evidence) -> str:

@@ -9,11 +9,10 @@ from typing import Any
 
 import attrs
 import trio
+
 from mosaic_engine.config import Config
 from mosaic_engine.engine import Engine
 from mosaic_engine.operations import operations
-from mosaic_memory.storage import MemoryStorage
-
 from mosaic_hookspecs import (
     AgentOffer,
     AgentResult,
@@ -32,6 +31,7 @@ from mosaic_hookspecs import (
     TaskSpec,
     Unavailable,
 )
+from mosaic_memory.storage import MemoryStorage
 
 EPOCH = 1_700_000_000_000
 
