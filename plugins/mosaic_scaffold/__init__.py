@@ -1,0 +1,1 @@
+"""The scaffold agent: builds small Python services from blueprints, without a model."""
