@@ -89,7 +89,7 @@ class Compiler:
                 break
             strategy = settler.strategy(index, total)
             here = settler.at(combination, strategy)
-            task_id = self._names.task(frame.prefix, job.name, combination)
+            task_id = self._names.task(frame.prefix, job.name, here.distinction)
             if job.calls:
                 self._call(workflow, job, here, frame, entries, entry, task_id)
             else:

@@ -41,6 +41,8 @@ def _expand(root: Path, pattern: str) -> Sequence[Path]:
     for start in starts:
         inner = sorted(start.rglob("*")) if start.is_dir() and not start.is_symlink() else [start]
         files.extend(path for path in inner if path.is_file() and not path.is_symlink())
+    if relative.startswith(OWN_DIRECTORY):
+        return files
     return [path for path in files if OWN_DIRECTORY not in path.relative_to(root).parts]
 
 

@@ -206,9 +206,19 @@ class Settler:
 
     def default_title(self) -> str:
         """Return the name of a job that has none, as GitHub writes it."""
-        if not self.combination:
+        if not self.distinction:
             return self._job.name
-        return f"{self._job.name} ({', '.join(plain_words(value) for value in self.combination.values())})"
+        return f"{self._job.name} ({', '.join(plain_words(value) for value in self.distinction.values())})"
+
+    @property
+    def distinction(self) -> Combination:
+        """Return what tells this combination from the others: the matrix's own values, or all of them
+        where `include` made it.
+        """
+        matrix = self.node("strategy", "matrix")
+        axes = [key for key, _ in matrix.items() if key not in ("include", "exclude")] if matrix else []
+        combination = self.combination or {}
+        return {key: combination[key] for key in axes if key in combination} or combination
 
     def run_defaults(self) -> Mapping[str, str]:
         """Return the job's ``defaults.run``."""

@@ -196,7 +196,10 @@ async def run_tasks(run: RunSpec, tasks: Sequence[TaskSpec], context: FakeContex
             states[task.task_id] = {"result": "skipped", "outputs": {}}
             continue
         place = directory / task.task_id
-        place.mkdir(parents=True)
+        if task.workspace == "git":
+            subprocess.run(["git", "clone", "-q", str(run.settings["repository"]), str(place)], check=True)
+        else:
+            place.mkdir(parents=True)
         journal = FakeJournal()
         result = await agent.run(
             Assignment(
