@@ -29,6 +29,8 @@ class MemoryStorage:
     between two checkpoints, so that nobody sees half of one.
     """
 
+    is_volatile = True  # for the conformance kit: nothing outlives the process
+
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._content = Content()

@@ -1,0 +1,91 @@
+"""The pytest plugin of Mosaic: ``pytest --mosaic-plugin NAME`` runs the conformance kits of a plugin.
+
+Every pytest run of the environment imports this module, so it imports next to nothing itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_OPTION = "--mosaic-plugin"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option."""
+    parser.getgroup("mosaic").addoption(
+        _OPTION,
+        metavar="NAME",
+        help="Run the conformance kit of every port that this plugin (the name of its entry point) provides.",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Collect the kits, in place of the usual paths unless some were named."""
+    names = sorted(path.stem for path in Path(__file__).parent.glob("[a-z]*.py"))
+    pytest.register_assert_rewrite(*(f"{__package__}.{name}" for name in names if name != "pytest_plugin"))
+    name = config.getoption(_OPTION, default=None)
+    if name is None or hasattr(config, "workerinput"):
+        return
+    kits = [str(path) for path in kit_files(name)]
+    if not kits:
+        raise pytest.UsageError(f"the plugin {name!r} provides no port that has a kit")
+    named = config.args_source is pytest.Config.ArgsSource.ARGS
+    config.args = [*config.args, *kits] if named else kits
+
+
+def kit_files(name: str) -> list[Path]:
+    """Return the kits of the ports that a plugin's manifest says it provides; imports neither."""
+    here = Path(__file__).parent
+    files = [here / f"{port}.py" for port in dict.fromkeys(_ports(name))]
+    return [file for file in files if file.is_file()]
+
+
+def _ports(name: str) -> list[str]:
+    from importlib.metadata import entry_points
+    from importlib.util import find_spec
+
+    import yaml
+
+    from mosaic_hookspecs.manifest import ENTRY_POINT_GROUP, MANIFEST_FILE
+
+    points = entry_points(group=ENTRY_POINT_GROUP)
+    if name not in points.names:
+        raise pytest.UsageError(f"no plugin is named {name!r}; there are {', '.join(sorted(points.names))}")
+    spec = find_spec(points[name].module.partition(".")[0])
+    if spec is None or not spec.submodule_search_locations:
+        raise pytest.UsageError(f"the package of the plugin {name!r} is not installed")
+    manifest = Path(spec.submodule_search_locations[0]) / MANIFEST_FILE
+    fields = yaml.safe_load(manifest.read_text(encoding="utf-8"))[name]
+    return [provided["port"] for provided in fields.get("provides", ())]
+
+
+@pytest.fixture
+def mosaic_provider(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Open the provider that is tested, in a kernel of its own.
+
+    Returns a function of a directory (a fresh one by default), which returns an asynchronous context
+    manager: it starts a kernel there with the plugin named by ``--mosaic-plugin``, yields the
+    provider of the port that the test's kit is for, and stops the kernel.
+    """
+    name = request.config.getoption(_OPTION)
+    if name is None:
+        pytest.fail(f"this is a conformance test; run it with {_OPTION} NAME")
+    port = request.module.__name__.rpartition(".")[2]
+
+    def start(directory: Path | None = None) -> AbstractAsyncContextManager[Any]:
+        return _started(name, port, directory or tmp_path_factory.mktemp(f"mosaic-{name}"))
+
+    return start
+
+
+@asynccontextmanager
+async def _started(name: str, port: str, directory: Path) -> AsyncIterator[Any]:
+    from mosaic_kernel import Kernel
+
+    async with Kernel(profile=None, directory=directory, settings={"plugins": {name: {}}}) as kernel:
+        yield kernel.port(port).get()

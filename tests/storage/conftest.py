@@ -1,0 +1,49 @@
+"""Opens the stores without a kernel, so that storage is tested on its own."""
+
+import time
+from contextlib import asynccontextmanager
+
+import pytest
+
+from mosaic_memory.storage import MemoryStorage
+from mosaic_sql.storage import Settings, SqliteStorage
+
+
+class SystemClock:
+    def now(self):
+        return time.time_ns() // 1_000_000
+
+
+@asynccontextmanager
+async def open_memory(directory):
+    yield MemoryStorage(SystemClock())
+
+
+@asynccontextmanager
+async def open_sqlite(directory, **settings):
+    import trio
+
+    storage = await SqliteStorage.open(Settings(path=str(directory / "mosaic.db"), **settings), SystemClock())
+    try:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(storage.listen)
+            yield storage
+            nursery.cancel_scope.cancel()
+    finally:
+        await storage.aclose()
+
+
+@pytest.fixture(params=[open_memory, open_sqlite], ids=["memory", "sqlite"])
+def mosaic_provider(request, tmp_path_factory):
+    """As the pytest plugin's fixture, for both of the house's own providers."""
+
+    def start(directory=None):
+        return request.param(directory or tmp_path_factory.mktemp("store"))
+
+    return start
+
+
+@pytest.fixture
+def sqlite_store():
+    """Open a SQLite store in a directory."""
+    return open_sqlite
