@@ -7,15 +7,25 @@ from types import MappingProxyType
 
 from mosaic_hookspecs import PlanFormat
 
+from .beads import Beads
+from .checklist import Checklist
+from .mermaid import Mermaid
 from .mosaic_json import MosaicJson
+from .task_master import TaskMaster
 from .upp import UppMarkdown
+from .wfformat import WfFormat
 
 FORMATS: Mapping[str, PlanFormat] = MappingProxyType(
     {
         plan_format.name: plan_format
         for plan_format in (
             MosaicJson(),
+            WfFormat(),
+            TaskMaster(),
+            Beads(),
             UppMarkdown(),
+            Checklist(),
+            Mermaid(),
         )
     }
 )
