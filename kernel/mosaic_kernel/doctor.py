@@ -1,0 +1,77 @@
+"""Looks at everything that a run depends on, and says what is not well and what cures it."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import subprocess
+from collections.abc import Sequence
+
+import trio
+
+from mosaic_hookspecs.errors import MosaicError
+from mosaic_hookspecs.hooks import Health
+
+from .lifecycle import Lifecycle
+from .own_records import DoctorCheck
+from .runtime import Runtime
+from .slots import PluginState, Slot
+
+_QUIET = (PluginState.UNUSED, PluginState.DISABLED, PluginState.DENIED)
+_MIN_GIT = (2, 5)
+
+
+async def examine(
+    runtime: Runtime, lifecycle: Lifecycle, errors: Sequence[MosaicError]
+) -> list[DoctorCheck]:
+    """Return one check for each thing that was looked at."""
+    checks = [DoctorCheck(name="python", state="well", detail=platform.python_version()), _sqlite()]
+    checks.append(await _git(runtime.configuration.kernel.health_seconds))
+    checks += [
+        DoctorCheck(name="configuration", state="ill", detail=str(error), cure=error.hint) for error in errors
+    ]
+    if not errors:
+        checks.append(DoctorCheck(name="configuration", state="well", detail="no mistakes"))
+    for _, slot in sorted(runtime.slots.items()):
+        checks.append(await _plugin(lifecycle, slot))
+    return checks
+
+
+def _sqlite() -> DoctorCheck:
+    import sqlite3
+
+    return DoctorCheck(name="sqlite", state="well", detail=sqlite3.sqlite_version)
+
+
+async def _git(seconds: float) -> DoctorCheck:
+    cure = "Install git 2.5 or newer to work on repositories."
+    program = shutil.which("git")
+    if program is None:
+        return DoctorCheck(name="git", state="notice", detail="git is not installed", cure=cure)
+    try:
+        with trio.fail_after(seconds):
+            done = await trio.run_process([program, "--version"], capture_stdout=True, stderr=subprocess.DEVNULL)
+    except (OSError, trio.TooSlowError, subprocess.CalledProcessError) as error:
+        return DoctorCheck(name="git", state="ill", detail=f"git does not answer: {error}", cure=cure)
+    version = done.stdout.decode(errors="replace").split()[-1]
+    numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
+    if numbers < _MIN_GIT:
+        return DoctorCheck(name="git", state="ill", detail=version, cure=cure)
+    return DoctorCheck(name="git", state="well", detail=version)
+
+
+async def _plugin(lifecycle: Lifecycle, slot: Slot) -> DoctorCheck:
+    name = f"plugin {slot.name}"
+    if slot.state is PluginState.RUNNING:
+        try:
+            health = await lifecycle.health(slot) or Health()
+        except Exception as error:  # noqa: BLE001 - a plugin's boundary: the policy is to collect
+            return DoctorCheck(name=name, state="ill", detail=f"{type(error).__name__}: {error}")
+        return DoctorCheck(name=name, state="well" if health.is_well else "ill", detail=health.detail or "running")
+    if slot.state in (PluginState.CHOSEN, *_QUIET):
+        detail = slot.detail or "not started"
+        return DoctorCheck(name=name, state="well", detail=f"{slot.state.value}: {detail}")
+    state = "notice" if slot.state is PluginState.UNAVAILABLE else "ill"
+    return DoctorCheck(
+        name=name, state=state, detail=f"{slot.state.value}: {slot.detail}", cure=slot.hint
+    )

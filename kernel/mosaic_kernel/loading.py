@@ -1,0 +1,49 @@
+"""Loads a plugin's class through stevedore, at the moment that it is needed."""
+
+from __future__ import annotations
+
+from importlib.metadata import EntryPoint
+from typing import Any
+
+from mosaic_hookspecs.errors import Unavailable
+from mosaic_hookspecs.manifest import ENTRY_POINT_GROUP
+
+from .discovery import Listing
+
+
+def load_class(listing: Listing) -> Any:
+    """Import a plugin and return its class (or the instance that was given in process).
+
+    Raises:
+        Unavailable: importing it failed; the hint says what cures that.
+    """
+    if listing.factory is not None:
+        return listing.factory
+    from stevedore.extension import ExtensionManager
+
+    point = EntryPoint(name=listing.name, value=listing.target, group=ENTRY_POINT_GROUP)
+
+    class OnePlugin(ExtensionManager):  # type: ignore[misc]  # stevedore has no types
+        # stevedore's own list never sees what was installed after the first look, and costs a scan.
+        def list_entry_points(self) -> list[EntryPoint]:
+            return [point]
+
+    def failed(_: Any, __: Any, error: Exception) -> None:
+        raise _explain(listing, error) from error
+
+    manager = OnePlugin(ENTRY_POINT_GROUP, on_load_failure_callback=failed)
+    return manager.extensions[0].plugin
+
+
+def _explain(listing: Listing, error: Exception) -> Unavailable:
+    if isinstance(error, ModuleNotFoundError) and listing.manifest.extra:
+        hint = f'pip install "{listing.distribution}[{listing.manifest.extra}]"'
+    else:
+        hint = f"Repair {listing.distribution}, or set plugins.{listing.name}: false."
+    return Unavailable(
+        "import-failed",
+        f"plugin {listing.name!r} cannot be imported",
+        where=listing.target,
+        got=f"{type(error).__name__}: {error}",
+        hint=hint,
+    )

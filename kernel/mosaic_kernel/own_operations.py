@@ -1,0 +1,127 @@
+"""The kernel's own operations: plugins, configuration, and the doctor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mosaic_hookspecs.errors import InputError, MosaicError, NotFound
+from mosaic_hookspecs.operations import Call, Operation, OperationKind
+
+from .configuring import Loaded
+from .doctor import examine
+from .effective import effective_entries
+from .failures import InputErrors, nearest
+from .lifecycle import Lifecycle
+from .own_records import (
+    ConfigReport,
+    ConfigSchema,
+    ConfigView,
+    DoctorReport,
+    Nothing,
+    PluginList,
+    PluginName,
+    PluginView,
+)
+from .runtime import Runtime
+from .slots import Slot
+
+OWNER = "kernel"
+
+
+class OwnOperations:
+    """What one kernel can say of itself."""
+
+    def __init__(
+        self, runtime: Runtime, lifecycle: Lifecycle, loaded: Loaded, errors: tuple[MosaicError, ...]
+    ) -> None:
+        self._runtime = runtime
+        self._lifecycle = lifecycle
+        self._loaded = loaded
+        self._errors = errors
+
+    def operations(self) -> list[Operation]:
+        """Declare them."""
+
+        def query(name: str, data: type, output: type, handler: Any, summary: str) -> Operation:
+            permission = f"{name.partition('.')[0]}:read"
+            return Operation(
+                name=name,
+                kind=OperationKind.QUERY,
+                input=data,
+                output=output,
+                handler=handler,
+                permission=permission,
+                summary=summary,
+            )
+
+        return [
+            query("plugins.list", Nothing, PluginList, self._list, "List every plugin with its state."),
+            query("plugins.info", PluginName, PluginView, self._info, "Describe one plugin."),
+            query(
+                "config.show", Nothing, ConfigView, self._show, "Show every value in force and where it is from."
+            ),
+            query("config.check", Nothing, ConfigReport, self._check, "Check the configuration."),
+            query(
+                "config.schema", Nothing, ConfigSchema, self._schema, "Return the JSON Schema of mosaic.yaml."
+            ),
+            query(
+                "doctor.check", Nothing, DoctorReport, self._doctor, "Check this machine and every plugin."
+            ),
+        ]
+
+    async def _list(self, data: Nothing, call: Call) -> PluginList:
+        return PluginList(plugins=tuple(self._view(slot) for _, slot in sorted(self._runtime.slots.items())))
+
+    async def _info(self, data: PluginName, call: Call) -> PluginView:
+        slot = self._runtime.slots.get(data.name)
+        if slot is None:
+            raise NotFound(
+                "unknown-plugin",
+                f"there is no plugin {data.name!r}",
+                hint=nearest(data.name, self._runtime.slots),
+            )
+        return self._view(slot)
+
+    def _view(self, slot: Slot) -> PluginView:
+        listing, dispatcher = slot.listing, self._runtime.dispatcher
+        return PluginView(
+            name=slot.name,
+            state=slot.state.value,
+            summary=listing.manifest.summary,
+            detail=slot.detail,
+            cure=slot.hint,
+            distribution=listing.distribution,
+            version=listing.version,
+            is_third_party=listing.is_third_party,
+            provides=tuple(f"{port}: {name}" for port, name in slot.providers()),
+            needs=tuple(listing.manifest.needs),
+            after=tuple(listing.manifest.after),
+            commands=tuple(listing.manifest.commands),
+            operations=tuple(name for name in dispatcher.operations() if dispatcher.owner(name) == slot.name),
+            generation=slot.generations,
+            target=listing.target,
+        )
+
+    async def _show(self, data: Nothing, call: Call) -> ConfigView:
+        return ConfigView(entries=tuple(effective_entries(self._loaded, self._runtime.slots)))
+
+    async def _check(self, data: Nothing, call: Call) -> ConfigReport:
+        mistakes: list[InputError] = []
+        for error in self._errors:
+            if not isinstance(error, InputError):
+                raise error
+            mistakes.extend(getattr(error, "others", (error,)))
+        if mistakes:
+            raise InputErrors(mistakes)
+        return ConfigReport(
+            layers=tuple(f"{layer.name} {layer.path}".strip() for layer in self._loaded.layers.layers)
+        )
+
+    async def _schema(self, data: Nothing, call: Call) -> ConfigSchema:
+        from .json_schema import configuration_schema
+
+        return ConfigSchema(schema=configuration_schema(self._runtime.slots))
+
+    async def _doctor(self, data: Nothing, call: Call) -> DoctorReport:
+        checks = await examine(self._runtime, self._lifecycle, self._errors)
+        return DoctorReport(checks=tuple(checks), is_well=all(check.state != "ill" for check in checks))

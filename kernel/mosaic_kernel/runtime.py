@@ -1,0 +1,37 @@
+"""What the parts of one running kernel share. Nothing of it is global: two kernels have two."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import attrs
+import pluggy
+import trio
+
+from mosaic_hookspecs.context import Clock
+
+from .bus import NoticeBus
+from .dispatch import Dispatcher
+from .log_lines import Logger, LogSink
+from .ports import PortBoard
+from .settings import Configuration
+from .slots import Slot
+
+
+@attrs.define(kw_only=True)
+class Runtime:
+    """The named owners of a running kernel's state. `order` is the order of the plugins' start."""
+
+    configuration: Configuration
+    project_directory: Path
+    state_directory: Path
+    clock: Clock
+    bus: NoticeBus
+    log: Logger
+    sink: LogSink
+    board: PortBoard
+    dispatcher: Dispatcher
+    manager: pluggy.PluginManager
+    nursery: trio.Nursery
+    slots: dict[str, Slot]
+    order: list[str] = attrs.field(factory=list)

@@ -1,0 +1,63 @@
+"""The configuration's own records: what every layer of YAML together says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+import attrs
+
+LogLevel = Literal["debug", "info", "warning", "error", "off"]
+
+
+@attrs.frozen(kw_only=True)
+class KernelSettings:
+    """How the kernel itself behaves: the key ``kernel``."""
+
+    start_seconds: float = attrs.field(
+        default=60.0, metadata={"help": "Deadline of each hook while a plugin starts."}
+    )
+    drain_seconds: float = attrs.field(
+        default=10.0, metadata={"help": "How long a plugin may finish what is in flight."}
+    )
+    stop_seconds: float = attrs.field(
+        default=10.0, metadata={"help": "Deadline of a plugin's tasks, and of each undo, at its end."}
+    )
+    health_seconds: float = attrs.field(default=5.0, metadata={"help": "Deadline of a plugin's health check."})
+    restart_budget: int = attrs.field(
+        default=3, metadata={"help": "Restarts of a crashing plugin in a window, before it is parked."}
+    )
+    restart_window_seconds: float = attrs.field(default=60.0, metadata={"help": "The window of that budget."})
+    restart_delay_seconds: float = attrs.field(
+        default=0.5, metadata={"help": "Wait before the first restart; doubled for each further one."}
+    )
+    log_level: LogLevel = attrs.field(default="warning", metadata={"help": "The least that is logged."})
+    log_format: Literal["console", "json"] = attrs.field(
+        default="console", metadata={"help": "How log lines on stderr look."}
+    )
+
+
+@attrs.frozen(kw_only=True)
+class Configuration:
+    """The effective configuration. `plugins` is plain data here: each plugin's ``Config`` decodes its
+    own part.
+    """
+
+    profile: str = attrs.field(default="local", metadata={"help": "The built-in layer to start from."})
+    allow: Sequence[str] | None = attrs.field(
+        default=None, metadata={"help": "The only plugins that may be loaded; nothing: all."}
+    )
+    deny: Sequence[str] = attrs.field(default=(), metadata={"help": "Plugins that are never loaded."})
+    state_directory: str = attrs.field(
+        default=".mosaic", metadata={"help": "Where Mosaic keeps its files, below the project directory."}
+    )
+    ports: Mapping[str, Sequence[str]] = attrs.field(
+        factory=dict,
+        metadata={"help": "Which providers fill which ports, the first one first; a port left out takes all."},
+    )
+    plugins: Mapping[str, Any] = attrs.field(
+        factory=dict, metadata={"help": "Each plugin's own configuration, or false to disable it."}
+    )
+    kernel: KernelSettings = attrs.field(
+        factory=KernelSettings, metadata={"help": "How the kernel itself behaves."}
+    )
