@@ -42,7 +42,10 @@ class Archetype:
 def _stage(title: str, *steps: tuple[str, str, int, str]) -> Stage:
     return Stage(
         title=title,
-        steps=tuple(Step(key=key, title=words, minutes=minutes, after=tuple(after.split())) for key, words, minutes, after in steps),
+        steps=tuple(
+            Step(key=key, title=words, minutes=minutes, after=tuple(after.split()))
+            for key, words, minutes, after in steps
+        ),
     )
 
 
@@ -83,10 +86,20 @@ ARCHETYPES: Sequence[Archetype] = (
             ),
             _stage(
                 "Running the pipeline",
-                ("command", "Run the whole pipeline from one command with a summary and an exit code", 25, "store"),
+                (
+                    "command",
+                    "Run the whole pipeline from one command with a summary and an exit code",
+                    25,
+                    "store",
+                ),
                 ("resume", "Resume after a crash without losing or doubling anything", 30, "command"),
                 ("report", "Log counts and durations of each step", 20, "command"),
-                ("whole", "Test the pipeline end to end on sample data", 30, "resume report source-test derive-test style"),
+                (
+                    "whole",
+                    "Test the pipeline end to end on sample data",
+                    30,
+                    "resume report source-test derive-test style",
+                ),
             ),
             _RELEASE,
         ),
@@ -115,7 +128,12 @@ ARCHETYPES: Sequence[Archetype] = (
                 "Whole program",
                 ("pipe", "Work in a pipe: stdin, stdout, broken pipes, no terminal", 20, "write"),
                 ("completion", "Offer shell completion", 15, "parser"),
-                ("whole", "Test the program as a process, end to end", 30, "pipe completion configuration core-test style"),
+                (
+                    "whole",
+                    "Test the program as a process, end to end",
+                    30,
+                    "pipe completion configuration core-test style",
+                ),
             ),
             _RELEASE,
         ),
@@ -143,7 +161,12 @@ ARCHETYPES: Sequence[Archetype] = (
                 "Use by others",
                 ("example", "Write a runnable example of the usual case", 20, "edges"),
                 ("reference", "Document every public name", 25, "edges"),
-                ("whole", "Test the example and the documentation's snippets", 20, "example reference core-test snapshot style"),
+                (
+                    "whole",
+                    "Test the example and the documentation's snippets",
+                    20,
+                    "example reference core-test snapshot style",
+                ),
             ),
             _RELEASE,
         ),
@@ -205,7 +228,12 @@ ARCHETYPES: Sequence[Archetype] = (
                 "Whole application",
                 ("access", "Make every page usable by keyboard and screen reader", 30, "page-test"),
                 ("secure", "Guard forms against forgery, and escape all output", 25, "page-test"),
-                ("whole", "Test the main journey end to end in a browser", 30, "access secure model-test style"),
+                (
+                    "whole",
+                    "Test the main journey end to end in a browser",
+                    30,
+                    "access secure model-test style",
+                ),
             ),
             _RELEASE,
         ),

@@ -23,13 +23,49 @@ _EMPTY_WORDS = frozenset(
     " where when very really just also so that more help people users user way manage managing management track tracking store stores keep keeps storing handle handles"
     " api apis rest restful web backend frontend server http json crud cli library package sdk pipeline etl command line script single page python modern full stack".split()
 )
-_NAME = re.compile(r"\b(?:for|of)\s+(?:an?|the|my|our|your|their)?\s*(?P<name>[a-z][\w' -]*?)(?=\s+(?:with|that|which|to|where|having|containing|using|in|and|who|so)\b|[,.;:()!?]|$)", re.IGNORECASE)
+_NAME = re.compile(
+    r"\b(?:for|of)\s+(?:an?|the|my|our|your|their)?\s*(?P<name>[a-z][\w' -]*?)(?=\s+(?:with|that|which|to|where|having|containing|using|in|and|who|so)\b|[,.;:()!?]|$)",
+    re.IGNORECASE,
+)
 _LISTS = (
-    re.compile(r"\b(?:with|having|containing|including|covering|manag(?:e|es|ing)|track(?:s|ing)?|stor(?:e|es|ing)|keep(?:s|ing)?|organi[sz](?:e|es|ing)|handl(?:e|es|ing)|entities|resources|models|serves?|exposes?)\s+(?:an?\s+|the\s+|all\s+|my\s+|our\s+)?(?P<list>[^.;:()!?]+)", re.IGNORECASE),
+    re.compile(
+        r"\b(?:with|having|containing|including|covering|manag(?:e|es|ing)|track(?:s|ing)?|stor(?:e|es|ing)|keep(?:s|ing)?|organi[sz](?:e|es|ing)|handl(?:e|es|ing)|entities|resources|models|serves?|exposes?)\s+(?:an?\s+|the\s+|all\s+|my\s+|our\s+)?(?P<list>[^.;:()!?]+)",
+        re.IGNORECASE,
+    ),
     re.compile(r"\b(?:for|of)\s+(?P<list>[^.;:()!?]+)", re.IGNORECASE),
 )
-_STOP = re.compile(r"\s+(?:in|using|via|over|through|on|for|that|which|so|where|to|by|from|written|backed|at|as|when|while|into|if)\b.*$", re.IGNORECASE)
-_NOT_NOUNS = frozenset({"python", "flask", "sqlite", "test", "tests", "openapi", "documentation", "docs", "validation", "api", "database", "rest", "json", "crud", "endpoint", "endpoints", "authentication", "auth", "login", "postgres", "postgresql", "docker", "ui", "tests"})
+_STOP = re.compile(
+    r"\s+(?:in|using|via|over|through|on|for|that|which|so|where|to|by|from|written|backed|at|as|when|while|into|if)\b.*$",
+    re.IGNORECASE,
+)
+_NOT_NOUNS = frozenset(
+    {
+        "python",
+        "flask",
+        "sqlite",
+        "test",
+        "tests",
+        "openapi",
+        "documentation",
+        "docs",
+        "validation",
+        "api",
+        "database",
+        "rest",
+        "json",
+        "crud",
+        "endpoint",
+        "endpoints",
+        "authentication",
+        "auth",
+        "login",
+        "postgres",
+        "postgresql",
+        "docker",
+        "ui",
+        "tests",
+    }
+)
 
 
 @attrs.frozen(kw_only=True)
@@ -54,7 +90,13 @@ def read_goal(text: str) -> Goal:
     where = Location(path="goal", line=1)
     if len(goal) > _MAX_GOAL:
         hint = "Write it into a Markdown document and plan that."
-        raise InputError("goal-too-long", "the goal is longer than a sentence", where=where, expected=f"at most {_MAX_GOAL} characters", hint=hint)
+        raise InputError(
+            "goal-too-long",
+            "the goal is longer than a sentence",
+            where=where,
+            expected=f"at most {_MAX_GOAL} characters",
+            hint=hint,
+        )
     telling = [word for word in words(goal) if word not in _EMPTY_WORDS and len(word) > 2]  # noqa: PLR2004 - a word that tells
     archetype = next((each for each in ARCHETYPES if re.search(each.pattern, goal, re.IGNORECASE)), None)
     total = [word for word in words(goal) if word.isalpha()]
@@ -71,7 +113,9 @@ def read_goal(text: str) -> Goal:
     name = _name(goal) or (nouns[0] if nouns else telling[0])
     guessed = not nouns
     if guessed:
-        domain = next((DOMAINS[key] for key in DOMAINS if re.search(rf"\b{key}s?\b", goal, re.IGNORECASE)), None)
+        domain = next(
+            (DOMAINS[key] for key in DOMAINS if re.search(rf"\b{key}s?\b", goal, re.IGNORECASE)), None
+        )
         nouns = list(domain) if domain else [entity_name(" ".join(words(name)[-2:])) or "Item"]
     return Goal(
         text=goal,
@@ -85,7 +129,9 @@ def read_goal(text: str) -> Goal:
 
 def _name(goal: str) -> str:
     match = _NAME.search(goal)
-    found = [word for word in words(match["name"]) if word not in ("a", "an", "the", "my", "our")] if match else []
+    found = (
+        [word for word in words(match["name"]) if word not in ("a", "an", "the", "my", "our")] if match else []
+    )
     if not found or len(found) > 4 or all(word in _EMPTY_WORDS for word in found):  # noqa: PLR2004 - a name, no sentence
         return ""
     return " ".join(found)
@@ -94,7 +140,9 @@ def _name(goal: str) -> str:
 def _nouns(goal: str) -> list[str]:
     for number, pattern in enumerate(_LISTS):
         for match in pattern.finditer(goal):
-            parts = re.split(r"\s*(?:,|;|&|\+|/|\band\b|\bor\b|\bplus\b|\bas well as\b)\s*", _STOP.sub("", match["list"]))
+            parts = re.split(
+                r"\s*(?:,|;|&|\+|/|\band\b|\bor\b|\bplus\b|\bas well as\b)\s*", _STOP.sub("", match["list"])
+            )
             nouns = [noun for part in parts if (noun := _noun(part, needs_plural=number == 1))]
             if nouns and (number == 0 or len(nouns) > 1 or nouns[0] in FIELDS):
                 return list(dict.fromkeys(nouns))
@@ -102,8 +150,33 @@ def _nouns(goal: str) -> list[str]:
 
 
 def _noun(part: str, *, needs_plural: bool) -> str:
-    found = [word for word in words(part) if word.isalpha() and word not in ("a", "an", "the", "their", "its", "my", "our", "all", "some", "many", "simple", "various", "several")]
-    if not found or len(found) > 2 or found[-1] in _NOT_NOUNS or found[-1] in ("stuff", "things", "thing", "ease", "tests"):  # noqa: PLR2004 - "order items" is a noun, three words are a phrase
+    found = [
+        word
+        for word in words(part)
+        if word.isalpha()
+        and word
+        not in (
+            "a",
+            "an",
+            "the",
+            "their",
+            "its",
+            "my",
+            "our",
+            "all",
+            "some",
+            "many",
+            "simple",
+            "various",
+            "several",
+        )
+    ]
+    if (
+        not found
+        or len(found) > 2
+        or found[-1] in _NOT_NOUNS
+        or found[-1] in ("stuff", "things", "thing", "ease", "tests")
+    ):  # noqa: PLR2004 - "order items" is a noun, three words are a phrase
         return ""
     name = entity_name(" ".join(found))
     if needs_plural and singular(found[-1]) == found[-1] and name not in FIELDS:

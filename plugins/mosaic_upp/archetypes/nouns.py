@@ -32,12 +32,23 @@ def _guess(name: str, names: Sequence[str]) -> Guess:
     fields = [Field(name="id", type="integer", is_required=True, is_primary_key=True)]
     fields += [_field(word) for word in FIELDS.get(name, GENERIC_FIELDS).split()]
     listed = ", ".join(field.name for field in fields[1:])
-    why = f"a {name.lower()} usually has these" if known else f"nothing is said of a {name.lower()}; a name and a description suit most things"
-    assumptions = [Assumption(text=f"{name} has the fields {listed}", rationale=f"The goal names no fields, and {why}.")]
+    why = (
+        f"a {name.lower()} usually has these"
+        if known
+        else f"nothing is said of a {name.lower()}; a name and a description suit most things"
+    )
+    assumptions = [
+        Assumption(text=f"{name} has the fields {listed}", rationale=f"The goal names no fields, and {why}.")
+    ]
     for target in _targets(name, names):
         fields.append(Field(name=f"{snake(target)}_id", type="integer", is_required=True, references=target))
         text = f"{name} refers to one {target}"
-        assumptions.append(Assumption(text=text, rationale=f"The goal names both, and a {name.lower()} usually belongs to one {target.lower()}."))
+        assumptions.append(
+            Assumption(
+                text=text,
+                rationale=f"The goal names both, and a {name.lower()} usually belongs to one {target.lower()}.",
+            )
+        )
     entity = Entity(name=name, plural=entity_plural(name), fields=tuple(fields))
     return Guess(entity=entity, assumptions=tuple(assumptions))
 

@@ -33,12 +33,16 @@ class Acceptances:
         file = self._file(self.stack.test_file, what or title)
         run = self.stack.single.format(file=file, python="{python}")
         check = Check(name=f"{file} passes", parameters={"run": run}, timeout_seconds=_TIMEOUT)
-        return Acceptance(owns=(file,), checks=(check,), words=f"Deliver {file}, which proves it; accepted when `{run}` passes.")
+        return Acceptance(
+            owns=(file,),
+            checks=(check,),
+            words=f"Deliver {file}, which proves it; accepted when `{run}` passes.",
+        )
 
     def document(self, title: str, file: str = "") -> Acceptance:
         """Accept by a document that is there and is no stub, beside a suite that still passes."""
         file = self._free(file) if file else self._file("docs/{slug}.md", title)
-        run = f"test \"$(wc -w < {file})\" -ge 40"
+        run = f'test "$(wc -w < {file})" -ge 40'
         check = Check(name=f"{file} is written", parameters={"run": run})
         return Acceptance(owns=(file,), checks=(check,), words=f"Deliver {file} with at least 40 words.")
 
@@ -55,7 +59,9 @@ class Acceptances:
     def suite(self, title: str) -> Acceptance:
         """Accept by a test of its own and by every test passing together."""
         accepted = self.test(title)
-        check = Check(name="the whole suite passes", parameters={"run": self.stack.suite}, timeout_seconds=2 * _TIMEOUT)
+        check = Check(
+            name="the whole suite passes", parameters={"run": self.stack.suite}, timeout_seconds=2 * _TIMEOUT
+        )
         return attrs.evolve(accepted, checks=(*accepted.checks, check))
 
     def take(self, names: tuple[str, ...]) -> None:

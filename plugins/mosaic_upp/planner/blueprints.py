@@ -19,8 +19,12 @@ from ..reading.names import package_name, snake, words
 
 ACTIONS = ("list", "get", "create", "update", "delete")
 _METHODS = {"list": "GET", "get": "GET", "create": "POST", "update": "PUT", "delete": "DELETE"}
-_SERVICE = re.compile(r"\b(?:rest(?:ful)?|http|json|web|crud)?\s*(?:api|service|endpoints?|backend|server)\b", re.IGNORECASE)
-_OTHER_KIND = re.compile(r"\b(?:mobile app|desktop app|command[- ]line|cli\b|browser extension|library for)\b", re.IGNORECASE)
+_SERVICE = re.compile(
+    r"\b(?:rest(?:ful)?|http|json|web|crud)?\s*(?:api|service|endpoints?|backend|server)\b", re.IGNORECASE
+)
+_OTHER_KIND = re.compile(
+    r"\b(?:mobile app|desktop app|command[- ]line|cli\b|browser extension|library for)\b", re.IGNORECASE
+)
 _LONGEST_NAME, _LONGEST_PATH = 32, 48
 _TAKEN = frozenset({"Any", "Flask", "FlaskClient"})
 
@@ -62,7 +66,10 @@ def merged_entities(requirements: Sequence[Requirement]) -> list[Entity]:
         pair = requirement.data.get("relation")
         if isinstance(pair, list) and len(pair) == 2 and all(name in merged for name in pair):  # noqa: PLR2004 - holder and target
             _relate(merged, str(pair[0]), str(pair[1]))
-    resolved = {name: attrs.evolve(entity, fields=tuple(_resolved(field, merged) for field in entity.fields)) for name, entity in merged.items()}
+    resolved = {
+        name: attrs.evolve(entity, fields=tuple(_resolved(field, merged) for field in entity.fields))
+        for name, entity in merged.items()
+    }
     return _ordered(resolved)
 
 
@@ -110,7 +117,9 @@ def endpoints_of(requirements: Sequence[Requirement], entities: Sequence[Entity]
         elif action != "custom":
             taken.add((method, entity, action))
         summary = str(requirement.data.get("summary", ""))
-        seen[method, path] = Endpoint(method=method, path=written, entity=entity, action=action, summary=summary)
+        seen[method, path] = Endpoint(
+            method=method, path=written, entity=entity, action=action, summary=summary
+        )
     return list(seen.values())
 
 
@@ -133,7 +142,9 @@ def _meaning(method: str, path: str, entities: Sequence[Entity]) -> tuple[str, s
     return (entity.name, action) if entity and action != "custom" else ("", "custom")
 
 
-def blueprint_of(title: str, requirements: Sequence[Requirement], text: str) -> tuple[Blueprint | None, Sequence[Assumption]]:
+def blueprint_of(
+    title: str, requirements: Sequence[Requirement], text: str
+) -> tuple[Blueprint | None, Sequence[Assumption]]:
     """Return the service that the requirements describe, with what was assumed; None if they do not."""
     entities = merged_entities(requirements)
     if not entities or not all(is_buildable(entity) for entity in entities) or _has_required_circle(entities):
@@ -146,16 +157,24 @@ def blueprint_of(title: str, requirements: Sequence[Requirement], text: str) -> 
             return None, ()
         endpoints = [endpoint for entity in entities for endpoint in crud(entity, "")]
         text = "Every entity has the endpoints list, get, create, update and delete"
-        assumptions.append(Assumption(text=text, rationale="The document asks for a service and names data models, but no endpoint."))
+        assumptions.append(
+            Assumption(
+                text=text, rationale="The document asks for a service and names data models, but no endpoint."
+            )
+        )
     if not any(endpoint.action != "custom" for endpoint in endpoints):
         return None, ()
-    return Blueprint(package=package_name(title), title=title, entities=tuple(entities), endpoints=tuple(endpoints)), tuple(assumptions)
+    return Blueprint(
+        package=package_name(title), title=title, entities=tuple(entities), endpoints=tuple(endpoints)
+    ), tuple(assumptions)
 
 
 def _with_key(entity: Entity) -> Entity:
     if any(field.is_primary_key for field in entity.fields):
         return entity
-    return attrs.evolve(entity, fields=(Field(name="id", type="integer", is_required=True, is_primary_key=True), *entity.fields))
+    return attrs.evolve(
+        entity, fields=(Field(name="id", type="integer", is_required=True, is_primary_key=True), *entity.fields)
+    )
 
 
 def is_buildable(entity: Entity) -> bool:
@@ -179,9 +198,14 @@ def _is_buildable_field(field: Field) -> bool:
         return False
     if field.references:
         return True
-    return not (field.is_unique and field.type in ("boolean", "enum")) and (field.type != "enum" or bool(field.choices))
+    return not (field.is_unique and field.type in ("boolean", "enum")) and (
+        field.type != "enum" or bool(field.choices)
+    )
 
 
 def _has_required_circle(entities: Sequence[Entity]) -> bool:
-    graph = {entity.name: [field.references for field in entity.fields if field.references and field.is_required] for entity in entities}
+    graph = {
+        entity.name: [field.references for field in entity.fields if field.references and field.is_required]
+        for entity in entities
+    }
     return len(topological_order(graph)) < len(graph)

@@ -50,7 +50,9 @@ def reduced(plan: Plan) -> Plan:
     """Leave out each dependency between leaves that follows from another one."""
     graph = {node.node_id: tuple(node.depends_on) for node in plan.nodes}
     kept = reduce_graph(graph)
-    return attrs.evolve(plan, nodes=tuple(attrs.evolve(node, depends_on=tuple(kept[node.node_id])) for node in plan.nodes))
+    return attrs.evolve(
+        plan, nodes=tuple(attrs.evolve(node, depends_on=tuple(kept[node.node_id])) for node in plan.nodes)
+    )
 
 
 def reduce_graph(graph: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]:
@@ -59,7 +61,9 @@ def reduce_graph(graph: Mapping[str, Sequence[str]]) -> dict[str, Sequence[str]]
     if len(order) < len(graph):
         return {name: tuple(needs) for name, needs in graph.items()}
     if len(graph) > _MOST_REDUCED:
-        return {name: _minus(needs, {far for need in needs for far in graph[need]}) for name, needs in graph.items()}
+        return {
+            name: _minus(needs, {far for need in needs for far in graph[need]}) for name, needs in graph.items()
+        }
     position = {name: index for index, name in enumerate(order)}
     above: dict[str, int] = {}
     kept: dict[str, Sequence[str]] = {}

@@ -58,7 +58,12 @@ def _with_service(known: Understanding) -> Outline:
     accept = Acceptances(stack=PYTHON)
     accept.take(owned)
     rest = GeneralWork(requirements=left, accept=accept, base=("documentation",)).build() if left else []
-    return Outline(title=known.title, sections=(Section(title="REST API", parts=tuple(sections)), *rest) if rest else (Section(title=f"REST API of {known.title}", parts=tuple(sections)),))
+    return Outline(
+        title=known.title,
+        sections=(Section(title="REST API", parts=tuple(sections)), *rest)
+        if rest
+        else (Section(title=f"REST API of {known.title}", parts=tuple(sections)),),
+    )
 
 
 def _sections(made: ServiceWork) -> list[Section]:
@@ -76,11 +81,17 @@ def _served(section: Section, serves: dict[str, list[str]], requirements: Sequen
     return attrs.evolve(section, parts=tuple(parts))
 
 
-def _supported(item: WorkItem, serves: dict[str, list[str]], requirements: Sequence[Requirement]) -> Sequence[str]:
+def _supported(
+    item: WorkItem, serves: dict[str, list[str]], requirements: Sequence[Requirement]
+) -> Sequence[str]:
     """Say what an item is for that no requirement names: its entity, or all that it carries."""
     entity = item.work.get("entity")
     if entity:
-        return [each.requirement_id for each in requirements if each.kind == "model" and each.data.get("name") == entity]
+        return [
+            each.requirement_id
+            for each in requirements
+            if each.kind == "model" and each.data.get("name") == entity
+        ]
     for kinds in (("endpoint",), ("model",)):
         found = [each for each in requirements if each.kind in kinds]
         if found and (item.key not in ("project", "database") or kinds == ("model",)):
@@ -96,19 +107,52 @@ def _foundation(known: Understanding, work: GeneralWork) -> Section:
     stack = "" if known.stack.name == "unknown" else f" ({known.stack.name})"
     assumptions: tuple[Assumption, ...] = ()
     if known.stack.name == "unknown":
-        assumptions = (Assumption(text="Each piece of work proves itself by a script under acceptance/", rationale="Neither the document nor the repository says how its tests are run."),)
+        assumptions = (
+            Assumption(
+                text="Each piece of work proves itself by a script under acceptance/",
+                rationale="Neither the document nor the repository says how its tests are run.",
+            ),
+        )
     if known.target.is_occupied:
         title = f"Survey the repository{stack}: structure, conventions, how its tests run"
     else:
         title = f"Lay out the project{stack}: structure, settings, test runner with a first test"
-    layout = work.item("found:layout", title, 25, (), requirement_ids(first or others), work.accept.manifest, brief="project layout", description="; ".join(each.text for each in first))
+    layout = work.item(
+        "found:layout",
+        title,
+        25,
+        (),
+        requirement_ids(first or others),
+        work.accept.manifest,
+        brief="project layout",
+        description="; ".join(each.text for each in first),
+    )
     layout = attrs.evolve(layout, assumptions=assumptions)
     parts = [layout]
     for number, start in enumerate(range(0, len(rest), _TECHNOLOGIES_A_LEAF), start=1):
         chunk = rest[start : start + _TECHNOLOGIES_A_LEAF]
         text = "; ".join(wish(each) for each in chunk)
-        parts.append(work.item(f"found:tools{number}", f"Set up {text}", 25, (layout.key,), requirement_ids(chunk), description=text, brief=wish(chunk[0])[:40]))
-    parts.append(work.item("found:checks", "Set up one command that formats, lints and tests", 20, (layout.key,), requirement_ids(named or others), brief="one command for all checks"))
+        parts.append(
+            work.item(
+                f"found:tools{number}",
+                f"Set up {text}",
+                25,
+                (layout.key,),
+                requirement_ids(chunk),
+                description=text,
+                brief=wish(chunk[0])[:40],
+            )
+        )
+    parts.append(
+        work.item(
+            "found:checks",
+            "Set up one command that formats, lints and tests",
+            20,
+            (layout.key,),
+            requirement_ids(named or others),
+            brief="one command for all checks",
+        )
+    )
     work.base = tuple(part.key for part in parts[1:])
     return Section(title="Foundation", parts=tuple(parts))
 
@@ -129,15 +173,21 @@ def _from_archetype(known: Understanding) -> Outline:
             sections.append(_stage(stage, "", work, keys, goal))
             continue
         each = [_stage(stage, noun, work, keys, goal) for noun in nouns]
-        sections.append(Section(title=stage.title.replace("{noun}", " and ".join(nouns[:2])), parts=tuple(each)))
+        sections.append(
+            Section(title=stage.title.replace("{noun}", " and ".join(nouns[:2])), parts=tuple(each))
+        )
     if whole and sections:
         first = sections[0].parts[0]
         if isinstance(first, WorkItem):
-            sections[0] = attrs.evolve(sections[0], parts=(attrs.evolve(first, assumptions=tuple(whole)), *sections[0].parts[1:]))
+            sections[0] = attrs.evolve(
+                sections[0], parts=(attrs.evolve(first, assumptions=tuple(whole)), *sections[0].parts[1:])
+            )
     return Outline(title=known.title, sections=tuple(sections))
 
 
-def _stage(stage: Stage, noun: str, work: GeneralWork, keys: dict[str, list[str]], goal: Sequence[str]) -> Section:
+def _stage(
+    stage: Stage, noun: str, work: GeneralWork, keys: dict[str, list[str]], goal: Sequence[str]
+) -> Section:
     items: list[WorkItem] = []
     for step in stage.steps:
         own = noun if "{noun}" in step.title else ""
@@ -149,5 +199,18 @@ def _stage(stage: Stage, noun: str, work: GeneralWork, keys: dict[str, list[str]
             made = keys.get(name, [])
             after += [f"{name}:{noun}"] if noun and f"{name}:{noun}" in made else made
         keys.setdefault(step.key, []).append(key)
-        items.append(work.item(key, step.title.replace("{noun}", noun), step.minutes, after, goal, brief=step.key.replace("-", " ") + (f" of {own}" if own else "")))
-    return Section(title=stage.title.replace("{noun}", noun) + (f" ({noun})" if noun and "{noun}" not in stage.title else ""), parts=tuple(items))
+        items.append(
+            work.item(
+                key,
+                step.title.replace("{noun}", noun),
+                step.minutes,
+                after,
+                goal,
+                brief=step.key.replace("-", " ") + (f" of {own}" if own else ""),
+            )
+        )
+    return Section(
+        title=stage.title.replace("{noun}", noun)
+        + (f" ({noun})" if noun and "{noun}" not in stage.title else ""),
+        parts=tuple(items),
+    )

@@ -19,9 +19,24 @@ from .outline import Outline, Section, WorkItem
 from .understanding import Understanding
 
 _GAPS: Sequence[tuple[str, str, str, str]] = (
-    ("failures", "Handle the failure paths: lost connections, bad data, partial work", r"error handling|failure|gracefully|error messages?", "No requirement says what happens when something fails."),
-    ("security", "Review inputs, secrets and access for security", r"secur|vulnerab|owasp|authoriz", "No requirement asks for security, and every program that takes input needs it."),
-    ("edges", "Test the edge cases: empty, largest, repeated, simultaneous", r"edge cases?|boundar|concurren", "No requirement names the edge cases."),
+    (
+        "failures",
+        "Handle the failure paths: lost connections, bad data, partial work",
+        r"error handling|failure|gracefully|error messages?",
+        "No requirement says what happens when something fails.",
+    ),
+    (
+        "security",
+        "Review inputs, secrets and access for security",
+        r"secur|vulnerab|owasp|authoriz",
+        "No requirement asks for security, and every program that takes input needs it.",
+    ),
+    (
+        "edges",
+        "Test the edge cases: empty, largest, repeated, simultaneous",
+        r"edge cases?|boundar|concurren",
+        "No requirement names the edge cases.",
+    ),
 )
 _README = re.compile(r"readme|set-?up|install|getting started|user guide", re.IGNORECASE)
 
@@ -45,12 +60,30 @@ def fill_gaps(outline: Outline, known: Understanding) -> Outline:
                 parts.append(_assumed(work.item(f"gap:{key}", title, 25, (ready,), serves, brief=key), why))
         documented = "\n".join(each.text for each in known.requirements if each.kind == "documentation")
         if not _README.search(documented) and not known.target.is_occupied:
-            made = work.item("gap:readme", "Write the README: what it is, set-up, first use, tests", 20, (ready,), serves, lambda title: accept.document(title, "README.md"), brief="README")
+            made = work.item(
+                "gap:readme",
+                "Write the README: what it is, set-up, first use, tests",
+                20,
+                (ready,),
+                serves,
+                lambda title: accept.document(title, "README.md"),
+                brief="README",
+            )
             parts.append(_assumed(made, "No requirement asks for a way in for newcomers."))
     waited = {key for item in (*items, *parts) for key in item.after}
     ends = tuple(item.key for item in (*items, *parts) if item.key not in waited)
-    final = work.item("final", "Check everything from a clean checkout and mend what fails", 30, ends, serves, accept.suite, brief="final check")
-    return attrs.evolve(outline, sections=(*outline.sections, Section(title="Completion", parts=(*parts, final))))
+    final = work.item(
+        "final",
+        "Check everything from a clean checkout and mend what fails",
+        30,
+        ends,
+        serves,
+        accept.suite,
+        brief="final check",
+    )
+    return attrs.evolve(
+        outline, sections=(*outline.sections, Section(title="Completion", parts=(*parts, final)))
+    )
 
 
 def _main(requirements: Sequence[Requirement]) -> list[Requirement]:
@@ -59,4 +92,9 @@ def _main(requirements: Sequence[Requirement]) -> list[Requirement]:
 
 
 def _assumed(item: WorkItem, why: str) -> WorkItem:
-    return attrs.evolve(item, assumptions=(Assumption(text="This work is needed although the document does not ask for it", rationale=why),))
+    return attrs.evolve(
+        item,
+        assumptions=(
+            Assumption(text="This work is needed although the document does not ask for it", rationale=why),
+        ),
+    )

@@ -21,7 +21,9 @@ from .outline import Section, WorkItem
 
 _MOST_SERVED = 20
 _AUTH = re.compile(r"auth|login|logout|register|signup|sign-up|session|token|password", re.IGNORECASE)
-_ID_OF_STORY = re.compile(r"^as (?:an?|the) [^,]{1,60},?\s+i (?:want|need|would like|can)(?: to)?\s+", re.IGNORECASE)
+_ID_OF_STORY = re.compile(
+    r"^as (?:an?|the) [^,]{1,60},?\s+i (?:want|need|would like|can)(?: to)?\s+", re.IGNORECASE
+)
 
 
 def requirement_ids(requirements: Sequence[Requirement]) -> tuple[str, ...]:
@@ -46,7 +48,12 @@ class GeneralWork:
         self._pairs("feature", "Features", "Build", "Prove")
         self._pages()
         self._pairs("story", "User stories", "Make work", "Prove for the user")
-        self._gate("core", "Integration", "Bring all parts together and test them as one", ("story", "feature", "page", "endpoint", "model"))
+        self._gate(
+            "core",
+            "Integration",
+            "Bring all parts together and test them as one",
+            ("story", "feature", "page", "endpoint", "model"),
+        )
         self._singles("test", "Testing", "Test", 30)
         self._pairs("quality", "Quality", "Build in", "Measure")
         self._gate("hard", "Hardening", "Run every test together and mend what fails", ("test", "quality"))
@@ -69,9 +76,18 @@ class GeneralWork:
             self.sections.append(section)
 
     def item(  # noqa: PLR0913 - one argument a fact of the item
-        self, key: str, title: str, minutes: int, after: Sequence[str], serves: Sequence[str],
-        how: Callable[[str], Acceptance] | None = None, *, description: str = "", brief: str = "", owns: Sequence[str] = (),
-    ) -> WorkItem:  # fmt: skip
+        self,
+        key: str,
+        title: str,
+        minutes: int,
+        after: Sequence[str],
+        serves: Sequence[str],
+        how: Callable[[str], Acceptance] | None = None,
+        *,
+        description: str = "",
+        brief: str = "",
+        owns: Sequence[str] = (),
+    ) -> WorkItem:
         """Make a work item for an agent at large, with its acceptance."""
         accepted = (how or self.accept.test)(title)
         made = WorkItem(
@@ -98,33 +114,77 @@ class GeneralWork:
         for entity in entities:
             noun, many = " ".join(words(entity.name)), entity.plural.replace("_", " ")
             serves = requirement_ids([each for each in found if each.data.get("name") == entity.name])
-            targets = [f"model:{name}" for name in dict.fromkeys(field.references for field in entity.fields) if name in names & placed]
+            targets = [
+                f"model:{name}"
+                for name in dict.fromkeys(field.references for field in entity.fields)
+                if name in names & placed
+            ]
             placed.add(entity.name)
-            fields = ", ".join(f"{field.name} ({field.type}{', required' if field.is_required else ''})" for field in entity.fields)
+            fields = ", ".join(
+                f"{field.name} ({field.type}{', required' if field.is_required else ''})"
+                for field in entity.fields
+            )
             key = f"model:{entity.name}"
             made = (
-                self.item(key, f"Define the model of {many}", 25, targets or self.base, serves, description=f"Fields: {fields}.", brief=f"{noun} model", owns=(f"table:{entity.plural}",)),
-                self.item(f"rules:{entity.name}", f"Validate input for {many}", 20, (key,), serves, brief=f"{noun} rules", description="Required fields, types, lengths and choices; every error names its field."),
-                self.item(f"stored:{entity.name}", f"Test that {many} are stored, changed and removed", 20, (key,), serves, brief=f"{noun} storage"),
-            )  # fmt: skip
+                self.item(
+                    key,
+                    f"Define the model of {many}",
+                    25,
+                    targets or self.base,
+                    serves,
+                    description=f"Fields: {fields}.",
+                    brief=f"{noun} model",
+                    owns=(f"table:{entity.plural}",),
+                ),
+                self.item(
+                    f"rules:{entity.name}",
+                    f"Validate input for {many}",
+                    20,
+                    (key,),
+                    serves,
+                    brief=f"{noun} rules",
+                    description="Required fields, types, lengths and choices; every error names its field.",
+                ),
+                self.item(
+                    f"stored:{entity.name}",
+                    f"Test that {many} are stored, changed and removed",
+                    20,
+                    (key,),
+                    serves,
+                    brief=f"{noun} storage",
+                ),
+            )
             parts.append(Section(title=f"Data of {many}", parts=made))
         self._add("Data models", parts)
         if len(entities) > 1:
-            self._gate("data", "Data models together", "Test the relations between the models, and an empty and a filled database", ("model",))
+            self._gate(
+                "data",
+                "Data models together",
+                "Test the relations between the models, and an empty and a filled database",
+                ("model",),
+            )
 
     def _gate(self, key: str, section: str, title: str, kinds: Sequence[str]) -> None:
         found = [each for each in self.requirements if each.kind in kinds]
         found.sort(key=lambda each: kinds.index(each.kind))
         if found:
-            made = self.item(f"gate:{key}", title, 30, self.ends(), requirement_ids(found), self.accept.suite, brief=section.lower())
+            made = self.item(
+                f"gate:{key}",
+                title,
+                30,
+                self.ends(),
+                requirement_ids(found),
+                self.accept.suite,
+                brief=section.lower(),
+            )
             self._add(section, (made,))
             self.base = (made.key,)
 
     def _endpoints(self) -> None:
         groups: dict[str, dict[tuple[str, str], list[Requirement]]] = {}
         for each in self._of("endpoint"):
-            route = (str(each.data["method"]), str(each.data["path"]))
-            groups.setdefault(_group(route[1]), {}).setdefault(route, []).append(each)
+            pair = (str(each.data["method"]), str(each.data["path"]))
+            groups.setdefault(_group(pair[1]), {}).setdefault(pair, []).append(each)
         ordered = sorted(groups, key=lambda name: 0 if _AUTH.search(name) else 1)
         before: tuple[str, ...] = self.base
         parts: list[Section] = []
@@ -132,20 +192,41 @@ class GeneralWork:
             previous: str = ""
             pairs: list[Section] = []
             for (method, path), found in groups[name].items():
-                key, route = f"route:{method} {path}", f"{method} {path}"
+                key, label = f"route:{method} {path}", f"{method} {path}"
                 serves = requirement_ids(found)
                 made = (
-                    self.item(key, f"Implement {route}", 25, (previous,) if previous else before, serves, description=found[0].text, brief=route, owns=(f"route:{route}",)),
-                    self.item(f"proof:{route}", f"Test {route} with right, wrong and unauthorised requests", 20, (key,), serves, brief=f"tests of {route}"),
-                )  # fmt: skip
+                    self.item(
+                        key,
+                        f"Implement {label}",
+                        25,
+                        (previous,) if previous else before,
+                        serves,
+                        description=found[0].text,
+                        brief=label,
+                        owns=(f"route:{label}",),
+                    ),
+                    self.item(
+                        f"proof:{label}",
+                        f"Test {label} with right, wrong and unauthorised requests",
+                        20,
+                        (key,),
+                        serves,
+                        brief=f"tests of {label}",
+                    ),
+                )
                 previous = key
-                pairs.append(Section(title=route, parts=made))
+                pairs.append(Section(title=label, parts=made))
             if _AUTH.search(name) and previous:
                 before = (previous,)
             parts.append(Section(title=f"Endpoints of {name}", parts=pairs))
         self._add("API", parts)
         if ordered:
-            self._gate("api", "API as a whole", "Test the API as a whole: error format, unknown routes, refused methods", ("endpoint",))
+            self._gate(
+                "api",
+                "API as a whole",
+                "Test the API as a whole: error format, unknown routes, refused methods",
+                ("endpoint",),
+            )
 
     def _pairs(self, kind: str, section: str, first: str, second: str) -> None:
         parts = []
@@ -154,9 +235,25 @@ class GeneralWork:
                 continue
             text, key = wish(each), f"{kind}:{each.requirement_id}"
             made = (
-                self.item(key, f"{first}: {text}", 30, self.base, (each.requirement_id,), description=each.text, brief=_brief(text)),
-                self.item(f"proof:{each.requirement_id}", f"{second}: {text}", 20, (key,), (each.requirement_id,), description="Usual, empty and wrong input.", brief=f"proof of {_brief(text)}"),
-            )  # fmt: skip
+                self.item(
+                    key,
+                    f"{first}: {text}",
+                    30,
+                    self.base,
+                    (each.requirement_id,),
+                    description=each.text,
+                    brief=_brief(text),
+                ),
+                self.item(
+                    f"proof:{each.requirement_id}",
+                    f"{second}: {text}",
+                    20,
+                    (key,),
+                    (each.requirement_id,),
+                    description="Usual, empty and wrong input.",
+                    brief=f"proof of {_brief(text)}",
+                ),
+            )
             parts.append(Section(title=_brief(text, 60), parts=made))
         self._add(section, parts)
 
@@ -165,31 +262,76 @@ class GeneralWork:
         before = self.base
         parts: list[Section | WorkItem] = []
         if len(found) > 1:
-            frame = self.item("pages:frame", "Build the frame of all pages: layout, navigation, loading and error states", 30, before, requirement_ids(found), brief="page frame")
+            frame = self.item(
+                "pages:frame",
+                "Build the frame of all pages: layout, navigation, loading and error states",
+                30,
+                before,
+                requirement_ids(found),
+                brief="page frame",
+            )
             parts.append(frame)
             before = (frame.key,)
         for each in found:
             text, key = wish(each), f"page:{each.requirement_id}"
             made = (
-                self.item(key, f"Build the page: {text}", 30, before, (each.requirement_id,), description=each.text, brief=_brief(text)),
-                self.item(f"proof:{each.requirement_id}", f"Test the page: {text}", 20, (key,), (each.requirement_id,), brief=f"test of {_brief(text)}"),
-            )  # fmt: skip
+                self.item(
+                    key,
+                    f"Build the page: {text}",
+                    30,
+                    before,
+                    (each.requirement_id,),
+                    description=each.text,
+                    brief=_brief(text),
+                ),
+                self.item(
+                    f"proof:{each.requirement_id}",
+                    f"Test the page: {text}",
+                    20,
+                    (key,),
+                    (each.requirement_id,),
+                    brief=f"test of {_brief(text)}",
+                ),
+            )
             parts.append(Section(title=_brief(text, 60), parts=made))
         self._add("Pages", parts)
+        if len(found) > 1:
+            self._gate("pages", "Pages as a whole", "Walk through all pages by keyboard and by pointer, and test it", ("page",))
 
     def _singles(self, kind: str, section: str, verb: str, minutes: int) -> None:
         parts = []
         for each in self._of(kind):
             text = wish(each)
             title = text if kind == "test" and text.lower().startswith("test") else f"{verb}: {text}"
-            parts.append(self.item(f"{kind}:{each.requirement_id}", title, minutes, self.base, (each.requirement_id,), description=each.text, brief=_brief(text)))
+            parts.append(
+                self.item(
+                    f"{kind}:{each.requirement_id}",
+                    title,
+                    minutes,
+                    self.base,
+                    (each.requirement_id,),
+                    description=each.text,
+                    brief=_brief(text),
+                )
+            )
         self._add(section, parts)
 
     def _documents(self) -> None:
         parts = []
         for each in self._of("documentation"):
             text = wish(each)
-            parts.append(self.item(f"docs:{each.requirement_id}", f"Write: {text}", 25, self.base, (each.requirement_id,), self.accept.document, description=each.text, brief=_brief(text)))
+            parts.append(
+                self.item(
+                    f"docs:{each.requirement_id}",
+                    f"Write: {text}",
+                    25,
+                    self.base,
+                    (each.requirement_id,),
+                    self.accept.document,
+                    description=each.text,
+                    brief=_brief(text),
+                )
+            )
         self._add("Documentation", parts)
 
     def _milestones(self) -> None:
@@ -197,7 +339,16 @@ class GeneralWork:
         parts = []
         for each in self._of("milestone"):
             text, key = wish(each), f"milestone:{each.requirement_id}"
-            made = self.item(key, f"Certify the milestone: {text}", 20, before, (each.requirement_id,), self.accept.suite, description=f"Show that all of it is there: {each.text}", brief=_brief(text))
+            made = self.item(
+                key,
+                f"Certify the milestone: {text}",
+                20,
+                before,
+                (each.requirement_id,),
+                self.accept.suite,
+                description=f"Show that all of it is there: {each.text}",
+                brief=_brief(text),
+            )
             parts.append(made)
             before = (key,)
         self._add("Milestones", parts)

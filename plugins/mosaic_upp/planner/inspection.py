@@ -47,7 +47,12 @@ def inspect(repository: str) -> Target:
         return Target(path=repository)
     names.discard(".git")
     stack = next((stack for name, stack in _SIGNS if name in names), "")
-    return Target(path=repository, stack=stack, suite=_suite(root, names, stack), is_occupied=bool(names - {".gitignore", ".mosaic", "mosaic.yaml", "README.md", "LICENSE", "PRD.md"}))
+    return Target(
+        path=repository,
+        stack=stack,
+        suite=_suite(root, names, stack),
+        is_occupied=bool(names - {".gitignore", ".mosaic", "mosaic.yaml", "README.md", "LICENSE", "PRD.md"}),
+    )
 
 
 def _suite(root: Path, names: set[str], stack: str) -> str:

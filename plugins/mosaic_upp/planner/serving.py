@@ -16,7 +16,7 @@ from ..reading.names import entity_plural, plural, words
 from .service import endpoint_key
 
 _MORE = re.compile(
-    r"\b(?:search\w*|filter\w*|sort\w*|order(?:ed)? by|paginat\w*|auth\w*|log(?:s|ged)?[ -]?(?:in|out)|sign(?:s|ed)?[ -]?(?:in|up|out)|password\w*|tokens?|jwt|oauth\w*|roles?|permissions?"
+    r"\b(?:search\w*|filter\w*|sort\w*|order(?:ed)? by|paginat\w*|auth(?:enticat\w*|oriz\w*|ori[sz]ation)?|log(?:s|ged)?[ -]?(?:in|out)|sign(?:s|ed)?[ -]?(?:in|up|out)|password\w*|tokens?|jwt|oauth\w*|roles?|permissions?"
     r"|admins? only|e-?mail(?:s|ed)? (?:to|when|is sent)|send\w*|notif\w*|remind\w*|pay\w*|checkout|refund\w*|invoice\w*|upload\w*|download\w*|images?|photos?|export\w*|import\w*|reports?|statistics|charts?"
     r"|rate[- ]limit\w*|cach\w*|milliseconds?|ms|seconds?|p9\d|latency|throughput|concurren\w*|users at once|docker\w*|kubernetes|container\w*|deploy\w*|ci|pipeline|coverage|percent|\d+ ?%|accessib\w*|wcag"
     r"|responsive|mobile|browser\w*|i18n|locali[sz]\w*|translat\w*|logging|metrics?|monitor\w*|audit\w*|backups?|encrypt\w*|https|tls|gdpr|privacy|recommend\w*|rank\w*|average|total|sum|discount\w*|stock levels?"
@@ -24,23 +24,50 @@ _MORE = re.compile(
     re.IGNORECASE,
 )
 _VERBS: Sequence[tuple[str, str]] = (
-    ("create", r"\b(?:add|adds|create|creates|creating|creation|adding|place|places|placing|register|registers|enter|enters|record|records|submit|new|post)\b"),
-    ("update", r"\b(?:edit|edits|update|updates|updating|editing|change|changes|changing|modify|modifies|correct|corrects|mark|marks|put|patch)\b"),
+    (
+        "create",
+        r"\b(?:add|adds|create|creates|creating|creation|adding|place|places|placing|register|registers|enter|enters|record|records|submit|new|post)\b",
+    ),
+    (
+        "update",
+        r"\b(?:edit|edits|update|updates|updating|editing|change|changes|changing|modify|modifies|correct|corrects|mark|marks|put|patch)\b",
+    ),
     ("delete", r"\b(?:delete|deletes|deleting|deletion|remove|removes|removing|drop)\b"),
     ("list", r"\b(?:list|lists|listing|browse|browses|browsing|all|overview|catalogue|catalog)\b"),
-    ("get", r"\b(?:view|views|viewing|see|sees|read|reads|reading|show|shows|look up|looks up|retrieve|retrieves|details?|open|fetch|get)\b"),
+    (
+        "get",
+        r"\b(?:view|views|viewing|see|sees|read|reads|reading|show|shows|look up|looks up|retrieve|retrieves|details?|open|fetch|get)\b",
+    ),
 )
 _CRUD = re.compile(r"\b(?:crud|manage|manages|maintain|maintains|keep|keeps|managing)\b", re.IGNORECASE)
 _CRUD_ACTIONS = ("list", "get", "create", "update", "delete")
 _TOPICS: Sequence[tuple[str, str]] = (
-    ("openapi", r"\bopen ?api\b|\bapi (?:documentation|docs|description|specification)\b|\bmachine[- ]readable\b"),
-    ("documentation", r"\breadme\b|\bset[- ]?up\b|\binstall\w*|\bhow to (?:run|start|test|use)\b|\bdocument(?:s|ed|ation)\b"),
-    ("server", r"\b(?:start(?:s|ed)?|run(?:s|ning)?|serv(?:e|es|ed)) (?:with|by|from) (?:one|a single) command\b|\bhealth\b|\blive server\b|\bfrom a clean (?:checkout|clone)\b|\ball tests pass\b|\bwhole (?:test )?suite\b"),
-    ("validation", r"\bvalidat\w*|\binvalid\b|\breject\w*|\brefuse[sd]?\b|\bmalformed\b|\bmissing (?:required )?fields?\b|\bbad input\b|\bbad data\b"),
-    ("missing", r"\b404\b|\bnot found\b|\bunknown (?:id|identifier|record)s?\b|\bdoes not exist\b|\bdo not exist\b"),
+    (
+        "openapi",
+        r"\bopen ?api\b|\bapi (?:documentation|docs|description|specification)\b|\bmachine[- ]readable\b",
+    ),
+    (
+        "documentation",
+        r"\breadme\b|\bset[- ]?up\b|\binstall\w*|\bhow to (?:run|start|test|use)\b|\bdocument(?:s|ed|ation)\b",
+    ),
+    (
+        "server",
+        r"\b(?:start(?:s|ed)?|run(?:s|ning)?|serv(?:e|es|ed)) (?:with|by|from) (?:one|a single) command\b|\bhealth\b|\blive server\b|\bfrom a clean (?:checkout|clone)\b|\ball tests pass\b|\bwhole (?:test )?suite\b",
+    ),
+    (
+        "validation",
+        r"\bvalidat\w*|\binvalid\b|\breject\w*|\brefuse[sd]?\b|\bmalformed\b|\bmissing (?:required )?fields?\b|\bbad input\b|\bbad data\b",
+    ),
+    (
+        "missing",
+        r"\b404\b|\bnot found\b|\bunknown (?:id|identifier|record)s?\b|\bdoes not exist\b|\bdo not exist\b",
+    ),
     ("tests", r"\btest(?:s|ed|ing)?\b"),
     ("database", r"\bpersist\w*|\bsqlite\b|\bsurviv\w*|\bdatabase\b|\bstored?\b|\brestart\w*"),
-    ("project", r"\bpython\b|\bflask\b|\bpytest\b|\bpackage\b|\bpyproject\b|\bfoundation\b|\bskeleton\b|\bproject lay-?out\b|\bsqlalchemy\b|\bjson (?:api|over http)\b|\brest(?:ful)?\b|\bjson\b"),
+    (
+        "project",
+        r"\bpython\b|\bflask\b|\bpytest\b|\bpackage\b|\bpyproject\b|\bfoundation\b|\bskeleton\b|\bproject lay-?out\b|\bsqlalchemy\b|\bjson (?:api|over http)\b|\brest(?:ful)?\b|\bjson\b",
+    ),
 )
 
 
@@ -83,14 +110,22 @@ class Serving:
         if requirement.data.get("query"):
             return ()
         shape = re.sub(r"\{\w+\}$", "{id}", path)
-        return tuple(endpoint_key(each) for each in self._endpoints if each.method == method and each.path in (path, shape))
+        return tuple(
+            endpoint_key(each)
+            for each in self._endpoints
+            if each.method == method and each.path in (path, shape)
+        )
 
     def _mentioned(self, text: str) -> list[Entity]:
         said = f" {' '.join(words(text))} "
         found = []
         for entity in self._entities.values():
             noun = words(entity.name)
-            forms = {" ".join(noun), " ".join([*noun[:-1], plural(noun[-1])]), entity_plural(entity.name).replace("_", " ")}
+            forms = {
+                " ".join(noun),
+                " ".join([*noun[:-1], plural(noun[-1])]),
+                entity_plural(entity.name).replace("_", " "),
+            }
             if any(f" {form} " in said for form in forms):
                 found.append(entity)
         return found
@@ -106,7 +141,11 @@ class Serving:
         keys: list[str] = []
         for entity in entities:
             keys += [endpoint_key(each) for each in self._of(entity) if each.action in actions]
-        return (*dict.fromkeys(keys), *(f"tests:{entity.name}" for entity in entities if self._of(entity))) if keys else ()
+        return (
+            (*dict.fromkeys(keys), *(f"tests:{entity.name}" for entity in entities if self._of(entity)))
+            if keys
+            else ()
+        )
 
     def _by_topic(self, text: str) -> Sequence[str]:
         topic = next((name for name, pattern in _TOPICS if re.search(pattern, text, re.IGNORECASE)), "")
@@ -117,7 +156,12 @@ class Serving:
             case "validation":
                 return tuple(f"validation:{entity.name}" for entity in named)
             case "missing":
-                return tuple(endpoint_key(each) for entity in named for each in self._of(entity) if each.action in ("get", "update", "delete"))
+                return tuple(
+                    endpoint_key(each)
+                    for entity in named
+                    for each in self._of(entity)
+                    if each.action in ("get", "update", "delete")
+                )
             case "tests":
                 return tuple(f"tests:{entity.name}" for entity in named if self._of(entity))
             case _:
@@ -128,15 +172,15 @@ class Serving:
             return ()
         keys: list[str] = []
         named = self._mentioned(text) or list(self._entities.values())
-        if re.search(r"\bfoundation|skeleton|set[- ]?up|project\b", text, re.IGNORECASE):
+        if re.search(r"\b(?:foundation|skeleton|set[- ]?up|project)\b", text, re.IGNORECASE):
             keys += ["project", "database"]
-        if re.search(r"\bmodels?|data|validation|rules|tables?|storage\b", text, re.IGNORECASE):
+        if re.search(r"\b(?:models?|data|validation|rules|tables?|storage)\b", text, re.IGNORECASE):
             keys += [f"validation:{entity.name}" for entity in named]
-        if re.search(r"\bapi|endpoints?|routes?|crud|service\b", text, re.IGNORECASE):
+        if re.search(r"\b(?:(?<!open)api|endpoints?|routes?|crud|service)\b", text, re.IGNORECASE):
             keys += [f"tests:{entity.name}" for entity in named if self._of(entity)]
-        if re.search(r"\brelease|server|live|test(?:s|ing|ed)?\b", text, re.IGNORECASE):
+        if re.search(r"\b(?:release|server|live|test(?:s|ing|ed)?)\b", text, re.IGNORECASE):
             keys.append("server")
-        if re.search(r"\bdocument\w*|readme|docs\b", text, re.IGNORECASE):
+        if re.search(r"\b(?:document\w*|readme|docs)\b", text, re.IGNORECASE):
             keys.append("documentation")
         if re.search(r"\bopen ?api\b", text, re.IGNORECASE):
             keys.append("openapi")

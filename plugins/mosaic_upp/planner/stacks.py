@@ -52,7 +52,13 @@ UNKNOWN = Stack(
 
 
 def _script(name: str, suite: str, manifest: str) -> Stack:
-    return Stack(name=name, suite=suite, single="test -s {file} && sh {file}", test_file="acceptance/{slug}.sh", manifest=manifest)
+    return Stack(
+        name=name,
+        suite=suite,
+        single="test -s {file} && sh {file}",
+        test_file="acceptance/{slug}.sh",
+        manifest=manifest,
+    )
 
 
 STACKS: dict[str, Stack] = {
@@ -69,7 +75,10 @@ STACKS: dict[str, Stack] = {
 }
 _NOT = r"(?<!no )(?<!not )(?<!without )(?<!non-)(?<!instead of )(?<!unlike )"
 _WORDS: Sequence[tuple[str, str]] = (
-    ("node", r"node(?:\.?js)?\b(?=\.js|js|\s*\(|\s*v?\d|\s+with|\s+back|,|\s*$|\s+server)|Node\.?[jJ][sS]|NodeJS|Express\.js|NestJS|Next\.js|React(?:\.?[jJ][sS])?\b|Vue(?:\.?[jJ][sS])?\b|Angular|Svelte(?:Kit)?|TypeScript|JavaScript|Fastify|Nuxt|Electron|Bun\b|Deno\b|npm\b"),
+    (
+        "node",
+        r"node(?:\.?js)?\b(?=\.js|js|\s*\(|\s*v?\d|\s+with|\s+back|,|\s*$|\s+server)|Node\.?[jJ][sS]|NodeJS|Express\.js|NestJS|Next\.js|React(?:\.?[jJ][sS])?\b|Vue(?:\.?[jJ][sS])?\b|Angular|Svelte(?:Kit)?|TypeScript|JavaScript|Fastify|Nuxt|Electron|Bun\b|Deno\b|npm\b",
+    ),
     ("go", r"Golang|golang|(?:in|with|using) Go\b|Go \d|Go modules?|Gin framework"),
     ("rust", r"(?:in|with|using) Rust\b|Rust (?:backend|service|\d)|Actix|Axum|\bcargo\b"),
     ("java", r"\bJava\b(?! ?[Ss]cript)|Spring Boot|Kotlin|Quarkus|Micronaut|Android\b"),
@@ -77,10 +86,21 @@ _WORDS: Sequence[tuple[str, str]] = (
     ("ruby", r"Ruby on Rails|\bRails\b|\bRuby\b|Sinatra"),
     ("php", r"\bPHP\b|Laravel|Symfony|WordPress"),
     ("dart", r"Flutter|\bDart\b"),
-    ("unknown", r"SwiftUI|\bSwift\b (?:app|\d)|\biOS\b|Elixir|Phoenix Framework|\bScala\b|Haskell|Unity\b|Unreal"),
+    (
+        "unknown",
+        r"SwiftUI|\bSwift\b (?:app|\d)|\biOS\b|Elixir|Phoenix Framework|\bScala\b|Haskell|Unity\b|Unreal",
+    ),
 )
-_IN_LISTS: dict[str, str] = {"go": r"^(?:\w+: )?Go\b", "rust": r"^(?:\w+: )?Rust\b", "node": r"\bExpress\b|\bJest\b", "unknown": r"\bSwift\b"}
-_OTHER_PYTHON = re.compile(rf"{_NOT}\b(?:Django|FastAPI|Quart|Tornado|Pyramid|Starlette|Litestar|aiohttp|GraphQL|gRPC|Streamlit|MongoDB|Mongo|PostgreSQL|Postgres|MySQL|MariaDB|DynamoDB|Firebase|Supabase|Cassandra|Celery|Kafka|RabbitMQ|Redis)\b", re.IGNORECASE)
+_IN_LISTS: dict[str, str] = {
+    "go": r"^(?:\w+: )?Go\b",
+    "rust": r"^(?:\w+: )?Rust\b",
+    "node": r"\bExpress\b|\bJest\b",
+    "unknown": r"\bSwift\b",
+}
+_OTHER_PYTHON = re.compile(
+    rf"{_NOT}\b(?:Django|FastAPI|Quart|Tornado|Pyramid|Starlette|Litestar|aiohttp|GraphQL|gRPC|Streamlit|MongoDB|Mongo|PostgreSQL|Postgres|MySQL|MariaDB|DynamoDB|Firebase|Supabase|Cassandra|Celery|Kafka|RabbitMQ|Redis)\b",
+    re.IGNORECASE,
+)
 _PYTHON = re.compile(rf"{_NOT}\b(?:Python|Flask|Django|FastAPI|pytest|SQLAlchemy)\b")
 _SQLITE = re.compile(r"sqlite", re.IGNORECASE)
 _DATABASES = re.compile(r"postgres(?:ql)?|mysql|mariadb", re.IGNORECASE)
@@ -93,8 +113,14 @@ def named_stack(text: str, technologies: Sequence[str]) -> Stack | None:
     """
     listed = "\n".join(technologies)
     for name, pattern in _WORDS:
-        if re.search(_NOT + rf"(?<![\w.-])(?:{pattern})", text) or (name in _IN_LISTS and re.search(_IN_LISTS[name], listed, re.MULTILINE)):
-            return PYTHON if name == "node" and _PYTHON.search(listed) and not re.search(pattern, listed) else STACKS[name]
+        if re.search(_NOT + rf"(?<![\w.-])(?:{pattern})", text) or (
+            name in _IN_LISTS and re.search(_IN_LISTS[name], listed, re.MULTILINE)
+        ):
+            return (
+                PYTHON
+                if name == "node" and _PYTHON.search(listed) and not re.search(pattern, listed)
+                else STACKS[name]
+            )
     others = {match[0].lower() for match in _OTHER_PYTHON.finditer(text)}
     if _SQLITE.search(listed or text):
         others = {word for word in others if not _DATABASES.fullmatch(word)}

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import attrs
+
 from mosaic_hookspecs.errors import InputError
 from mosaic_hookspecs.identifiers import make_identifier
 from mosaic_hookspecs.plan import PlanNode
@@ -129,7 +131,10 @@ def _joined(title: str, group: Sequence[_Part]) -> Section:
     if len(group) == 1 and isinstance(group[0], Section):
         return group[0]
     if all(isinstance(part, WorkItem) for part in group):
-        return Section(title=_cut(f"{title}: {_names(group)}" if len(title) < _TITLE // 2 else _names(group)), parts=tuple(group))
+        return Section(
+            title=_cut(f"{title}: {_names(group)}" if len(title) < _TITLE // 2 else _names(group)),
+            parts=tuple(group),
+        )
     return Section(title=_names(group), parts=tuple(group))
 
 
@@ -156,19 +161,30 @@ def _number(section: Section, groups: tuple[int, ...], identifiers: dict[str, st
             identifiers[part.key] = make_identifier((*groups, number))
 
 
-def _emit(section: Section, groups: tuple[int, ...], identifiers: dict[str, str], nodes: list[PlanNode]) -> None:
-    nodes.append(PlanNode(node_id=make_identifier(groups), title=section.title))
+def _emit(
+    section: Section, groups: tuple[int, ...], identifiers: dict[str, str], nodes: list[PlanNode]
+) -> None:
+    nodes.append(PlanNode(node_id=make_identifier(groups), title=_sentence(section.title)))
+    seen: dict[str, int] = {}
     for number, part in enumerate(section.parts, start=1):
+        name = " ".join(part.title.casefold().split())
+        seen[name] = seen.get(name, 0) + 1
+        if seen[name] > 1:
+            part = attrs.evolve(part, title=f"{_cut(part.title)} ({seen[name]})")
         if isinstance(part, Section):
             _emit(part, (*groups, number), identifiers, nodes)
         else:
             nodes.append(_leaf(part, identifiers))
 
 
+def _sentence(title: str) -> str:
+    return title[:1].upper() + title[1:]
+
+
 def _leaf(item: WorkItem, identifiers: dict[str, str]) -> PlanNode:
     return PlanNode(
         node_id=identifiers[item.key],
-        title=_cut(item.title, 200),
+        title=_sentence(_cut(item.title, 200)),
         description=item.description,
         minutes=item.minutes,
         depends_on=tuple(sorted({identifiers[key] for key in item.after}, key=lambda name: name)),

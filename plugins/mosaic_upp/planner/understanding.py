@@ -44,7 +44,8 @@ def understand_document(text: str, source: str, target: Target) -> Understanding
     title = document.title or "Project"
     named = named_stack(document.words, document.technologies)
     stack = choose_stack(named, target)
-    blueprint, assumptions = None, ()
+    blueprint: Blueprint | None = None
+    assumptions: Sequence[Assumption] = ()
     if stack.builds_services and not target.is_occupied:
         blueprint, assumptions = blueprint_of(title, document.requirements, document.words)
     return Understanding(
@@ -66,9 +67,18 @@ def understand_goal(goal: str, target: Target) -> Understanding:
     whole: list[Assumption] = []
     if read.is_guessed:
         names = ", ".join(read.nouns)
-        whole.append(Assumption(text=f"It is about {names}", rationale="The goal names none of the things it keeps; these fit its subject."))
+        whole.append(
+            Assumption(
+                text=f"It is about {names}",
+                rationale="The goal names none of the things it keeps; these fit its subject.",
+            )
+        )
     if read.is_archetype_guessed:
-        whole.append(Assumption(text=f"It is a {read.archetype.title.lower()}", rationale="The goal names no kind of program."))
+        whole.append(
+            Assumption(
+                text=f"It is a {read.archetype.title.lower()}", rationale="The goal names no kind of program."
+            )
+        )
     is_service = read.archetype.name == "rest-api" and stack.builds_services and not target.is_occupied
     assumed: dict[str, Sequence[Assumption]] = {"": tuple(whole)}
     blueprint = None
@@ -78,7 +88,9 @@ def understand_goal(goal: str, target: Target) -> Understanding:
         assumed |= {guess.entity.name: guess.assumptions for guess in guesses}
         requirements += [_model(number, entity) for number, entity in enumerate(entities, start=2)]
         routes: list[Endpoint] = [endpoint for entity in entities for endpoint in crud(entity, "")]
-        blueprint = Blueprint(package=package_name(read.name), title=title, entities=tuple(entities), endpoints=tuple(routes))
+        blueprint = Blueprint(
+            package=package_name(read.name), title=title, entities=tuple(entities), endpoints=tuple(routes)
+        )
     return Understanding(
         title=title,
         requirements=tuple(requirements),
@@ -93,4 +105,6 @@ def understand_goal(goal: str, target: Target) -> Understanding:
 
 def _model(number: int, entity: Entity) -> Requirement:
     names = ", ".join(field.name for field in entity.fields)
-    return Requirement(requirement_id=f"R.{number:03d}", kind="model", text=f"{entity.name}: {names}", data=entity.to_data())
+    return Requirement(
+        requirement_id=f"R.{number:03d}", kind="model", text=f"{entity.name}: {names}", data=entity.to_data()
+    )

@@ -22,7 +22,9 @@ _OUT_LINE = re.compile(
     r"|\b(?:is|are) (?:explicitly )?(?:out of scope|not in scope|deferred|not planned|excluded)\b",
     re.IGNORECASE,
 )
-_TITLE_WORDS = re.compile(r"requirements? (?:document|specification)|\bprd\b|\bspec(?:ification)?\b|^product|^project", re.IGNORECASE)
+_TITLE_WORDS = re.compile(
+    r"requirements? (?:document|specification)|\bprd\b|\bspec(?:ification)?\b|^product|^project", re.IGNORECASE
+)
 _SHORT = 4
 
 
@@ -55,6 +57,7 @@ def places_of(blocks: Sequence[Block]) -> list[Place]:
     """Say for each block what is around it."""
     title = title_of(blocks)
     name = blocks[title].path[-1] if title is not None else None
+    has_sections = sum(block.kind == "heading" for block in blocks) > 1
     parents = {block.parent for block in blocks if block.parent >= 0}
     places: list[Place] = []
     label, is_sticky = "", False
@@ -68,6 +71,8 @@ def places_of(blocks: Sequence[Block]) -> list[Place]:
         around = [*([label] if label else []), *_parents(blocks, places, block)]
         topics = [words for words in around if len(words.split()) <= 2 * _SHORT or topic_of(words) is Topic.OUT]
         topic = topic_of_path([*path, *topics])
+        if topic is None and not path and block.kind == "text" and has_sections:
+            topic = Topic.ABOUT
         if _OUT_LINE.search(block.text.replace("’", "'")[:400]) and block.kind != "heading":
             topic = Topic.OUT
         above = topic_of_path([*path[:-1], *topics]) if block.kind == "heading" else topic

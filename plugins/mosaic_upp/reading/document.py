@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 import attrs
 from markdown_it import MarkdownIt
@@ -19,7 +20,9 @@ _LINK = re.compile(r"!?\[([^\]\[]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
 _MARKS = re.compile(r"\*{1,3}|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)|~~|`")
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>(?!\w)|<!--[^>]*-->")
 _BOX = re.compile(r"\[([ xX✓])\]\s+")
-_NUMBER = re.compile(r"(?:(?:section|chapter|part)\s+)?(?:\d+(?:\.\d+)*[.):]?|[IVX]+[.)]|[A-Z][.)])\s+", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?:(?:section|chapter|part)\s+)?(?:\d+(?:\.\d+)*[.):]?|[IVX]+[.)]|[A-Z][.)])\s+", re.IGNORECASE
+)
 _HTML_ROUTE = re.compile(r"<(\w+)>")
 
 
@@ -51,7 +54,9 @@ def plain(raw: str) -> str:
     """Take Markdown's inline marks off."""
     text = _LINK.sub(r"\1", raw.replace("\\|", "|"))
     if "<" in text:
-        text = _TAG.sub(lambda match: match[0] if _HTML_ROUTE.fullmatch(match[0]) and "/" + match[0] in text else " ", text)
+        text = _TAG.sub(
+            lambda match: match[0] if _HTML_ROUTE.fullmatch(match[0]) and "/" + match[0] in text else " ", text
+        )
     text = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", _MARKS.sub("", text))
     return " ".join(text.split())
 
@@ -90,6 +95,7 @@ class _Walk:
         self._lists = 0
         self._table = 0
         self._header: tuple[str, ...] = ()
+        self._is_header = False
         self._cells: list[tuple[str, str]] = []
         self._span = (1, 1)
 
@@ -114,9 +120,11 @@ class _Walk:
                 self._table += 1
             case "tr_open":
                 self._cells = []
+            case "thead_open":
+                self._is_header = True
             case "thead_close":
-                self._header = tuple(text for text, _ in self._cells)
-            case "tr_close" if self._cells and tuple(text for text, _ in self._cells) != self._header:
+                self._header, self._is_header = tuple(text for text, _ in self._cells), False
+            case "tr_close" if not self._is_header:
                 self._row()
             case "inline" if before.type == "heading_open":
                 self._heading(int(before.tag[1]), token.content)
@@ -165,7 +173,7 @@ class _Walk:
             table=self._table,
         )
 
-    def _add(self, kind: str, text: str, raw: str, *, own: bool = False, **more: object) -> None:
+    def _add(self, kind: str, text: str, raw: str, *, own: bool = False, **more: Any) -> None:
         around = [item for item in (self._items[:-1] if own else self._items) if item is not None]
         block = Block(
             kind=kind,

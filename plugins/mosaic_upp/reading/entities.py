@@ -63,7 +63,12 @@ class EntityReader:
             if entity:
                 names = ", ".join(field.name for field in entity.fields)
                 models.append(
-                    FoundModel(text=f"{entity.name}: {names}", start=growing.start, end=growing.end, data=entity.to_data())
+                    FoundModel(
+                        text=f"{entity.name}: {names}",
+                        start=growing.start,
+                        end=growing.end,
+                        data=entity.to_data(),
+                    )
                 )
         return models
 
@@ -122,7 +127,9 @@ class EntityReader:
             entity = entity_in_line(line.strip(" -*•")) if lines else None
             if entity:
                 where = min(offset + 1 + number, block.end)
-                self._done.append(_Growing(name=entity.name, start=where, end=where, fields=list(entity.fields)))
+                self._done.append(
+                    _Growing(name=entity.name, start=where, end=where, fields=list(entity.fields))
+                )
                 self._used.add(index)
         if not lines and self._growing:
             pairs = entities_in_code("Thing {\n" + text.strip().removeprefix("{").removesuffix("}") + "\n}", "")
@@ -135,15 +142,25 @@ class EntityReader:
         if owner is not None and listing is not None and max(owner, listing) < len(block.cells):
             entity = entity_in_line(f"{block.cells[owner]}: {block.cells[listing]}")
             if entity:
-                self._done.append(_Growing(name=entity.name, start=block.start, end=block.end, fields=list(entity.fields)))
+                self._done.append(
+                    _Growing(name=entity.name, start=block.start, end=block.end, fields=list(entity.fields))
+                )
                 self._used.add(index)
             return entity is not None
         column, kind = _find(names, _FIELD_COLUMNS), _find(names, _TYPE_COLUMNS)
-        if column is None or (kind is None and place.topic is not Topic.MODEL) or place.topic in (Topic.ENDPOINT, Topic.EXAMPLE):
+        if (
+            column is None
+            or (kind is None and place.topic is not Topic.MODEL)
+            or place.topic in (Topic.ENDPOINT, Topic.EXAMPLE)
+        ):
             return False
         if column >= len(block.cells):
             return False
-        words = " ".join(_cell_words(name, cell) for position, (name, cell) in enumerate(zip(names, block.cells, strict=False)) if position != column)
+        words = " ".join(
+            _cell_words(name, cell)
+            for position, (name, cell) in enumerate(zip(names, block.cells, strict=False))
+            if position != column
+        )
         field = field_of(block.cells[column], words)
         name = block.cells[owner] if owner is not None and owner < len(block.cells) else ""
         current = self._growing
@@ -151,7 +168,11 @@ class EntityReader:
             self._close()
             self._open(block, name)
         elif current is None:
-            self._open(block, heading_entity(self._places[index].label) or heading_entity(block.path[-1] if block.path else ""))
+            self._open(
+                block,
+                heading_entity(self._places[index].label)
+                or heading_entity(block.path[-1] if block.path else ""),
+            )
         if field is None or self._growing is None:
             return False
         self._grow(index, block, field)
@@ -178,7 +199,9 @@ class EntityReader:
         if looks_whole and entity:
             if self._growing and not self._growing.fields and _same(self._growing.name, entity.name):
                 self._growing = None
-            self._done.append(_Growing(name=entity.name, start=block.start, end=block.end, fields=list(entity.fields)))
+            self._done.append(
+                _Growing(name=entity.name, start=block.start, end=block.end, fields=list(entity.fields))
+            )
             self._used.add(index)
         elif field and self._growing:
             self._grow(index, block, field)
@@ -204,4 +227,3 @@ def _cell_words(name: str, cell: str) -> str:
     if cell.strip().lower() in ("no", "n", "false", "✗", "-", ""):
         return "optional" if name.startswith(("required", "mandatory")) else ""
     return cell
-

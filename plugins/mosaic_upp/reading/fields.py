@@ -24,13 +24,20 @@ _TYPES: Mapping[str, str] = {
 _TYPE_WORD = re.compile(r"[A-Za-z]+")
 _ENUM = re.compile(r"(?:enum|one of|choices?|values?|either)[^\w\['\"(]*[\[({:]?\s*(.{1,300})", re.IGNORECASE)
 _CHOICE = re.compile(r"['\"“‘`]([^'\"”’`]{1,60})['\"”’`]")
-_LENGTH = re.compile(r"(?:max(?:imum)?\.?(?: length)?|up to|≤|<=|at most|limit)\D{0,12}(\d{1,6})|(?:varchar|char)\s*\((\d{1,6})\)|(\d{1,6})\s*(?:chars|characters) max|String\((\d{1,6})\)", re.IGNORECASE)
+_LENGTH = re.compile(
+    r"(?:max(?:imum)?\.?(?: length)?|up to|≤|<=|at most|limit)\D{0,12}(\d{1,6})|(?:varchar|char)\s*\((\d{1,6})\)|(\d{1,6})\s*(?:chars|characters) max|String\((\d{1,6})\)",
+    re.IGNORECASE,
+)
 _REFERENCE = re.compile(
     r"(?:foreign key|fk|references?|refers to|reference to|ref|belongs to|links? to|→|->)[\s:(]*(?:to|→|->)?\s*(?:the |an? )?[`\"']?([A-Za-z][A-Za-z_]*)",
     re.IGNORECASE,
 )
-_OPTIONAL = re.compile(r"optional|nullable|not required|may be (?:empty|null)|\bnull\b(?<!not null)", re.IGNORECASE)
-_REQUIRED = re.compile(r"required|not null|mandatory|must (?:be|have)|non-null|primary key|\bpk\b", re.IGNORECASE)
+_OPTIONAL = re.compile(
+    r"optional|nullable|not required|may be (?:empty|null)|\bnull\b(?<!not null)", re.IGNORECASE
+)
+_REQUIRED = re.compile(
+    r"required|not null|mandatory|must (?:be|have)|non-null|primary key|\bpk\b", re.IGNORECASE
+)
 _NAME = re.compile(r"[A-Za-z_][\w -]{0,60}")
 _FROM_NAME: Sequence[tuple[str, str]] = (
     (r"^(?:is|has|can)_|^(?:active|enabled|done|completed|available|published|archived|in_stock)$", "boolean"),
@@ -55,9 +62,14 @@ def field_of(name: str, words: str, *, is_optional: bool = False) -> Field | Non
     kind = "enum" if choices else type_of(words) or type_of_name(short)
     lengths = _LENGTH.search(words)
     length = next((int(group) for group in lengths.groups() if group), None) if lengths else None
-    is_key = bool(re.search(r"primary key|\bpk\b|@id\b|primary_key\s*=\s*true", words, re.IGNORECASE)) or short == "id"
+    is_key = (
+        bool(re.search(r"primary key|\bpk\b|@id\b|primary_key\s*=\s*true", words, re.IGNORECASE))
+        or short == "id"
+    )
     optional = is_optional or bool(_OPTIONAL.search(re.sub(r"not null", "", words, flags=re.IGNORECASE)))
-    secret = bool(re.search(r"hash|secret|write[- ]only|never (?:returned|shown|exposed)", words, re.IGNORECASE))
+    secret = bool(
+        re.search(r"hash|secret|write[- ]only|never (?:returned|shown|exposed)", words, re.IGNORECASE)
+    )
     return Field(
         name=short,
         type=kind,

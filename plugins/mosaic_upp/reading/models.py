@@ -15,7 +15,9 @@ from mosaic_hookspecs.blueprint import Entity, Field
 from .fields import field_of, type_of
 from .names import entity_name, entity_plural
 
-_SQL = re.compile(r"^\s*create\s+table\s+(?:if\s+not\s+exists\s+)?[`\"'\[]?(?:\w+\.)?(\w+)[`\"'\]]?", re.IGNORECASE)
+_SQL = re.compile(
+    r"^\s*create\s+table\s+(?:if\s+not\s+exists\s+)?[`\"'\[]?(?:\w+\.)?(\w+)[`\"'\]]?", re.IGNORECASE
+)
 _BRACE = re.compile(
     r"^\s*(?:export\s+)?(?:(interface|type|class|model|struct|entity|table|record|schema|object|message|input|data class)\s+)?"
     r"[`\"]?([A-Za-z_]\w*)[`\"]?(?:\s+struct)?\s*(?:extends\s+\w+|implements\s+[\w, ]+)?\s*[=:]?\s*\{\s*(.*)$"
@@ -23,8 +25,12 @@ _BRACE = re.compile(
 _PYTHON = re.compile(r"^\s*class\s+(\w+)\s*(?:\([^)]*\))?:\s*$")
 _YAML = re.compile(r"^([A-Z]\w*):\s*$")
 _COMMENT = re.compile(r"\s(?://|#|--)\s?(.*)$|^\s*(?://|#|--|\*).*$")
-_SQL_NOISE = re.compile(r"^\s*(?:primary\s+key|foreign\s+key|unique|constraint|check|index|key)\b\s*\(?", re.IGNORECASE)
-_SQL_FOREIGN = re.compile(r"foreign\s+key\s*\(\s*[`\"]?(\w+)[`\"]?\s*\)\s*references\s+[`\"]?(\w+)", re.IGNORECASE)
+_SQL_NOISE = re.compile(
+    r"^\s*(?:primary\s+key|foreign\s+key|unique|constraint|check|index|key)\b\s*\(?", re.IGNORECASE
+)
+_SQL_FOREIGN = re.compile(
+    r"foreign\s+key\s*\(\s*[`\"]?(\w+)[`\"]?\s*\)\s*references\s+[`\"]?(\w+)", re.IGNORECASE
+)
 _LINE = re.compile(
     r"^(?:an?\s+|the\s+|each\s+|every\s+)?(?P<name>[A-Za-z][\w-]*(?:\s[A-Za-z][\w-]*){0,2}?)(?:\s+(?:model|entity|table|object|record))?"
     r"\s*(?P<sign>:|：|\s[–—-]\s|\(|\{|\s(?:has|have|consists of|contains|includes|with|stores|keeps|holds)\s(?:the following )?(?:fields|attributes|columns)?:?)\s*(?P<rest>.+?)[)}.]?$",
@@ -37,7 +43,27 @@ _RELATION = re.compile(
     re.IGNORECASE,
 )
 _JSON_PAIR = re.compile(r"^\s*\"(\w+)\"\s*:\s*(.+?),?\s*$")
-_NOT_ENTITIES = frozenset({"headers", "body", "response", "request", "error", "params", "query", "data", "field", "fields", "if", "for", "function", "enum", "return", "note", "example"})
+_NOT_ENTITIES = frozenset(
+    {
+        "headers",
+        "body",
+        "response",
+        "request",
+        "error",
+        "params",
+        "query",
+        "data",
+        "field",
+        "fields",
+        "if",
+        "for",
+        "function",
+        "enum",
+        "return",
+        "note",
+        "example",
+    }
+)
 _GENERIC = re.compile(
     r"\b(?:data|domain|database|the|model|models|entity|entities|table|tables|schema|schemas|object|objects|collection|fields?|attributes?|definition|record|type)\b|\([^)]*\)",
     re.IGNORECASE,
@@ -159,7 +185,9 @@ def _field(line: str, *, swapped: bool) -> Field | None:
 
 def _with_foreign_keys(fields: list[Field], body: Sequence[str]) -> list[Field]:
     keys = {match[1].lower(): entity_name(match[2]) for line in body if (match := _SQL_FOREIGN.search(line))}
-    return [attrs.evolve(field, references=keys[field.name]) if field.name in keys else field for field in fields]
+    return [
+        attrs.evolve(field, references=keys[field.name]) if field.name in keys else field for field in fields
+    ]
 
 
 def _split(text: str) -> list[str]:
@@ -180,10 +208,17 @@ def entity_in_line(text: str) -> Entity | None:
     match = _LINE.match(text.strip()[:1000])
     if match is None:
         return None
-    pieces = [piece for part in _split(match["rest"]) for piece in re.split(r"\s+and\s+(?:an?\s+)?(?![^(]*\))", part)]
+    pieces = [
+        piece for part in _split(match["rest"]) for piece in re.split(r"\s+and\s+(?:an?\s+)?(?![^(]*\))", part)
+    ]
     fields = []
     for piece in pieces:
-        words = re.sub(r"^(?:and|an?|the|its|their|optional|unique|required)\s+", "", piece.strip(" ."), flags=re.IGNORECASE)
+        words = re.sub(
+            r"^(?:and|an?|the|its|their|optional|unique|required)\s+",
+            "",
+            piece.strip(" ."),
+            flags=re.IGNORECASE,
+        )
         name = re.split(r"\s*[(:\[]\s*", words, maxsplit=1)[0]
         if not name or len(name.split()) > 3:  # noqa: PLR2004 - the name of a field
             return None

@@ -23,13 +23,31 @@ from .stories import asks, demands, introduces, is_metadata, sentences, story_of
 from .text import clean_text
 from .topics import Topic, topic_of
 
-_DEFINES = (None, Topic.ENDPOINT, Topic.FEATURE, Topic.STORY, Topic.MODEL, Topic.TECHNOLOGY, Topic.ABOUT, Topic.EXAMPLE, Topic.PAGE)
+_DEFINES = (
+    None,
+    Topic.ENDPOINT,
+    Topic.FEATURE,
+    Topic.STORY,
+    Topic.MODEL,
+    Topic.TECHNOLOGY,
+    Topic.ABOUT,
+    Topic.EXAMPLE,
+    Topic.PAGE,
+)
 _EMPTY_CELL = re.compile(r"[\s–—-]*|n/?a|tbd", re.IGNORECASE)
-_SIDE_COLUMN = re.compile(r"^(?:#|no\.?|nr\.?|id|key|ref(?:erence)?|priority|prio|status|owner|estimate|points?|moscow|release|version|effort|size|due|date|notes?)$", re.IGNORECASE)
+_SIDE_COLUMN = re.compile(
+    r"^(?:#|no\.?|nr\.?|id|key|ref(?:erence)?|priority|prio|status|owner|estimate|points?|moscow|release|version|effort|size|due|date|notes?)$",
+    re.IGNORECASE,
+)
 _WONT = re.compile(r"^(?:won'?t(?: have)?|out of scope|not planned|deferred|future|later)$", re.IGNORECASE)
 _META_COLUMN = re.compile(r"^(?:version|author|reviewer|approver|revision|changed by|changes?)$", re.IGNORECASE)
-_PROGRAM = re.compile(r"^(?:json|bash|sh|shell|console|http|curl|text|output|python|js|javascript|ts|html|css|mermaid)\b")
-_ONLY_PAGES = re.compile(r"(?:the|key|main|and|ui|list of|[/&,]|\s|pages?|screens?|views?|components?|requirements?|layouts?|navigation)+", re.IGNORECASE)
+_PROGRAM = re.compile(
+    r"^(?:json|bash|sh|shell|console|http|curl|text|output|python|js|javascript|ts|html|css|mermaid)\b"
+)
+_ONLY_PAGES = re.compile(
+    r"(?:the|key|main|and|ui|list of|[/&,]|\s|pages?|screens?|views?|components?|requirements?|layouts?|navigation)+",
+    re.IGNORECASE,
+)
 _SCENARIO = re.compile(r"^\s*(?:Scenario(?: Outline)?|Example):\s*(.+)$", re.MULTILINE)
 _ID = re.compile(r"^(?:\[?[A-Z]{1,5}[-_ ]?\d{1,4}(?:\.\d+)*\]?\s*[:.)–—-]?\s+)(?=\S)")
 _LONG, _MAX_TEXT, _MAX_REQUIREMENTS = 60, 600, 3000
@@ -75,14 +93,18 @@ def read_document(text: str, path: str) -> Document:
         )
     title = title_of(blocks)
     heading = without_number(blocks[title].text) if title is not None else ""
-    ordered = sorted(reader.found, key=lambda item: (item.span.start if item.span else 0))
+    ordered = sorted(reader.found, key=lambda item: item.span.start if item.span else 0)
     numbered = tuple(
         attrs.evolve(item, requirement_id=f"R.{number:03d}") for number, item in enumerate(ordered, start=1)
     )
     return Document(
         title=_short_title(heading),
         requirements=numbered,
-        words="\n".join(block.text for block, place in zip(blocks, reader.places, strict=True) if place.topic is not Topic.OUT),
+        words="\n".join(
+            block.text
+            for block, place in zip(blocks, reader.places, strict=True)
+            if place.topic is not Topic.OUT
+        ),
         technologies=tuple(reader.technologies),
     )
 
@@ -134,9 +156,17 @@ class _Reader:
         own = topic_of(text)
         if own is Topic.MILESTONE and re.search(r"\d", text) and place.above is not Topic.OUT:
             self._add("milestone", text, block.start, block.end)
-        elif place.above is Topic.PAGE and own in (None, Topic.PAGE, Topic.FEATURE) and not _ONLY_PAGES.fullmatch(text):
+        elif (
+            place.above is Topic.PAGE
+            and own in (None, Topic.PAGE, Topic.FEATURE)
+            and not _ONLY_PAGES.fullmatch(text)
+        ):
             self._add("page", text, block.start, block.end)
-        elif own is None and is_empty and place.above not in (None, Topic.ABOUT, Topic.EXAMPLE, Topic.TECHNOLOGY, Topic.MODEL):
+        elif (
+            own is None
+            and is_empty
+            and place.above not in (None, Topic.ABOUT, Topic.EXAMPLE, Topic.TECHNOLOGY, Topic.MODEL)
+        ):
             self._add(_kind(place.above), text, block.start, block.end)
 
     def _item(self, block: Block, place: Place) -> None:
@@ -160,10 +190,18 @@ class _Reader:
             for route in routes:
                 self._route(route, block, f"{route.method} {route.path} {route.summary}".strip())
             return
-        if self._routes_of(block, place) or any(_META_COLUMN.match(name) for name in names) or self._role_row(block, names):
+        if (
+            self._routes_of(block, place)
+            or any(_META_COLUMN.match(name) for name in names)
+            or self._role_row(block, names)
+        ):
             return
         cells = list(zip(block.header, block.cells, strict=False))
-        kept = [(name, cell) for name, cell in cells if not _SIDE_COLUMN.match(name.strip()) and not _EMPTY_CELL.fullmatch(cell)]
+        kept = [
+            (name, cell)
+            for name, cell in cells
+            if not _SIDE_COLUMN.match(name.strip()) and not _EMPTY_CELL.fullmatch(cell)
+        ]
         if not kept or (place.topic in (Topic.ABOUT, Topic.EXAMPLE) and not demands(block.text)):
             return
         text = ": ".join([kept[0][1], "; ".join(cell for _, cell in kept[1:])]) if len(kept) > 1 else kept[0][1]
@@ -175,11 +213,18 @@ class _Reader:
             pairs = zip(names, block.cells, strict=False)
             return next((value for name, value in pairs if re.search(pattern, name)), "")
 
-        role, want, why = cell(r"as an?\b|role|actor|persona|user type|who"), cell(r"want|need|goal|can|action"), cell(r"so that|so i|why|benefit|reason")
+        role, want, why = (
+            cell(r"as an?\b|role|actor|persona|user type|who"),
+            cell(r"want|need|goal|can|action"),
+            cell(r"so that|so i|why|benefit|reason"),
+        )
         if not role or not want or _EMPTY_CELL.fullmatch(want):
             return False
         reason = f" so that {why}" if why and not _EMPTY_CELL.fullmatch(why) else ""
-        return self._story(f"As a {role}, I want {re.sub(r'^(?:i want |to )+', 'to ', want, flags=re.IGNORECASE)}{reason}", block)
+        return self._story(
+            f"As a {role}, I want {re.sub(r'^(?:i want |to )+', 'to ', want, flags=re.IGNORECASE)}{reason}",
+            block,
+        )
 
     def _fence(self, block: Block, place: Place) -> None:
         text, first = block.raw, block.start + 1
@@ -188,21 +233,34 @@ class _Reader:
         for route in routes:
             line = min(first + route.line, block.end)
             if (route.method, route.path) not in self._routes:
-                self._route(route, attrs.evolve(block, start=line, end=line), f"{route.method} {route.path} {route.summary}".strip())
+                self._route(
+                    route,
+                    attrs.evolve(block, start=line, end=line),
+                    f"{route.method} {route.path} {route.summary}".strip(),
+                )
         scenarios = list(_SCENARIO.finditer(text))
         for match in scenarios:
             line = min(first + text.count("\n", 0, match.start()), block.end)
             self._add("criterion", match[1], line, line)
-        if routes or scenarios or place.topic in (None, Topic.ABOUT, Topic.EXAMPLE, Topic.TECHNOLOGY, Topic.ENDPOINT, Topic.DOCUMENTATION):
+        if (
+            routes
+            or scenarios
+            or place.topic
+            in (None, Topic.ABOUT, Topic.EXAMPLE, Topic.TECHNOLOGY, Topic.ENDPOINT, Topic.DOCUMENTATION)
+        ):
             return
-        if place.topic is not Topic.MODEL and (_PROGRAM.match(block.info) or text.lstrip().startswith(("{", "[", "$", "curl", "<"))):
+        if place.topic is not Topic.MODEL and (
+            _PROGRAM.match(block.info) or text.lstrip().startswith(("{", "[", "$", "curl", "<"))
+        ):
             return
         if entities_in_code(text, block.info):
             return
-        for number, line in enumerate(text.split("\n")):
-            words = re.sub(r"^\s*(?:[-*+•]|\d+[.)])?\s*(?:\[[ xX]\]\s*)?", "", line).strip()
+        for number, written in enumerate(text.split("\n")):
+            words = re.sub(r"^\s*(?:[-*+•]|\d+[.)])?\s*(?:\[[ xX]\]\s*)?", "", written).strip()
             if len(words.split()) > 1 and re.search(r"[^\W\d_]{2}", words) and not introduces(words):
-                where = attrs.evolve(block, start=min(first + number, block.end), end=min(first + number, block.end))
+                where = attrs.evolve(
+                    block, start=min(first + number, block.end), end=min(first + number, block.end)
+                )
                 if not self._story(words, where):
                     self._add(_kind(place.topic), words, where.start, where.end)
 
@@ -271,5 +329,13 @@ class _Reader:
 
 
 def _kind(topic: Topic | None) -> str:
-    kinds = (Topic.STORY, Topic.PAGE, Topic.TEST, Topic.QUALITY, Topic.CRITERION, Topic.MILESTONE, Topic.DOCUMENTATION)
+    kinds = (
+        Topic.STORY,
+        Topic.PAGE,
+        Topic.TEST,
+        Topic.QUALITY,
+        Topic.CRITERION,
+        Topic.MILESTONE,
+        Topic.DOCUMENTATION,
+    )
     return topic.value if topic in kinds else "feature"

@@ -11,10 +11,12 @@ _STORY = re.compile(
     r"(?:i|we|they)(?:'d| would)?\s+(?:want|need|like|wish|expect|can|should be able|must be able|am able|have)(?:\s+to)?\b\s*(?P<want>.+)",
     re.IGNORECASE | re.DOTALL,
 )
-_REASON = re.compile(r"[,;.]?\s*\b(?:so that|so i|so we|so they|in order to|because)\b\s*(?P<why>.+)", re.IGNORECASE | re.DOTALL)
+_REASON = re.compile(
+    r"[,;.]?\s*\b(?:so that|so i|so we|so they|in order to|because)\b\s*(?P<why>.+)", re.IGNORECASE | re.DOTALL
+)
 _MODAL = re.compile(
     r"\b(?:must|shall|should|will|need(?:s|ed)? to|ha(?:s|ve) to|(?:is|are) required|require[sd]?|can|cannot|may not|support(?:s|ed)?"
-    r"|allow(?:s|ed)?|provide[sd]?|enable[sd]?|let(?:s)? (?:users|people|them|you|us)|want(?:s)?|ensure[sd]?|able to|never|always|at least|at most)\b",
+    r"|allow(?:s|ed)?|provide[sd]?|enable[sd]?|let(?:s)? (?:users|people|them|you|us)|ensure[sd]?|able to|never|always|at least|at most)\b",
     re.IGNORECASE,
 )
 _STRONG_MODAL = re.compile(r"\b(?:must|shall|ha(?:s|ve) to|(?:is|are) required to|needs? to)\b", re.IGNORECASE)

@@ -34,12 +34,18 @@ _WORDS: Sequence[tuple[Topic, str]] = (
         r"|what (?:it|we|this) (?:is|are|does|do|will) ?n[o']t|future (?:work|enhancements?|considerations?|scope|ideas|improvements?|versions?|releases?|features?)"
         r"|deferred|parking lot|nice[- ]to[- ]have later|post[- ]mvp|beyond (?:the )?(?:mvp|scope)|anti[- ]goals?|icebox",
     ),
-    (Topic.CRITERION, r"acceptance(?: criteria| tests?)?|success|definition of done|criteria|kpis?|exit conditions?|check ?list"),
+    (
+        Topic.CRITERION,
+        r"acceptance(?: criteria| tests?)?|success|definition of done|criteria|kpis?|exit conditions?|check ?list",
+    ),
     (Topic.EXAMPLE, r"examples?|samples?"),
     (Topic.STORY, r"(?:user )?stor(?:y|ies)|use[- ]cases?|scenarios?|jobs? to be done|user needs?"),
     (Topic.DOCUMENTATION, r"document(?:ation|ing)(?: requirements?)?|docs|manuals?|user guides?"),
     (Topic.TEST, r"tests?|testing|test plan|qa|quality assurance|verification|validation plan"),
-    (Topic.MILESTONE, r"milestones?|phases?|road ?map|timeline|schedule|release plan|rollout|launch plan|sprints?|iterations?|delivery plan|deliverables?|development plan|implementation plan"),
+    (
+        Topic.MILESTONE,
+        r"milestones?|phases?|road ?map|timeline|schedule|release plan|rollout|launch plan|sprints?|iterations?|delivery plan|deliverables?|development plan|implementation plan",
+    ),
     (
         Topic.QUALITY,
         r"non[- ]?functional|quality|qualities|performance|security|accessibility|usability|reliability|availability|scalability"
@@ -51,9 +57,18 @@ _WORDS: Sequence[tuple[Topic, str]] = (
         r"(?:data |domain |database |db |object |information )?(?:models?|schemas?)|entit(?:y|ies)|database|data (?:structures?|design|dictionary|types?|objects?)"
         r"|tables?|domain objects?|domain|what we (?:store|keep)|storage|records?",
     ),
-    (Topic.TECHNOLOGY, r"technolog(?:y|ies)|tech(?:nical)? stack|stack|architecture|tools?|tooling|dependencies|platforms?|frameworks?|languages?|technical choices?|implementation notes?"),
-    (Topic.ENDPOINT, r"(?:rest(?:ful)? |http |web |json )?apis?|end ?points?|routes?|operations exposed|urls?|interface specification"),
-    (Topic.PAGE, r"pages?|screens?|views?|components?|front[- ]?end|user interface|ui|wireframes?|layouts?|navigation|widgets?"),
+    (
+        Topic.TECHNOLOGY,
+        r"technolog(?:y|ies)|tech(?:nical)? stack|stack|architecture|tools?|tooling|dependencies|platforms?|frameworks?|languages?|technical choices?|implementation notes?",
+    ),
+    (
+        Topic.ENDPOINT,
+        r"(?:rest(?:ful)? |http |web |json )?apis?|end ?points?|routes?|operations exposed|urls?|interface specification",
+    ),
+    (
+        Topic.PAGE,
+        r"pages?|screens?|views?|components?|front[- ]?end|user interface|ui|wireframes?|layouts?|navigation|widgets?",
+    ),
     (
         Topic.FEATURE,
         r"features?|functional|requirements?|capabilit(?:y|ies)|scope|must[- ]haves?|should[- ]haves?|could[- ]haves?|mvp|functionality"
@@ -66,10 +81,14 @@ _WORDS: Sequence[tuple[Topic, str]] = (
         r"|table of contents|contents|open questions?|questions|about|problem(?: statement)?|motivation|why|team|approvals?|sign[- ]?off|authors|contacts?|users?|market|competitors?|abstract|notes?|metadata|links",
     ),
 )
-_PATTERNS = tuple((topic, re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE)) for topic, words in _WORDS)
+_PATTERNS = tuple(
+    (topic, re.compile(rf"(?<![\w-])(?:{words})(?![\w-])", re.IGNORECASE)) for topic, words in _WORDS
+)
 _STRONG = (Topic.CRITERION, Topic.TEST, Topic.MILESTONE, Topic.DOCUMENTATION)
 _PHASE = re.compile(r"(?:phase|milestone|sprint|iteration|release|stage)\s*[\w.]{1,5}\b", re.IGNORECASE)
-_PRIMARY = re.compile(r"^(?:key |core |main |product )?(?:overview|introduction|vision|summary|background)\b", re.IGNORECASE)
+_PRIMARY = re.compile(
+    r"^(?:key |core |main |product )?(?:overview|introduction|vision|summary|background)\b", re.IGNORECASE
+)
 _EXAMPLES_ONLY = re.compile(r"(?:request|response|usage|code|json|payload|curl|example)s?\b", re.IGNORECASE)
 
 
