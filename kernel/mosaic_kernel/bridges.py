@@ -10,7 +10,7 @@ import threading
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from concurrent.futures import Future, InvalidStateError
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import trio
 
@@ -170,7 +170,7 @@ class BlockingKernel:
         self._kernel = Kernel(**arguments)
         self._thread = _KernelThread(self._kernel)
 
-    def __enter__(self) -> BlockingKernel:
+    def __enter__(self) -> Self:
         self._thread.start().result()
         return self
 
@@ -224,7 +224,7 @@ class AsyncioKernel:
         self._kernel = Kernel(**arguments)
         self._thread = _KernelThread(self._kernel)
 
-    async def __aenter__(self) -> AsyncioKernel:
+    async def __aenter__(self) -> Self:
         import asyncio
 
         try:
@@ -267,5 +267,3 @@ class AsyncioKernel:
                 yield item
         finally:
             followed.close()
-
-

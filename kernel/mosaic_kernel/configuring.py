@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +59,7 @@ def load_configuration(sources: Sources, listings: Mapping[str, Listing]) -> Loa
     layers: list[Layer] = []
     project = find_project_file(sources.directory)
     personal = user_file(sources.environment)
-    readers = (
+    readers: tuple[Callable[[], Layer | None], ...] = (
         lambda: of_file("user", personal) if personal else None,
         lambda: of_file("project", project) if project else None,
         lambda: of_environment(sources.environment),

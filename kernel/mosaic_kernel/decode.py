@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import collections.abc
 import enum
+import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -44,7 +46,8 @@ def make_converter() -> cattrs.Converter:
     """Return a new strict converter."""
     converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
     for kind in (bool, int, float, str):
-        converter.register_structure_hook(kind, _strict(kind))
+        # By identity: a hook for the class would catch its subclasses, enumerations of text among them.
+        converter.register_structure_hook_func(partial(operator.is_, kind), _strict(kind))
     converter.register_structure_hook(Path, _path)
     converter.register_structure_hook(bytes, _bytes)
     converter.register_structure_hook_factory(_is_enum, _enum)
@@ -96,7 +99,7 @@ def _mistakes(
     if isinstance(error, ClassValidationError | IterableValidationError):
         noted, rest = error.group_exceptions()
         for inner, note in noted:
-            step = note.name if isinstance(error, ClassValidationError) else note.index  # type: ignore[union-attr]  # which note it is follows from the error
+            step = getattr(note, "index" if isinstance(error, IterableValidationError) else "name")
             below = data.get(step, _MISSING) if isinstance(data, Mapping) else _at(data, step)
             yield from _mistakes(inner, note.type, below, (*keys, step), telling)
         for inner in rest:
@@ -249,7 +252,9 @@ def _each(parts: Iterable[tuple[Any, Any, Any]], kind: Any, converter: cattrs.Co
 
 
 def _record(kind: Any, converter: cattrs.Converter) -> Callable[[Any, Any], Any]:
-    make = make_dict_structure_fn(kind, converter, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True)
+    make = make_dict_structure_fn(
+        kind, converter, _cattrs_forbid_extra_keys=True, _cattrs_detailed_validation=True
+    )
 
     def structure(value: Any, given: Any) -> Any:
         if isinstance(value, kind):

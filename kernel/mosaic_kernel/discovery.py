@@ -149,8 +149,6 @@ def _listing(row: Mapping[str, Any]) -> Listing:
 def in_process(plugins: Sequence[tuple[str, Any, Manifest]]) -> dict[str, Listing]:
     """Return listings of plugins that an embedding program gives as classes or instances."""
     return {
-        name: Listing(
-            name=name, target=repr(plugin), is_third_party=False, manifest=manifest, factory=plugin
-        )
+        name: Listing(name=name, target=repr(plugin), is_third_party=False, manifest=manifest, factory=plugin)
         for name, plugin, manifest in plugins
     }

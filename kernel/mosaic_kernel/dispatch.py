@@ -162,7 +162,9 @@ class Dispatcher:
     def _refuse(self, name: str, wanted: OperationKind) -> MosaicError:
         entry = self._entries.get(name)
         if entry is None:
-            return NotFound("unknown-operation", f"there is no operation {name!r}", hint=nearest(name, self._entries))
+            return NotFound(
+                "unknown-operation", f"there is no operation {name!r}", hint=nearest(name, self._entries)
+            )
         is_stream = wanted is OperationKind.STREAM
         return InputError(
             "wrong-kind",

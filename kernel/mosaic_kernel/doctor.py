@@ -6,6 +6,7 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Sequence
+from typing import Literal
 
 import trio
 
@@ -21,9 +22,7 @@ _QUIET = (PluginState.UNUSED, PluginState.DISABLED, PluginState.DENIED)
 _MIN_GIT = (2, 5)
 
 
-async def examine(
-    runtime: Runtime, lifecycle: Lifecycle, errors: Sequence[MosaicError]
-) -> list[DoctorCheck]:
+async def examine(runtime: Runtime, lifecycle: Lifecycle, errors: Sequence[MosaicError]) -> list[DoctorCheck]:
     """Return one check for each thing that was looked at."""
     checks = [DoctorCheck(name="python", state="well", detail=platform.python_version()), _sqlite()]
     checks.append(await _git(runtime.configuration.kernel.health_seconds))
@@ -50,7 +49,9 @@ async def _git(seconds: float) -> DoctorCheck:
         return DoctorCheck(name="git", state="notice", detail="git is not installed", cure=cure)
     try:
         with trio.fail_after(seconds):
-            done = await trio.run_process([program, "--version"], capture_stdout=True, stderr=subprocess.DEVNULL)
+            done = await trio.run_process(
+                [program, "--version"], capture_stdout=True, stderr=subprocess.DEVNULL
+            )
     except (OSError, trio.TooSlowError, subprocess.CalledProcessError) as error:
         return DoctorCheck(name="git", state="ill", detail=f"git does not answer: {error}", cure=cure)
     version = done.stdout.decode(errors="replace").split()[-1]
@@ -67,11 +68,11 @@ async def _plugin(lifecycle: Lifecycle, slot: Slot) -> DoctorCheck:
             health = await lifecycle.health(slot) or Health()
         except Exception as error:  # noqa: BLE001 - a plugin's boundary: the policy is to collect
             return DoctorCheck(name=name, state="ill", detail=f"{type(error).__name__}: {error}")
-        return DoctorCheck(name=name, state="well" if health.is_well else "ill", detail=health.detail or "running")
+        return DoctorCheck(
+            name=name, state="well" if health.is_well else "ill", detail=health.detail or "running"
+        )
     if slot.state in (PluginState.CHOSEN, *_QUIET):
         detail = slot.detail or "not started"
         return DoctorCheck(name=name, state="well", detail=f"{slot.state.value}: {detail}")
-    state = "notice" if slot.state is PluginState.UNAVAILABLE else "ill"
-    return DoctorCheck(
-        name=name, state=state, detail=f"{slot.state.value}: {slot.detail}", cure=slot.hint
-    )
+    state: Literal["notice", "ill"] = "notice" if slot.state is PluginState.UNAVAILABLE else "ill"
+    return DoctorCheck(name=name, state=state, detail=f"{slot.state.value}: {slot.detail}", cure=slot.hint)

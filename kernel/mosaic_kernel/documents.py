@@ -80,11 +80,18 @@ def load_yaml(text: str | bytes, path: str = "<text>") -> Document:
         ) from None
     except UnicodeEncodeError as error:
         raise InputError(
-            "bad-encoding", "the text has half a character", where=Location(path=path), got=ascii(error.object[error.start])
+            "bad-encoding",
+            "the text has half a character",
+            where=Location(path=path),
+            got=ascii(error.object[error.start]),
         ) from None
     if size > MAX_BYTES:
         raise InputError(
-            "too-large", "the file is too large", where=Location(path=path), expected=f"at most {MAX_BYTES} bytes", got=f"{size} bytes"
+            "too-large",
+            "the file is too large",
+            where=Location(path=path),
+            expected=f"at most {MAX_BYTES} bytes",
+            got=f"{size} bytes",
         )
     return read_events(decoded, path)
 
@@ -101,7 +108,10 @@ def read_yaml(file: Path, name: str = "") -> Document:
             data = stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise InputError(
-            "unreadable-file", "the file cannot be read", where=Location(path=path), got=error.strerror or str(error)
+            "unreadable-file",
+            "the file cannot be read",
+            where=Location(path=path),
+            got=error.strerror or str(error),
         ) from None
     return load_yaml(data, path)
 
@@ -112,7 +122,9 @@ def resolve_scalar(text: str, where: Location) -> Any:
         return _WORDS[text]
     if _INT.match(text):
         if len(text) > _MAX_DIGITS:
-            raise InputError("bad-number", "the number is too long", where=where, expected=f"at most {_MAX_DIGITS} digits")
+            raise InputError(
+                "bad-number", "the number is too long", where=where, expected=f"at most {_MAX_DIGITS} digits"
+            )
         base = 16 if text.startswith("0x") else 8 if text.startswith("0o") else 10
         return int(text, base)
     is_finite = True
@@ -122,5 +134,7 @@ def resolve_scalar(text: str, where: Location) -> Any:
         if is_finite:
             return number
     if not is_finite or _NOT_FINITE.match(text):
-        raise InputError("bad-number", "the number is not finite", where=where, expected="a finite number", got=text[:40])
+        raise InputError(
+            "bad-number", "the number is not finite", where=where, expected="a finite number", got=text[:40]
+        )
     return text

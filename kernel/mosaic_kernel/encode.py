@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 
 
-def to_json_data(value: Any) -> Any:
+def to_json_data(value: Any) -> Any:  # noqa: PLR0911 - one return a kind of value
     """Return `value` as plain JSON data.
 
     Records become objects by field, enums their values, tuples and lists arrays, sets sorted arrays,
@@ -23,7 +23,7 @@ def to_json_data(value: Any) -> Any:
     Raises:
         TypeError: something in it is none of these.
     """
-    if value is None or isinstance(value, bool | str | int) and not isinstance(value, enum.Enum):
+    if value is None or (isinstance(value, bool | str | int) and not isinstance(value, enum.Enum)):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None

@@ -28,7 +28,6 @@ class Generation:
         self.log = log
         self.seat = Seat(instance)
         self.seats: list[tuple[str, str, Seat]] = []
-        self.started = False
         self.is_stopped = False
         self.crash: Exception | None = None
         self._on_crash = on_crash
@@ -81,7 +80,7 @@ class Generation:
                 if scope.cancelled_caught:
                     self.log.error("plugin.cleanup_timed_out", undo=repr(undo), seconds=seconds)
             except Exception as error:  # noqa: BLE001 - a plugin's boundary: the other undos must run
-                self.log.error("plugin.cleanup_failed", undo=repr(undo), error=error)
+                self.log.error("plugin.cleanup_failed", undo=repr(undo), error=error)  # noqa: TRY400 - our own logger
         self.is_stopped = True
 
     async def _guarded(self, function: Callable[..., Awaitable[Any]], args: tuple[Any, ...]) -> None:

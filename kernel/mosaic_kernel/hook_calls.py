@@ -79,7 +79,7 @@ async def call_hook(
             with trio.move_on_after(seconds) as scope:
                 result = await result
             if scope.cancelled_caught:
-                raise Unavailable(
+                raise Unavailable(  # noqa: TRY301 - the policy below applies to it too
                     "hook-timeout",
                     f"{hook} of plugin {generation.name!r} did not end in time",
                     expected=f"at most {seconds if math.isfinite(seconds) else 0:g} s",

@@ -49,7 +49,7 @@ def record_schema(kind: type) -> dict[str, Any]:
     return schema
 
 
-def type_schema(kind: Any) -> dict[str, Any]:
+def type_schema(kind: Any) -> dict[str, Any]:  # noqa: PLR0911 - one return a kind of type
     """Return the schema of a type; of a type that JSON does not know, one that allows anything."""
     if kind in _PLAIN:
         return dict(_PLAIN[kind])

@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import trio
 
@@ -89,12 +89,13 @@ class Kernel:
             starts_plugins=starts_plugins,
         )
         self._is_entered = False
+        self._is_ready = False
         self._nursery: trio.Nursery | None = None
         self._manager: AbstractAsyncContextManager[trio.Nursery] | None = None
         self._supervisor: Supervisor | None = None
         self._runtime: Runtime | None = None
 
-    async def __aenter__(self) -> Kernel:
+    async def __aenter__(self) -> Self:
         if self._is_entered:
             raise Refused("kernel-used", "a kernel is entered once", hint="Make another Kernel.")
         self._is_entered = True
@@ -104,6 +105,7 @@ class Kernel:
             self._runtime = self._start.prepare(self._nursery)
             self._supervisor = Supervisor(self._runtime)
             await self._start.run(self._runtime, self._supervisor.lifecycle)
+            self._is_ready = True
         except BaseException as error:
             if not await self.__aexit__(type(error), error, error.__traceback__):
                 raise
@@ -116,19 +118,26 @@ class Kernel:
             return None
         scope = self._nursery.cancel_scope
         has_broken = scope.cancel_called
-        if self._supervisor is not None:
-            self._supervisor.is_stopping = True
-            if not has_broken and (error is None or isinstance(error, Exception)):
+        try:
+            await self._stop(drains=not has_broken and (error is None or isinstance(error, Exception)))
+        finally:
+            if not has_broken:
+                # Nothing is left to wait for, so the way out is not cut short; and what the body raised
+                # is not wrapped in a group, since none of it came from the nursery.
+                scope.shield = True
+                scope.cancel()
+                await self._manager.__aexit__(None, None, None)
+        return await self._manager.__aexit__(kind, error, trace) if has_broken else None
+
+    async def _stop(self, *, drains: bool) -> None:
+        if self._supervisor is None:
+            return
+        self._supervisor.is_stopping = True
+        try:
+            if drains and self._is_ready:
                 await self._supervisor.lifecycle.drain_all()
+        finally:
             await self._supervisor.lifecycle.stop_all()
-        if has_broken:
-            return await self._manager.__aexit__(kind, error, trace)
-        # Nothing is left to wait for, so the way out is not cut short; what the body raised is not
-        # wrapped in a group, since none of it came from the nursery.
-        scope.shield = True
-        scope.cancel()
-        await self._manager.__aexit__(None, None, None)
-        return None
 
     @property
     def runtime(self) -> Runtime:
@@ -138,7 +147,9 @@ class Kernel:
             Refused: the kernel is not running.
         """
         if self._runtime is None:
-            raise Refused("kernel-stopped", "the kernel is not running", hint="Use it as `async with Kernel() as kernel`.")
+            raise Refused(
+                "kernel-stopped", "the kernel is not running", hint="Use it as `async with Kernel() as kernel`."
+            )
         return self._runtime
 
     @property

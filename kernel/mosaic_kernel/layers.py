@@ -75,7 +75,9 @@ def of_document(name: str, document: Document) -> Layer:
     """
     data = {} if document.data is None else document.data
     if not isinstance(data, dict):
-        raise InputError("bad-config", "the configuration is not a mapping", where=document.where(), expected="a mapping")
+        raise InputError(
+            "bad-config", "the configuration is not a mapping", where=document.where(), expected="a mapping"
+        )
     return Layer(
         name=name,
         data=data,

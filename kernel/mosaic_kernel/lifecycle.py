@@ -36,32 +36,13 @@ class Lifecycle:
         Raises:
             MosaicError: a plugin could not start; with `is_tolerant` that plugin alone is given up.
         """
-        for step in STEPS:
+        for step in (*STEPS, "run"):
             for name in order:
                 slot = self._runtime.slots[name]
-                if slot.state is not PluginState.CHOSEN:
-                    continue
-                try:
-                    await self._step(step, slot)
-                except Exception as error:  # noqa: BLE001 - a plugin's boundary
-                    failure = explain(slot, step, error)
-                    if not is_tolerant:
-                        raise failure from error
-                    await self.give_up(slot, PluginState.FAILED, failure)
+                if slot.state is PluginState.CHOSEN:
+                    await self._try_step(step, slot, is_tolerant=is_tolerant)
             if step == "declare":
                 self._runtime.dispatcher.compose(self._runtime.order)
-        for name in order:
-            slot = self._runtime.slots[name]
-            if slot.state is not PluginState.CHOSEN:
-                continue
-            crash = _generation(slot).crash
-            if crash is None:
-                slot.set(PluginState.RUNNING)
-                continue
-            failure = explain(slot, "start", crash)
-            if not is_tolerant:
-                raise failure from crash
-            await self.give_up(slot, PluginState.FAILED, failure)
 
     async def start_one(self, slot: Slot) -> None:
         """Take one plugin through all steps, as its next generation.
@@ -71,16 +52,19 @@ class Lifecycle:
         """
         step = ""
         try:
-            for step in STEPS:
+            for step in (*STEPS, "run"):
                 await self._step(step, slot)
                 if step == "declare":
                     self._runtime.dispatcher.compose(self._runtime.order)
-            _raise_crash(_generation(slot))
         except Exception as error:
             failure = explain(slot, step, error)
             await self.stop(slot, failure)
+            if failure is error:
+                raise
             raise failure from error
-        slot.set(PluginState.RUNNING)
+        except BaseException:
+            await self.stop(slot, stopped(slot.name))
+            raise
 
     async def give_up(self, slot: Slot, state: PluginState, failure: MosaicError) -> None:
         """Stop what there is of a plugin, set its state, and tell the others."""
@@ -129,9 +113,26 @@ class Lifecycle:
         seconds = self._runtime.configuration.kernel.health_seconds
         return await self._call("mosaic_health", slot, seconds=seconds)
 
+    async def _try_step(self, step: str, slot: Slot, *, is_tolerant: bool) -> None:
+        try:
+            await self._step(step, slot)
+        except Exception as error:
+            failure = explain(slot, step, error)
+            if is_tolerant:
+                await self.give_up(slot, PluginState.FAILED, failure)
+            elif failure is error:
+                raise
+            else:
+                raise failure from error
+
     async def _step(self, step: str, slot: Slot) -> None:
         if step == "provision":
             await self._provision(slot)
+        elif step == "run":
+            crash = _generation(slot).crash
+            if crash is not None:
+                raise crash
+            slot.set(PluginState.RUNNING)
         elif step == "declare":
             generation = _generation(slot)
             operations = await self._call("mosaic_operations", slot)
@@ -162,12 +163,15 @@ class Lifecycle:
         self, slot: Slot, generation: Generation, provision: Provision, announced: Sequence[tuple[str, str]]
     ) -> None:
         name = provision.name or slot.name
-        if (provision.port, name) not in announced:
+        if provision.port not in {port for port, _ in announced}:
             raise InputError(
                 "not-announced",
-                f"plugin {slot.name!r} provides {name!r} for the port {provision.port!r}, which its manifest does not say",
+                f"plugin {slot.name!r} fills the port {provision.port!r}, which its manifest does not say",
                 expected=", ".join(f"{port}: {one}" for port, one in announced) or "no providers",
             )
+        if (provision.port, name) not in announced:
+            # The port is what the order of the start depends on; the name is what the user can read.
+            generation.log.warning("provider.not_announced", port=provision.port, provider=name)
         if not is_named(provision.port, name, self._runtime.configuration.ports):
             return
         port = self._runtime.board.port(provision.port)
@@ -196,7 +200,7 @@ def explain(slot: Slot, step: str, error: Exception) -> MosaicError:
         "plugin-failed",
         f"plugin {slot.name!r} failed at the step {step!r}",
         got=f"{type(error).__name__}: {error}",
-        hint=f"Report this to {slot.listing.distribution or slot.name}; `plugins.{slot.name}: false` starts without it.",
+        hint=f"`plugins.{slot.name}: false` starts without it.",
     )
 
 
@@ -209,10 +213,3 @@ def _generation(slot: Slot) -> Generation:
     if slot.generation is None:
         raise stopped(slot.name)
     return slot.generation
-
-
-
-
-def _raise_crash(generation: Generation) -> None:
-    if generation.crash is not None:
-        raise generation.crash

@@ -23,19 +23,19 @@ def load_class(listing: Listing) -> Any:
 
     point = EntryPoint(name=listing.name, value=listing.target, group=ENTRY_POINT_GROUP)
 
-    class OnePlugin(ExtensionManager):  # type: ignore[misc]  # stevedore has no types
+    class OnePlugin(ExtensionManager[Any]):
         # stevedore's own list never sees what was installed after the first look, and costs a scan.
         def list_entry_points(self) -> list[EntryPoint]:
             return [point]
 
-    def failed(_: Any, __: Any, error: Exception) -> None:
+    def failed(_: Any, __: Any, error: BaseException) -> None:
         raise _explain(listing, error) from error
 
     manager = OnePlugin(ENTRY_POINT_GROUP, on_load_failure_callback=failed)
     return manager.extensions[0].plugin
 
 
-def _explain(listing: Listing, error: Exception) -> Unavailable:
+def _explain(listing: Listing, error: BaseException) -> Unavailable:
     if isinstance(error, ModuleNotFoundError) and listing.manifest.extra:
         hint = f'pip install "{listing.distribution}[{listing.manifest.extra}]"'
     else:

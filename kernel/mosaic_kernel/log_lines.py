@@ -40,7 +40,12 @@ class LogSink:
         moment = datetime.fromtimestamp(self.clock.now() / 1000, tz=UTC)
         shown = {key: _plain(redact(key, value)) for key, value in facts.items()}
         if self.is_json:
-            record = {"time": moment.isoformat(timespec="milliseconds"), "level": level, "plugin": plugin, "event": event}
+            record = {
+                "time": moment.isoformat(timespec="milliseconds"),
+                "level": level,
+                "plugin": plugin,
+                "event": event,
+            }
             line = json.dumps({**shown, **record}, default=str, ensure_ascii=False)
         else:
             pairs = "".join(f" {key}={_quote(value)}" for key, value in shown.items())

@@ -49,7 +49,9 @@ def start_order(slots: Mapping[str, Slot], ports: Mapping[str, Sequence[str]]) -
     return order
 
 
-def missing_needs(slots: Mapping[str, Slot], ports: Mapping[str, Sequence[str]]) -> Iterator[tuple[Slot, Unavailable]]:
+def missing_needs(
+    slots: Mapping[str, Slot], ports: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[Slot, Unavailable]]:
     """Yield each chosen plugin that needs a port which nothing fills."""
     for slot in slots.values():
         if slot.state is PluginState.CHOSEN:

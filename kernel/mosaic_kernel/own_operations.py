@@ -58,15 +58,17 @@ class OwnOperations:
             query("plugins.list", Nothing, PluginList, self._list, "List every plugin with its state."),
             query("plugins.info", PluginName, PluginView, self._info, "Describe one plugin."),
             query(
-                "config.show", Nothing, ConfigView, self._show, "Show every value in force and where it is from."
+                "config.show",
+                Nothing,
+                ConfigView,
+                self._show,
+                "Show every value in force and where it is from.",
             ),
             query("config.check", Nothing, ConfigReport, self._check, "Check the configuration."),
             query(
                 "config.schema", Nothing, ConfigSchema, self._schema, "Return the JSON Schema of mosaic.yaml."
             ),
-            query(
-                "doctor.check", Nothing, DoctorReport, self._doctor, "Check this machine and every plugin."
-            ),
+            query("doctor.check", Nothing, DoctorReport, self._doctor, "Check this machine and every plugin."),
         ]
 
     async def _list(self, data: Nothing, call: Call) -> PluginList:

@@ -16,7 +16,9 @@ from .slots import PluginState, Slot
 PROFILE_LAYER = "profile"
 
 
-def select(listings: Mapping[str, Listing], configuration: Configuration, *, safe_mode: bool) -> dict[str, Slot]:
+def select(
+    listings: Mapping[str, Listing], configuration: Configuration, *, safe_mode: bool
+) -> dict[str, Slot]:
     """Return a slot for every plugin; those that are to run are ``chosen``."""
     slots = {name: Slot(listing) for name, listing in listings.items()}
     for slot in slots.values():
@@ -57,7 +59,9 @@ def is_named(port: str, provider: str, ports: Mapping[str, object]) -> bool:
     return named is None or (isinstance(named, tuple | list) and provider in named)
 
 
-def check_names(slots: Mapping[str, Slot], configuration: Configuration, layers: Layers) -> Iterator[InputError]:
+def check_names(
+    slots: Mapping[str, Slot], configuration: Configuration, layers: Layers
+) -> Iterator[InputError]:
     """Yield what is wrong with the names in the configuration: ports, providers and plugins.
 
     A profile may name what is not installed: what is missing then is told when it is needed.

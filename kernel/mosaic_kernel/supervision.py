@@ -65,22 +65,29 @@ class Supervisor:
         budget = self._budgets.setdefault(
             slot.name, RestartBudget(settings.restart_budget, settings.restart_window_seconds)
         )
-        while not self.is_stopping:
+        while not self._has_ended():
             used = budget.take(trio.current_time())
             if used is None:
                 slot.set(PluginState.PARKED, str(failure), "Correct the cause, and start again.")
                 self._runtime.log.error("plugin.parked", name=slot.name, restarts=settings.restart_budget)
                 return
             await trio.sleep(min(settings.restart_delay_seconds * 2**used, _MAX_DELAY))
+            if self._has_ended():
+                return
             try:
                 await self.lifecycle.start_one(slot)
             except MosaicError as again:
                 failure = again
                 slot.set(PluginState.RESTARTING, str(failure), failure.hint)
-                self._runtime.log.error("plugin.restart_failed", name=slot.name, error=again)
+                self._runtime.log.error(  # noqa: TRY400 - our own logger
+                    "plugin.restart_failed", name=slot.name, error=again
+                )
             else:
                 self._runtime.log.warning("plugin.restarted", name=slot.name, generation=slot.generations)
                 return
+
+    def _has_ended(self) -> bool:
+        return self.is_stopping
 
     def _crash_error(self, slot: Slot, error: Exception) -> Unavailable:
         return Unavailable(

@@ -21,7 +21,7 @@ _PLAIN: Mapping[Any, str] = {
 _MAX_VALUE = 60
 
 
-def describe_type(kind: Any) -> str:
+def describe_type(kind: Any) -> str:  # noqa: PLR0911 - one return a kind of type
     """Return what a value of this type is called."""
     if kind in _PLAIN:
         return _PLAIN[kind]

@@ -18,7 +18,9 @@ class _Frame:
 
     __slots__ = ("anchor", "first_node", "key", "path", "value")
 
-    def __init__(self, value: dict[str, Any] | list[Any], path: Keys, anchor: str | None, first_node: int) -> None:
+    def __init__(
+        self, value: dict[str, Any] | list[Any], path: Keys, anchor: str | None, first_node: int
+    ) -> None:
         self.value = value
         self.path = path
         self.anchor = anchor
@@ -41,11 +43,13 @@ class _Builder:
     def at(self, mark: Any) -> Location:
         return Location(path=self.path, line=mark.line + 1, column=mark.column + 1)
 
-    def see(self, event: yaml.Event) -> None:
+    def see(self, event: Any) -> None:
         if isinstance(event, yaml.DocumentStartEvent):
             self.documents += 1
             if self.documents > 1:
-                raise self.error("many-documents", "a second document begins here", event, expected="one document")
+                raise self.error(
+                    "many-documents", "a second document begins here", event, expected="one document"
+                )
         elif isinstance(event, yaml.CollectionEndEvent):
             self.close()
         elif isinstance(event, yaml.AliasEvent):
@@ -53,10 +57,10 @@ class _Builder:
         elif isinstance(event, yaml.NodeEvent):
             self.node(event)
 
-    def error(self, code: str, what: str, event: yaml.Event, *, expected: str = "", got: str = "") -> InputError:
+    def error(self, code: str, what: str, event: Any, *, expected: str = "", got: str = "") -> InputError:
         return InputError(code, what, where=self.at(event.start_mark), expected=expected, got=got)
 
-    def node(self, event: yaml.NodeEvent) -> None:
+    def node(self, event: Any) -> None:
         tag = getattr(event, "tag", None)
         if tag is not None and tag != "!":
             raise self.error("bad-tag", "tags are not allowed", event, expected="plain data", got=tag[:60])
@@ -75,7 +79,9 @@ class _Builder:
         if self.is_at_key():
             raise self.error("bad-key", "a key must be a scalar", event, expected="text")
         if len(self.stack) >= MAX_DEPTH:
-            raise self.error("too-deep", "the nesting is too deep", event, expected=f"at most {MAX_DEPTH} levels")
+            raise self.error(
+                "too-deep", "the nesting is too deep", event, expected=f"at most {MAX_DEPTH} levels"
+            )
         container: dict[str, Any] | list[Any] = {} if isinstance(event, yaml.MappingStartEvent) else []
         path = self.put(container, event)
         if event.anchor:
@@ -83,17 +89,20 @@ class _Builder:
             self.anchors.pop(event.anchor, None)
         self.stack.append(_Frame(container, path, event.anchor, self.nodes))
 
-    def count(self, nodes: int, event: yaml.Event) -> None:
+    def count(self, nodes: int, event: Any) -> None:
         self.nodes += nodes
         if self.nodes > MAX_NODES:
             raise self.error(
-                "too-many-nodes", "the document is too large once its aliases are expanded", event, expected=f"at most {MAX_NODES} nodes"
+                "too-many-nodes",
+                "the document is too large once its aliases are expanded",
+                event,
+                expected=f"at most {MAX_NODES} nodes",
             )
 
     def is_at_key(self) -> bool:
         return bool(self.stack) and isinstance(self.stack[-1].value, dict) and self.stack[-1].key is None
 
-    def take_key(self, event: yaml.ScalarEvent) -> None:
+    def take_key(self, event: Any) -> None:
         frame = self.stack[-1]
         key = str(event.value)
         if key == "<<" and event.implicit[0]:
@@ -101,12 +110,16 @@ class _Builder:
         if key in frame.value:
             first = self.keys[(*frame.path, key)]
             raise self.error(
-                "duplicate-key", "the key stands here a second time", event, expected=f"only the one of line {first[0]}", got=key[:60]
+                "duplicate-key",
+                "the key stands here a second time",
+                event,
+                expected=f"only the one of line {first[0]}",
+                got=key[:60],
             )
         frame.key = key
         self.keys[(*frame.path, key)] = (event.start_mark.line + 1, event.start_mark.column + 1)
 
-    def put(self, value: Any, event: yaml.Event) -> Keys:
+    def put(self, value: Any, event: Any) -> Keys:
         mark = event.start_mark
         path: Keys
         if not self.stack:
@@ -125,7 +138,7 @@ class _Builder:
         self.values[path] = (mark.line + 1, mark.column + 1)
         return path
 
-    def alias(self, event: yaml.AliasEvent) -> None:
+    def alias(self, event: Any) -> None:
         name = event.anchor
         if name in self.open_anchors:
             raise self.error("bad-alias", "the alias stands inside its own anchor", event, got=f"*{name}"[:60])
@@ -137,7 +150,9 @@ class _Builder:
         value, size, height = known
         self.count(size, event)
         if len(self.stack) + height > MAX_DEPTH:
-            raise self.error("too-deep", "the nesting is too deep", event, expected=f"at most {MAX_DEPTH} levels")
+            raise self.error(
+                "too-deep", "the nesting is too deep", event, expected=f"at most {MAX_DEPTH} levels"
+            )
         self.put(value, event)
 
     def close(self) -> None:
@@ -168,13 +183,19 @@ def read_events(text: str, path: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = builder.at(mark) if mark is not None else Location(path=path)
-        raise InputError("bad-yaml", error.problem or "the text is not YAML", where=where, expected="YAML") from None
+        raise InputError(
+            "bad-yaml", error.problem or "the text is not YAML", where=where, expected="YAML"
+        ) from None
     except yaml.reader.ReaderError as error:
         raise InputError(
-            "bad-yaml", "the text has a character that YAML does not allow", where=_locate(text, path, error.position)
+            "bad-yaml",
+            "the text has a character that YAML does not allow",
+            where=_locate(text, path, error.position),
         ) from None
     except (yaml.YAMLError, ValueError, OverflowError) as error:
-        raise InputError("bad-yaml", "the text is not YAML", where=Location(path=path), got=str(error)[:80]) from None
+        raise InputError(
+            "bad-yaml", "the text is not YAML", where=Location(path=path), got=str(error)[:80]
+        ) from None
     return Document(path=path, data=builder.data, values=builder.values, keys=builder.keys)
 
 
