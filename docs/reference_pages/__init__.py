@@ -1,0 +1,1 @@
+"""The pages of the reference: each makes its Markdown from the code itself."""
