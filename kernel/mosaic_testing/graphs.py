@@ -10,7 +10,7 @@ from mosaic_hookspecs import AgentOffer, Claim, Need, Retry, StartRun, TaskSpec,
 from mosaic_hookspecs.tasks import RunSpec
 
 ANY_AGENT = AgentOffer(name="any", is_general=True)
-NOW_OR_LATER = st.sampled_from([0.0, 0.0, 3600.0])
+NOW_OR_LATER = st.sampled_from([3600.0, 3600.0, 0.0])
 """Seconds of a lease or a delay: over at once, or not while a test lasts."""
 
 

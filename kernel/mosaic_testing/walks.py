@@ -38,7 +38,10 @@ from .reference import ReferenceView
 
 T = TypeVar("T")
 _MOST_RUNS = 3
-_ENDS = ("succeeded", "succeeded", "succeeded", "failed", "skipped")
+_STEPS = ("lease",) * 9 + ("claim",) * 4 + ("task",) * 4 + ("run", "other", "start")
+_ENDS = ("succeeded",) * 4 + ("failed", "failed", "skipped")
+_RUN_STEPS = (ResumeRun, ResumeRun, ResumeRun, PauseRun, CancelRun)
+_MOSTLY, _SELDOM = (True,) * 9 + (False,), (False,) * 9 + (True,)
 _EVIDENCE = Evidence(commit="c0ffee")
 
 
@@ -51,19 +54,22 @@ class Draw(Protocol):
 
 def draw_command(draw: Draw, view: ReferenceView) -> Command:
     """Draw a command that fits, or does not fit, what `view` holds."""
-    if not view.runs or (len(view.runs) < _MOST_RUNS and draw(st.integers(0, 9)) == 0):
+    step = draw(st.sampled_from(_STEPS))
+    if not view.runs or (step == "start" and len(view.runs) < _MOST_RUNS):
         budget = draw(st.sampled_from([Budget(), Budget(), Budget(tokens=100)]))
         return start_run(f"r{len(view.runs)}", draw(task_specs()), budget=budget)
-    which = draw(st.integers(0, 9))
-    if which <= 2:
-        return _claim(draw, view)
-    if which == 3:
+    held = [task for task in view.tasks.values() if task.state.is_held]
+    if step == "lease" and held:
+        record = draw(st.sampled_from(held))
+        return _of_a_lease(draw, record, {"run_id": record.run_id, "task_id": record.task_id})
+    if step == "task":
+        return _of_a_task(draw, view)
+    if step == "run":
         return _of_a_run(draw, view)
-    if which == 4:
-        return draw(
-            st.sampled_from([Tick(), Tick(limit=1), RecordEvent(kind="walk.step", body={"a": [1.5, "ü"]})])
-        )
-    return _of_a_task(draw, view)
+    if step == "other":
+        others: list[Command] = [Tick(), Tick(limit=1), RecordEvent(kind="walk.step", body={"a": [1.5, "ü"]})]
+        return draw(st.sampled_from(others))
+    return _claim(draw, view)
 
 
 def _claim(draw: Draw, view: ReferenceView) -> Claim:
@@ -78,38 +84,36 @@ def _claim(draw: Draw, view: ReferenceView) -> Claim:
 
 
 def _of_a_run(draw: Draw, view: ReferenceView) -> Command:
-    run_id = draw(st.sampled_from([*view.runs, "no-such-run"]))
-    commands: list[Command] = [
-        PauseRun(run_id=run_id),
-        ResumeRun(run_id=run_id),
-        ResumeRun(run_id=run_id, budget=Budget(tokens=1000)),
-        CancelRun(run_id=run_id),
-    ]
-    return draw(st.sampled_from(commands))
+    run_id = draw(st.sampled_from([*view.runs, *view.runs, "no-such-run"]))
+    kind = draw(st.sampled_from(_RUN_STEPS))
+    if kind is ResumeRun:
+        return ResumeRun(run_id=run_id, budget=draw(st.sampled_from([None, Budget(tokens=1000)])))
+    command: Command = kind(run_id=run_id)
+    return command
 
 
 def _of_a_task(draw: Draw, view: ReferenceView) -> Command:
     record = draw(st.sampled_from(list(view.tasks.values())))
-    names: dict[str, Any] = {"run_id": record.run_id, "task_id": record.task_id}
-    if draw(st.integers(0, 19)) == 0:
-        names["task_id"] = "no-such-task"
-    if record.state.is_held and draw(st.integers(0, 9)):
-        return _of_a_lease(draw, record, names)
+    is_known = draw(st.sampled_from(_MOSTLY))
+    names: dict[str, Any] = {"run_id": record.run_id, "task_id": record.task_id if is_known else "no-such-task"}
+    approval = Approve(**names, is_granted=draw(st.sampled_from(_MOSTLY)), comment="so be it")
+    if record.state is TaskState.GATED:
+        return approval
+    if record.state is TaskState.DELAYED or record.state.is_final:
+        return RetryTask(**names)
     commands: list[Command] = [
-        Approve(**names, is_granted=draw(st.integers(0, 3)) > 0, comment="so be it"),
+        approval,
         RetryTask(**names),
         CancelTask(**names, reason="not wanted"),
         Accept(**names, token=record.token),
         Renew(**names, token=record.token + 1),
     ]
-    wanted = {TaskState.GATED: 0, TaskState.DELAYED: 1}.get(record.state, 1 if record.state.is_final else None)
-    if wanted is not None and draw(st.booleans()):
-        return commands[wanted]
     return draw(st.sampled_from(commands))
 
 
 def _of_a_lease(draw: Draw, record: TaskRecord, names: dict[str, Any]) -> Command:
-    lease: dict[str, Any] = {**names, "token": record.token if draw(st.integers(0, 9)) else record.token - 1}
+    is_stale = draw(st.sampled_from(_SELDOM))
+    lease: dict[str, Any] = {**names, "token": record.token - is_stale}
     report = Report(
         **lease,
         outcome=draw(st.sampled_from(_ENDS)),
@@ -128,7 +132,7 @@ def _of_a_lease(draw: Draw, record: TaskRecord, names: dict[str, Any]) -> Comman
             AbandonMerge(**lease, reason="the branch moved"),
         ],
     }
-    if draw(st.integers(0, 2)):
+    if draw(st.sampled_from(_MOSTLY)):
         return draw(st.sampled_from(usual[record.state]))
     others: list[Command] = [
         Renew(**lease, lease_seconds=draw(NOW_OR_LATER)),

@@ -5,9 +5,10 @@ import os
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from mosaic_hookspecs import Claim, MosaicError, StartRun, find_break
+
+from mosaic_hookspecs import Claim, MosaicError, find_break
 from mosaic_testing import laws
-from mosaic_testing.graphs import ANY_AGENT, start_run, task_specs
+from mosaic_testing.graphs import start_run, task_specs
 from mosaic_testing.reference import Reference
 from mosaic_testing.walks import draw_command
 
