@@ -46,9 +46,8 @@ class LazyGroup(click.Group):
             import difflib
 
             near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else " `mosaic --help` lists them."
-            error.message += hint
-            raise
+            hint = f"Did you mean {near[0]!r}?" if near else "`mosaic --help` lists them."
+            raise click.UsageError(f"{error.message} {hint}", ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from the index alone."""
