@@ -34,7 +34,9 @@ def build(root: Path, work: Work) -> list[str]:
     for path in _foundations(work):
         if read_file(root, path) is None:
             raise InputError(
-                "no-foundation", f"{work.kind} builds on {path}, which is not there", where=path,
+                "no-foundation",
+                f"{work.kind} builds on {path}, which is not there",
+                where=path,
                 hint="Do the tasks that it depends on first.",
             )
     return write_files(root, files_of(work, lambda path: read_file(root, path)))

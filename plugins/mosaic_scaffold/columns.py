@@ -95,13 +95,19 @@ def _column(entity: Entity, field: Field) -> Column:
         raise _unsupported(where, "this type of field cannot be built", ", ".join(FIELD_TYPES), field.type)
     if is_key and (field.type not in {"integer", "string"} or field.references):
         kind = f"a reference to {field.references}" if field.references else field.type
-        raise _unsupported(where, "this primary key cannot be built", "integer, or string (a UUID is made)", kind)
+        raise _unsupported(
+            where, "this primary key cannot be built", "integer, or string (a UUID is made)", kind
+        )
     if field.is_secret and (field.type not in {"string", "text"} or field.references or is_key):
         raise _unsupported(where, "only text can be kept as a secret's hash", "string or text", field.type)
     if field.is_secret and field.is_unique:
-        raise _unsupported(where, "hashes of secrets cannot be compared, so this cannot be unique", "not unique", "unique")
+        raise _unsupported(
+            where, "hashes of secrets cannot be compared, so this cannot be unique", "not unique", "unique"
+        )
     if field.is_unique and field.type in _UNIQUE_NEVER and not field.references:
-        raise _unsupported(where, "unique values would allow only a few rows", "not unique", f"unique {field.type}")
+        raise _unsupported(
+            where, "unique values would allow only a few rows", "not unique", f"unique {field.type}"
+        )
     if field.max_length is not None and not 1 <= field.max_length <= _MOST_LENGTH:
         raise _unsupported(where, "this length cannot be kept", f"1 to {_MOST_LENGTH}", str(field.max_length))
     if field.type == "enum" and not field.references:
@@ -128,7 +134,12 @@ def _check_choices(where: str, field: Field) -> None:
         raise _unsupported(where, "a choice is given twice", "each once", ", ".join(field.choices)[:80])
     for choice in field.choices:
         if not 1 <= len(choice) <= _MOST_CHOICE or not choice.isprintable():
-            raise _unsupported(where, "this choice cannot be kept", f"1 to {_MOST_CHOICE} printable characters", repr(choice)[:80])
+            raise _unsupported(
+                where,
+                "this choice cannot be kept",
+                f"1 to {_MOST_CHOICE} printable characters",
+                repr(choice)[:80],
+            )
 
 
 def _refuse_same_names(entity: Entity, columns: tuple[Column, ...]) -> None:

@@ -14,6 +14,7 @@ from mosaic_hookspecs.errors import InputError
 
 LONGEST_NAME = 32
 """Longer names would not fit on a line of the generated code."""
+LONGEST_PACKAGE = 40
 
 _CLASS = re.compile(r"[A-Z][A-Za-z0-9]*")
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -54,7 +55,7 @@ def attribute_name(name: str) -> str:
 
 def require_package(name: str) -> str:
     """Return `name` if a package can be called so; else raise ``bad-name``."""
-    _require(_MODULE, name, "package", "lower-case letters, digits and underscores")
+    _require(_MODULE, name, "package", "lower-case letters, digits and underscores", LONGEST_PACKAGE)
     if keyword.iskeyword(name) or name in _TAKEN_PACKAGES or name in sys.stdlib_module_names:
         raise InputError(
             "bad-name",
@@ -86,12 +87,14 @@ def require_field(name: str) -> str:
     return _require(_FIELD, name, "field", "letters, digits and underscores, a letter first")
 
 
-def _require(pattern: re.Pattern[str], name: object, what: str, expected: str) -> str:
-    if not isinstance(name, str) or not pattern.fullmatch(name) or len(name) > LONGEST_NAME:
+def _require(
+    pattern: re.Pattern[str], name: object, what: str, expected: str, longest: int = LONGEST_NAME
+) -> str:
+    if not isinstance(name, str) or not pattern.fullmatch(name) or len(name) > longest:
         raise InputError(
             "bad-name",
             f"no {what} can have this name",
-            expected=f"{expected}, at most {LONGEST_NAME} characters",
+            expected=f"{expected}, at most {longest} characters",
             got=repr(name)[:80],
         )
     return name

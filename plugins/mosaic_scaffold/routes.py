@@ -12,7 +12,6 @@ from collections.abc import Mapping
 
 import attrs
 from mosaic_hookspecs.blueprint import Blueprint, Endpoint
-from mosaic_hookspecs.errors import InputError
 
 METHODS: Mapping[str, tuple[str, ...]] = {
     "list": ("GET",),
@@ -78,11 +77,14 @@ def problem_of(endpoint: Endpoint, blueprint: Blueprint) -> str:
     """Say why an endpoint cannot be built; "" if it can."""
     method = endpoint.method.upper()
     if endpoint.action == "custom" or endpoint.action not in METHODS:
-        return "the endpoint is not a plain list, get, create, update or delete of one entity: an agent with a model is needed"
+        return (
+            "the endpoint is not a plain list, get, create, update or delete of one entity:"
+            " an agent with a model is needed"
+        )
     if endpoint.entity not in {entity.name for entity in blueprint.entities}:
         return f"no entity is called {endpoint.entity!r}"
     if method not in METHODS[endpoint.action]:
-        return f"{endpoint.action} with {method} cannot be built, only with {' or '.join(METHODS[endpoint.action])}"
+        return f"{endpoint.action} takes {' or '.join(METHODS[endpoint.action])}, not {method}"
     return _path_problem(endpoint) or _clash(endpoint, blueprint)
 
 
@@ -90,7 +92,10 @@ def _path_problem(endpoint: Endpoint) -> str:
     path = endpoint.path
     segments = path.removeprefix("/").split("/")
     if not path.startswith("/") or len(path) > _LONGEST_PATH or not all(map(_SEGMENT.fullmatch, segments)):
-        return f"the path {path[:80]!r} cannot be served: plain segments and {{id}}, at most {_LONGEST_PATH} characters"
+        return (
+            f"the path {path[:80]!r} cannot be served:"
+            f" plain segments and {{id}}, at most {_LONGEST_PATH} characters"
+        )
     if any(keyword.iskeyword(segment[1:-1]) for segment in segments):
         return f"a parameter of {path} is a Python keyword"
     if path in _TAKEN_PATHS:

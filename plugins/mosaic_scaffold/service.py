@@ -6,6 +6,7 @@ here is one that every kind of work can build its part of, so that no task fails
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import attrs
@@ -16,6 +17,7 @@ from .columns import Column, Role, columns_of
 from .names import module_name, require_entity, require_package, require_plural, snake_case
 from .routes import Route, routes_of
 
+_VOWEL = re.compile("[aeio]|u(?!s|ni)")
 _TAKEN_TEST_NAMES = frozenset({"project", "database", "openapi", "server"})
 
 
@@ -47,7 +49,7 @@ class Resource:
     @property
     def article(self) -> str:
         """Its name with its article: ``an order line``."""
-        return f"{'an' if self.snake[0] in 'aeiou' else 'a'} {self.words}"
+        return f"{'an' if _VOWEL.match(self.snake) else 'a'} {self.words}"
 
     @property
     def key(self) -> Column:
@@ -112,9 +114,7 @@ def resolve(blueprint: Blueprint) -> Service:
     if len(resources) != len(blueprint.entities):
         raise InputError("same-name", "two entities have one name", where="blueprint.entities")
     title = " ".join("".join(c if c.isprintable() else " " for c in blueprint.title).split())[:80]
-    service = Service(
-        package=package, title=title or package, resources=resources, blueprint=blueprint
-    )
+    service = Service(package=package, title=title or package, resources=resources, blueprint=blueprint)
     _check_files(service)
     _check_references(service)
     return service
@@ -136,7 +136,9 @@ def _check_files(service: Service) -> None:
     seen: dict[str, str] = {f"test_{name}": name for name in _TAKEN_TEST_NAMES}
     for resource in service.resources.values():
         files = [f"model_{resource.module}", f"resource_{resource.plural_module}", f"test_{resource.plural}"]
-        files += [f"test_{resource.plural}_{action}" for action in ("list", "get", "create", "update", "delete")]
+        files += [
+            f"test_{resource.plural}_{action}" for action in ("list", "get", "create", "update", "delete")
+        ]
         files += [f"test_model_{resource.snake}", f"test_validation_{resource.snake}"]
         for file in files:
             if file in seen:

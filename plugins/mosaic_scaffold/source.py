@@ -7,10 +7,12 @@ of their own, else one argument a line with a trailing comma.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 
 LINE_LENGTH = 100
 _STEP = "    "
+_DIGITS = re.compile(r"(\d+)")
 
 
 def literal(text: str) -> str:
@@ -45,20 +47,21 @@ def exploded(prefix: str, items: Iterable[str], suffix: str, *, depth: int = 0) 
     return f"{indent}{prefix}\n{body}{indent}{suffix}\n" if body else f"{indent}{prefix}{suffix}\n"
 
 
-def choices_tuple(name: str, values: Sequence[str]) -> str:
-    """Write a constant that holds these strings."""
-    return exploded(f"{name} = (", map(literal, values), ")")
+def string_tuple(prefix: str, values: Sequence[str], suffix: str, *, depth: int = 0) -> str:
+    """Write ``prefix("a", "b")suffix``. The comma of a single item asks for no line of its own."""
+    items = [literal(value) for value in values]
+    if len(items) == 1 and len(line := f"{_STEP * depth}{prefix}({items[0]},){suffix}") <= LINE_LENGTH:
+        return f"{line}\n"
+    return exploded(f"{prefix}(", items, f"){suffix}", depth=depth)
 
 
 def imports(*lines: str) -> str:
     """Sort the imports of one section: ``import`` before ``from``, each by module; each once."""
 
-    def order(line: str) -> tuple[bool, tuple[int, str]]:
+    def order(line: str) -> tuple[bool, int, list[tuple[int, str]]]:
         module = line.split()[1]
         dots = len(module) - len(module.lstrip("."))
-        return line.startswith("from"), (-dots, module)
+        parts = [(int(part), "") if part.isdigit() else (-1, part) for part in _DIGITS.split(module)]
+        return line.startswith("from"), -dots, parts
 
     return "".join(f"{line}\n" for line in sorted(set(lines), key=order))
-
-
-    return any(item == "*" for item in items)

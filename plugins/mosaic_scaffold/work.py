@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import attrs
-from mosaic_hookspecs.blueprint import WORK_KINDS, Blueprint
+from mosaic_hookspecs.blueprint import WORK_KINDS, Blueprint, Endpoint
 from mosaic_hookspecs.data import JsonObject
 from mosaic_hookspecs.errors import InputError
 
@@ -50,8 +50,11 @@ def read_work(data: JsonObject) -> Work:
     kind = data.get("kind")
     if not isinstance(kind, str) or kind not in WORK_KINDS:
         raise InputError(
-            "unknown-work", "this kind of work is not known", where="work.kind",
-            expected=", ".join(WORK_KINDS), got=repr(kind)[:80],
+            "unknown-work",
+            "this kind of work is not known",
+            where="work.kind",
+            expected=", ".join(WORK_KINDS),
+            got=repr(kind)[:80],
         )
     blueprint = _read_blueprint(data.get("blueprint"))
     if data.get("package", blueprint.package) != blueprint.package:
@@ -85,13 +88,19 @@ def _check_types(blueprint: Blueprint) -> None:
         for field in entity.fields:
             texts += [(f"{entity.name}.{key}", getattr(field, key)) for key in ("name", "type", "references")]
             texts += [(f"{entity.name}.choices", choice) for choice in field.choices]
-            if not isinstance(field.max_length, int | None) or isinstance(field.max_length, bool):
+            length: object = field.max_length
+            if not isinstance(length, int | None) or isinstance(length, bool):
                 raise InputError(
-                    "bad-blueprint", "a length must be an integer", where=f"{entity.name}.{field.name}",
-                    got=repr(field.max_length)[:80],
+                    "bad-blueprint",
+                    "a length must be an integer",
+                    where=f"{entity.name}.{field.name}",
+                    got=repr(length)[:80],
                 )
     for endpoint in blueprint.endpoints:
-        texts += [(f"endpoint.{key}", getattr(endpoint, key)) for key in ("method", "path", "entity", "action", "summary")]
+        texts += [
+            (f"endpoint.{key}", getattr(endpoint, key))
+            for key in ("method", "path", "entity", "action", "summary")
+        ]
     for where, text in texts:
         if not isinstance(text, str):
             raise InputError(
@@ -102,8 +111,11 @@ def _check_types(blueprint: Blueprint) -> None:
 def _resource(service: Service, name: Any) -> Resource:
     if not isinstance(name, str) or name not in service.resources:
         raise InputError(
-            "unknown-entity", "the blueprint has no such entity", where="work.entity",
-            expected=", ".join(service.resources), got=repr(name)[:80],
+            "unknown-entity",
+            "the blueprint has no such entity",
+            where="work.entity",
+            expected=", ".join(service.resources),
+            got=repr(name)[:80],
         )
     return service.resources[name]
 
@@ -111,7 +123,11 @@ def _resource(service: Service, name: Any) -> Resource:
 def _endpoint_work(service: Service, data: JsonObject) -> Work:
     method, path = str(data.get("method", "")).upper(), data.get("path")
     endpoint = next(
-        (found for found in service.blueprint.endpoints if (found.method.upper(), found.path) == (method, path)),
+        (
+            found
+            for found in service.blueprint.endpoints
+            if (found.method.upper(), found.path) == (method, path)
+        ),
         None,
     )
     if endpoint is None:
@@ -129,7 +145,14 @@ def _endpoint_work(service: Service, data: JsonObject) -> Work:
 
 
 def _route(resource: Resource, endpoint: Endpoint) -> Route | None:
-    return next((route for route in resource.routes if (route.path, route.method) == (endpoint.path, endpoint.method.upper())), None)
+    return next(
+        (
+            route
+            for route in resource.routes
+            if (route.path, route.method) == (endpoint.path, endpoint.method.upper())
+        ),
+        None,
+    )
 
 
 def _bad_work(what: str, expected: str) -> InputError:

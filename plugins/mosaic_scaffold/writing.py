@@ -39,7 +39,9 @@ def _inside(root: Path, path: str) -> Path:
     home, target = root.resolve(), root / path
     if Path(path).is_absolute() or not target.resolve().is_relative_to(home) or target.is_symlink():
         raise InputError(
-            "outside-workspace", "this path leads out of the workspace", where=path,
+            "outside-workspace",
+            "this path leads out of the workspace",
+            where=path,
             hint="Remove the link that stands there.",
         )
     for part in (target, *target.parents):

@@ -14,7 +14,7 @@ from mosaic_hookspecs.errors import InputError
 
 from ..routes import Route
 from ..service import Resource, Service
-from ..source import bracketed, exploded, imports, literal
+from ..source import bracketed, exploded, imports, literal, string_tuple
 from ..work import Work
 from .endpoint_tests import endpoint_tests_text
 
@@ -64,8 +64,11 @@ def _present(text: str, path: str) -> set[str]:
         tree = ast.parse(text)
     except SyntaxError as error:
         raise InputError(
-            "bad-source", "the file of routes is not Python, so no route can be added", where=path,
-            got=str(error), hint="Repair or delete the file.",
+            "bad-source",
+            "the file of routes is not Python, so no route can be added",
+            where=path,
+            got=str(error),
+            hint="Repair or delete the file.",
         ) from error
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
 
@@ -80,8 +83,8 @@ def _resource_record(resource: Resource, service: Service) -> str:
         "    fields=FIELDS,\n    read_only=READ_ONLY,\n",
     ]
     if filters:
-        items.append(exploded("filters=(", map(literal, filters), "),", depth=1))
-    items.append(exploded("sortable=(", map(literal, sortable), "),", depth=1))
+        items.append(string_tuple("filters=", filters, ",", depth=1))
+    items.append(string_tuple("sortable=", sortable, ",", depth=1))
     if references:
         items.append(exploded("references={", references, "},", depth=1))
     return f"RESOURCE = queries.Resource(\n{''.join(items)})\n"

@@ -29,11 +29,9 @@ def test_module(service: Service, resource: Resource, title: str, body: str) -> 
     if "orm." in body:
         others.append("from sqlalchemy import orm")
     own = []
-    factories = [
-        name for name in (f"{resource.snake}_payload", f"make_{resource.snake}") if f"{name}(" in body
-    ]
+    factories = [name for name in (f"{resource.snake}_payload", f"make_{resource.snake}") if f"{name}(" in body]
     if factories:
-        own.append(f"from tests.factories.{resource.module} import {', '.join(factories)}")
+        own.append(f"from tests.factories.{resource.module} import {', '.join(sorted(factories))}")
     for column in resource.references:
         target = service.resources[column.references]
         if f" make_{target.snake}(" in body and target is not resource:
@@ -134,7 +132,8 @@ def _create(service: Service, resource: Resource, route: Route) -> list[str]:
     if any(column.is_unique for column in resource.inputs):
         tests.append(
             f"def test_unique_values_are_taken_once{_SIGNATURE}"
-            f"    payload = {resource.snake}_payload(session)\n" + _unique_payload(service, resource)
+            f"    payload = {resource.snake}_payload(session)\n"
+            + _unique_payload(service, resource)
             + f"    assert client.post({path}, json=payload).status_code == 201\n"
             f"    response = client.post({path}, json=payload)\n"
             f"    assert response.status_code == 409\n"
@@ -194,12 +193,14 @@ def _unknown(resource: Resource, route: Route, suffix: str, body: str = "") -> s
     return (
         f"def test_unknown_ids_are_not_found{suffix}{signature}"
         + bracketed(f"response = client.{route.method.lower()}(", arguments, ")", depth=1)
-        + '    assert response.status_code == 404\n'
+        + "    assert response.status_code == 404\n"
         + '    assert response.content_type == "application/problem+json"\n'
     )
 
 
-def _refusals(service: Service, resource: Resource, route: Route, method: str, url: str, suffix: str) -> list[str]:
+def _refusals(
+    service: Service, resource: Resource, route: Route, method: str, url: str, suffix: str
+) -> list[str]:
     suffix = f"_{suffix}" if suffix else ""
     make = f"    row = make_{resource.snake}(session)\n" if "row." in url else ""
     signature = _SIGNATURE if make else "(client: FlaskClient) -> None:\n"
@@ -211,7 +212,9 @@ def _refusals(service: Service, resource: Resource, route: Route, method: str, u
         '    error = {"field": "no such field", "message": "is not known"}\n'
         '    assert response.get_json(force=True)["errors"] == [error]\n',
         f"def test_only_json_is_taken{suffix}{signature}{make}"
-        + bracketed(f"broken = client.{method}(", [url, 'data="{"', 'content_type="application/json"'], ")", depth=1)
+        + bracketed(
+            f"broken = client.{method}(", [url, 'data="{"', 'content_type="application/json"'], ")", depth=1
+        )
         + "    assert broken.status_code == 400\n"
         + f'    assert client.{method}({url}, data="text").status_code == 415\n',
     ]
@@ -221,7 +224,10 @@ def _refusals(service: Service, resource: Resource, route: Route, method: str, u
         tests.append(
             f"def test_{column.name}_must_exist{suffix}{_SIGNATURE}{make}"
             + bracketed(
-                f"payload = {resource.snake}_payload(session) | {{", [f"{literal(column.name)}: {nothing}"], "}", depth=1
+                f"payload = {resource.snake}_payload(session) | {{",
+                [f"{literal(column.name)}: {nothing}"],
+                "}",
+                depth=1,
             )
             + f"    response = client.{method}({url}, json=payload)\n"
             "    assert response.status_code == 422\n"

@@ -18,7 +18,8 @@ def factory_text(service: Service, resource: Resource) -> str:
     needed = [column for column in resource.inputs if not column.references or column.is_required]
     payload = [f"{literal(column.name)}: {_value(service, column, as_json=True)}" for column in needed]
     values = [
-        f"{literal(column.stored)}: " + (literal("no hash") if column.is_secret else _value(service, column, as_json=False))
+        f"{literal(column.stored)}: "
+        + (literal("no hash") if column.is_secret else _value(service, column, as_json=False))
         for column in needed
     ]
     text = f'"""{resource.plural.replace("_", " ").capitalize()} for tests."""\n\nfrom __future__ import annotations\n\n'

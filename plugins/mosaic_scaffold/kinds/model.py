@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..columns import Column, Role
 from ..service import Resource, Service
-from ..source import bracketed, choices_tuple, exploded, imports, literal
+from ..source import bracketed, string_tuple, exploded, imports, literal
 from ..work import Work
 from .factory import factory_text
 from .model_tests import model_tests_text
@@ -40,7 +40,7 @@ def model_text(service: Service, resource: Resource) -> str:
     text += _imports(service, resource) + "\n"
     for column in resource.inputs:
         if column.choices and not column.references:
-            text += choices_tuple(choices_name(column), column.choices)
+            text += string_tuple(f"{choices_name(column)} = ", column.choices, "")
     if text[-2:] != "\n\n":
         text += "\n"
     text += f"\nclass {resource.name}(database.Base):\n"

@@ -15,7 +15,7 @@ def model_tests_text(service: Service, resource: Resource) -> str:
         f"    row = make_{snake}(session)\n"
         "    session.expire_all()\n"
         f"    assert session.get({resource.name}, row.{key}) is row\n"
-        f'    assert row.to_dict()[{literal(resource.key.name)}] == row.{key}\n'
+        f"    assert row.to_dict()[{literal(resource.key.name)}] == row.{key}\n"
     ]
     tests += _automatic(resource)
     tests += _secret(resource)
@@ -66,9 +66,9 @@ def _secret(resource: Resource) -> list[str]:
         text += f'    row.{name} = "open sesame"\n'
         text += f'    assert row.has_{name}("open sesame")\n'
         text += f'    assert not row.has_{name}("open barley")\n'
-        text += f"    assert row.{column.stored} != \"open sesame\"\n"
+        text += f'    assert row.{column.stored} != "open sesame"\n'
         text += f"    assert {literal(column.name)} not in row.to_dict()\n"
-        text += f'    with pytest.raises(AttributeError):\n        _ = row.{name}\n'
+        text += f"    with pytest.raises(AttributeError):\n        _ = row.{name}\n"
         tests.append(text)
     return tests
 

@@ -10,8 +10,6 @@ from ..service import Service
 from ..source import literal
 
 _PLAIN = {"integer": "number", "number": "number + 0.5", "boolean": "True"}
-_MONTH = 'dt.date(2024, 1, 1) + dt.timedelta(days=number)'
-_MOMENT = 'dt.datetime(2024, 1, 1, 12, tzinfo=dt.UTC) + dt.timedelta(days=number)'
 
 
 def sample(column: Column, *, as_json: bool) -> str:
@@ -21,9 +19,11 @@ def sample(column: Column, *, as_json: bool) -> str:
     if column.type == "enum":
         return literal(column.choices[0])
     if column.type == "date":
-        return f"({_MONTH}).isoformat()" if as_json else _MONTH
+        return 'f"{2000 + number}-01-15"' if as_json else "dt.date(2000 + number, 1, 15)"
     if column.type == "datetime":
-        return f"({_MOMENT}).isoformat()" if as_json else _MOMENT
+        if as_json:
+            return 'f"{2000 + number}-01-15T12:00:00+00:00"'
+        return "dt.datetime(2000 + number, 1, 15, 12, tzinfo=dt.UTC)"
     if column.max_length is None or column.max_length >= len("sample") + 8:
         return 'f"sample {number}"'
     return f"str(number)[-{column.max_length}:]"

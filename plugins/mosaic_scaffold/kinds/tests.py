@@ -80,7 +80,7 @@ def _errors(resource: Resource) -> list[str]:
             f"    response = client.post({literal(create.path)}, json={{}})\n"
             f"    assert response.status_code == 422\n"
             f'    errors = response.get_json(force=True)["errors"]\n'
-            + "    named = {error[\"field\"] for error in errors}\n"
+            + '    named = {error["field"] for error in errors}\n'
             + f"    assert named == {{{', '.join(required)}}}\n"
         )
     return tests

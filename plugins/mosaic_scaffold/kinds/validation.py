@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..columns import Column, Role
 from ..service import Resource, Service
-from ..source import bracketed, exploded, imports, literal
+from ..source import bracketed, exploded, imports, literal, string_tuple
 from ..work import Work
 from .samples import fixed_json, needs_datetime, wrong_json
 
@@ -32,7 +32,7 @@ def _rules_text(service: Service, resource: Resource) -> str:
     text += "from collections.abc import Mapping\n\nfrom .. import rules\n\n"
     for column in resource.inputs:
         if column.choices and not column.references:
-            text += exploded(f"{_choices_name(column)} = (", map(literal, column.choices), ")")
+            text += string_tuple(f"{_choices_name(column)} = ", column.choices, "")
     if not text.endswith("\n\n"):
         text += "\n"
     fields = [_field(service, column) for column in resource.inputs]
@@ -100,7 +100,9 @@ def _tests_text(service: Service, resource: Resource) -> str:
         text += '    assert errors_of({}) == dict.fromkeys(required, "is required")\n'
     if wrong:
         parameters = exploded("[", wrong, "],", depth=1)
-        text += '\n\n@pytest.mark.parametrize(\n    ("field", "value", "message"),\n' + parameters + ")\n" + _WRONG
+        text += (
+            '\n\n@pytest.mark.parametrize(\n    ("field", "value", "message"),\n' + parameters + ")\n" + _WRONG
+        )
     return text
 
 
@@ -126,8 +128,8 @@ def errors_of(data: object) -> dict[str, str]:
     return {error.field: error.message for error in caught.value.errors}
 '''
 
-_WRONG = '''def test_wrong_values_are_refused(field: str, value: object, message: str) -> None:
+_WRONG = """def test_wrong_values_are_refused(field: str, value: object, message: str) -> None:
     errors = errors_of(GOOD | {field: value})
     assert set(errors) == {field}
     assert message in errors[field]
-'''
+"""
