@@ -12,6 +12,7 @@ from .expressions.functions import FUNCTIONS, STATUS_FUNCTIONS
 from .expressions.syntax import Apply, ContextName, walk
 from .expressions.syntax import Node as Expression
 from .expressions.templates import OPEN, TemplateError, parse_condition, parse_template
+from .places import locate
 from .problems import Problems, nearest, shown
 from .shapes import (
     Anything,
@@ -286,24 +287,3 @@ def _function_fault(call: Apply, allowed: frozenset[str]) -> tuple[str, str, str
     if name == "join":
         wanted = "1 or 2"
     return ("bad-arguments", f"{name} takes {wanted} arguments", str(len(call.arguments)), [wanted])
-
-
-def locate(source: str, node: Node, ordinal: int, offset: int) -> Location:
-    """Return where an expression's character stands in the file: `ordinal` counts the expressions of
-    the text (-1: the whole text is one). Falls back on the value's place where escapes hide it.
-    """
-    if ordinal < 0:
-        begin = source.find(node.value, node.start, node.end)
-    else:
-        begin = node.start
-        for _ in range(ordinal + 1):
-            begin = source.find(OPEN, begin, node.end)
-            if begin < 0:
-                break
-            begin += len(OPEN)
-    if begin < 0:
-        return node.location
-    place = min(begin + offset, node.end)
-    line = source.count("\n", 0, place) + 1
-    column = place - source.rfind("\n", 0, place)
-    return Location(path=node.location.path, line=line, column=column)

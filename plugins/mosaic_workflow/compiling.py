@@ -13,16 +13,21 @@ import attrs
 from mosaic_hookspecs import Need, Retry, TaskSpec
 from mosaic_hookspecs.graph import find_cycle, topological_order
 
-from .document import Node
-from .expressions.evaluation import Late
-from .expressions.templates import TemplateError, asks_status, parse_condition
-from .expressions.values import to_text
-from .inputs import InputSpec
+from .calling import call_values
+from .entries import (
+    ancestors_of,
+    condition_asks_status,
+    condition_data,
+    data_of,
+    defaults_of,
+    new_entry,
+    tasks_of,
+)
 from .job_checks import MAX_COMBINATIONS, matrix_fault
 from .library import Library
 from .matrix import Combination, combinations_of
 from .naming import Names, group_name
-from .problems import Problems, shown
+from .problems import Problems
 from .settling import Settler
 from .surroundings import Surroundings
 from .workflow import Job, Workflow
@@ -73,12 +78,12 @@ class Compiler:
             if job.node.kind == "mapping":
                 entries[name] = self._job(workflow, job, frame, entries)
             else:
-                entries[name] = _entry()
+                entries[name] = new_entry()
         return entries
 
     def _job(self, workflow: Workflow, job: Job, frame: Frame, entries: Mapping[str, Any]) -> Mapping[str, Any]:
         settler = Settler(workflow, job, frame.inputs, self._surroundings, self._problems)
-        entry = _entry()
+        entry = new_entry()
         combinations = self._combinations(job, settler)
         total = len(combinations)
         made: list[TaskSpec] = []
@@ -121,13 +126,13 @@ class Compiler:
         self, workflow: Workflow, job: Job, frame: Frame, entries: Mapping[str, Any]
     ) -> tuple[Sequence[Need], Sequence[Sequence[Any]]]:
         """Return what a job's tasks wait for, and the tasks of its ancestors where its condition asks."""
-        is_asking = _asks_status(job.node.get("if"))
+        is_asking = condition_asks_status(job.node.get("if"))
         needs: dict[str, Need] = {need.task_id: need for need in frame.needs}
-        direct = [task for name in job.needs for task in _tasks_of(entries.get(name))]
+        direct = [task for name in job.needs for task in tasks_of(entries.get(name))]
         ancestors: list[str] = []
         if is_asking:
-            names = _ancestors(workflow, job)
-            ancestors = [task for name in names for task in _tasks_of(entries.get(name))]
+            names = ancestors_of(workflow, job)
+            ancestors = [task for name in names for task in tasks_of(entries.get(name))]
         for task in dict.fromkeys([*direct, *ancestors]):
             if task not in needs or not is_asking:
                 needs[task] = Need(task_id=task, settled=is_asking)
@@ -149,15 +154,15 @@ class Compiler:
         attempts = retry.get("attempts") if retry else None
         delay = retry.get("delay-seconds") if retry else None
         work = {
-            **_condition_data(job, here, entries, ancestors),
+            **condition_data(job, here, entries, ancestors),
             "workflow": workflow.name,
             "file": workflow.path,
             "job": job.name,
             "calls": list(frame.calls),
-            "env": [_data(workflow.root.get("env")), _data(job.node.get("env"))],
-            "defaults": {**_run_defaults(workflow.root), **here.run_defaults()},
-            "steps": _data(job.node.get("steps")) or [],
-            "outputs": _data(job.node.get("outputs")),
+            "env": [data_of(workflow.root.get("env")), data_of(job.node.get("env"))],
+            "defaults": {**defaults_of(workflow.root), **here.run_defaults()},
+            "steps": data_of(job.node.get("steps")) or [],
+            "outputs": data_of(job.node.get("outputs")),
         }
         publishes = job.node.get("publish")
         return TaskSpec(
@@ -223,8 +228,8 @@ class Compiler:
         needs, ancestors = self._needs(workflow, job, frame, entries)
         given = job.node.get("with")
         call = {
-            **_condition_data(job, here, entries, ancestors),
-            "with": _data(given),
+            **condition_data(job, here, entries, ancestors),
+            "with": data_of(given),
             "inputs": [spec.to_data() for spec in callee.call_inputs.values()],
         }
         title = here.text("name") or here.default_title()
@@ -233,7 +238,7 @@ class Compiler:
             title=f"{frame.title} / {title}" if frame.title else title,
             calls=[*frame.calls, call],
             needs=needs,
-            inputs=self._call_inputs(callee.call_inputs, given, here, uses, f"jobs.{job.name}.with"),
+            inputs=call_values(callee.call_inputs, given, here, uses, f"jobs.{job.name}.with", self._problems),
             trail=trail,
         )
         jobs = self.expand(callee, inner)
@@ -241,98 +246,3 @@ class Compiler:
         for inner_entry in jobs.values():
             entry["tasks"].extend(inner_entry["tasks"])
             entry["tolerated"].extend(inner_entry["tolerated"])
-
-    def _call_inputs(
-        self,
-        specs: Mapping[str, InputSpec],
-        given: Node | None,
-        here: Settler,
-        uses: Node,
-        subject: str,
-    ) -> Mapping[str, Any]:
-        values: dict[str, Any] = {}
-        for name, node in given.items() if given else ():
-            if name not in specs:
-                self._problems.add(
-                    "unknown-input",
-                    f"the called workflow has no input {name[:60]!r}",
-                    node.location,
-                    subject=f"{subject}.{name}",
-                    expected=", ".join(specs) or "no inputs at all",
-                )
-        for name, spec in specs.items():
-            value_node = given.get(name) if given else None
-            if value_node is None:
-                if spec.required and spec.default is None:
-                    what = f"the called workflow requires the input {name!r}"
-                    self._problems.add("missing-input", what, uses.location, subject=subject)
-                values[name] = spec.empty if spec.default is None else spec.default
-                continue
-            value = here.early(value_node)
-            if not isinstance(value, Late):
-                try:
-                    value = spec.convert(value)
-                except ValueError as error:
-                    self._problems.add(
-                        "bad-input",
-                        "this is not what the called workflow asks for",
-                        value_node.location,
-                        subject=f"{subject}.{name}",
-                        expected=str(error),
-                        got=shown(value),
-                    )
-                    value = spec.empty
-            values[name] = value
-        return values
-
-
-def _entry() -> dict[str, Any]:
-    return {"tasks": [], "tolerated": [], "calls": []}
-
-
-def _tasks_of(entry: Mapping[str, Any] | None) -> Sequence[str]:
-    return entry["tasks"] if entry else ()
-
-
-def _ancestors(workflow: Workflow, job: Job) -> Sequence[str]:
-    """Return every job that a job waits for, directly or not."""
-    found: dict[str, None] = {}
-    queue = list(job.needs)
-    while queue:
-        name = queue.pop()
-        if name not in found:
-            found[name] = None
-            queue.extend(workflow.jobs[name].needs)
-    return list(found)
-
-
-def _asks_status(condition: Node | None) -> bool:
-    if condition is None or condition.kind != "text":
-        return False
-    try:
-        return asks_status(parse_condition(condition.value))
-    except TemplateError:
-        return False
-
-
-def _condition_data(
-    job: Job, here: Settler, entries: Mapping[str, Any], ancestors: Sequence[Sequence[Any]]
-) -> dict[str, Any]:
-    condition = job.node.get("if")
-    return {
-        "if": condition.raw if condition else "",
-        "matrix": here.combination,
-        "strategy": here.strategy_data,
-        "needs": {name: entries[name] for name in job.needs if name in entries},
-        "ancestors": list(ancestors),
-    }
-
-
-def _run_defaults(root: Node) -> Mapping[str, str]:
-    defaults = root.get("defaults")
-    run = defaults.get("run") if defaults else None
-    return {key: to_text(node.value) for key, node in run.items()} if run else {}
-
-
-def _data(node: Node | None) -> Any:
-    return node.data() if node else {}

@@ -26,12 +26,13 @@ from .expressions.evaluation import Scope
 from .expressions.templates import OPEN, holds, parse_template
 from .expressions.tokens import ExpressionError
 from .expressions.values import Value, is_truthy, to_number, to_text
-from .file_commands import FileCommandError, StepFiles
+from .file_commands import FileCommandError
 from .files import OWN_DIRECTORY, hash_files
 from .masking import Masks
-from .shells import SUFFIXES, command_line, in_directory, inside
+from .scripts import run_script
 from .step import StepFailed, StepResult, describe
 from .stream import OutputStream
+from .using import use
 
 
 class JobRun:
@@ -255,51 +256,12 @@ class JobRun:
         outputs: dict[str, Any] = {}
         with trio.move_on_after(float("inf") if seconds is None else seconds) as limits:
             if step.get("uses"):
-                from .using import use
-
                 outputs = await use(self, step, scope, environment)
             else:
-                outputs = await self._script(index, step, scope, environment)
+                outputs = await run_script(self, index, step, scope, environment)
         if limits.cancelled_caught:
             raise StepFailed(f"timed out after {to_text(limit)} minutes")
         return outputs
-
-    async def _script(
-        self, index: int, step: Mapping[str, Any], scope: Scope, environment: Mapping[str, str]
-    ) -> dict[str, Any]:
-        defaults = self.work["defaults"]
-        shell = self.text(step.get("shell", defaults.get("shell", "")), scope)
-        where = self.text(step.get("working-directory", defaults.get("working-directory", "")), scope)
-        root = self.workspace.path
-        directory = inside(root, where) if where else root
-        if not directory.is_dir():
-            raise StepFailed(f"has no working directory {where!r}")
-        files = StepFiles(directory=self.own_directory / f"step-{index}")
-        files.create()
-        script = files.directory / f"script{SUFFIXES.get(shell, '.sh')}"
-        script.write_text(self.text(step["run"], scope))
-        base = environment.get("PATH") or os.environ.get("PATH", os.defpath)
-        search = os.pathsep.join([*self.paths, base])
-        variables = {**environment, **files.environment()}
-        if self.paths:
-            variables["PATH"] = search
-        argv = in_directory(command_line(shell, script, search), directory, root)
-        done = await self.workspace.execute(argv, environment=variables, on_output=self.stream.write)
-        self.stream.close()
-        outputs = self._collect(files)
-        if done.exit_code != 0:
-            ending = f"was ended by signal {-done.exit_code}" if done.exit_code < 0 else None
-            ending = ending or f"exited with code {done.exit_code}"
-            raise StepFailed(ending, outputs, done.exit_code)
-        return outputs
-
-    def _collect(self, files: StepFiles) -> dict[str, Any]:
-        summary = files.summary()
-        if summary.strip():
-            self.stream.say(f"── summary\n{summary.rstrip()}")
-        self.variables.update(files.variables())
-        self.paths[:0] = files.paths()
-        return dict(files.outputs())
 
     def _outputs(self) -> dict[str, Any]:
         environment = {**self.base_environment, **self.variables}

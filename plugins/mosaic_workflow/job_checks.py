@@ -27,6 +27,7 @@ def check_job(node: Node, path: str, problems: Problems) -> None:
     elif node.get("with") is not None:
         what = "only a job that calls a workflow takes inputs"
         problems.add("with-without-uses", what, node.keys["with"], subject=f"{path}.with")
+    _check_concurrency(node, path, problems)
     _check_shell(node, path, problems)
     _check_strategy(node, path, problems)
     seen: dict[str, int] = {}
@@ -34,6 +35,20 @@ def check_job(node: Node, path: str, problems: Problems) -> None:
         if step.kind == "mapping":
             _check_step(step, f"{path}.steps[{index}]", problems)
             _check_id(step, f"{path}.steps[{index}]", seen, problems)
+
+
+def _check_concurrency(job: Node, path: str, problems: Problems) -> None:
+    concurrency = job.get("concurrency")
+    cancels = concurrency.get("cancel-in-progress") if concurrency else None
+    if cancels is not None and cancels.value is True:
+        problems.add(
+            "unsupported-value",
+            "a job waits until its group is free; it does not cancel what runs there",
+            cancels.location,
+            subject=f"{path}.concurrency.cancel-in-progress",
+            expected="false",
+            hint="Leave it out, and cancel the older run with `mosaic cancel` if it should end.",
+        )
 
 
 def _check_id(step: Node, path: str, seen: dict[str, int], problems: Problems) -> None:

@@ -7,13 +7,13 @@ from typing import Protocol
 
 import attrs
 
-from .checking import locate
 from .document import Node
 from .expressions.syntax import Access, ContextName, Literal, walk
 from .expressions.syntax import Node as Expression
 from .expressions.templates import OPEN, TemplateError, parse_condition, parse_template
 from .inputs import InputSpec
 from .job_checks import is_static
+from .places import locate
 from .problems import Problems, nearest, shown
 from .surroundings import Surroundings
 from .uses import target_of

@@ -8,7 +8,6 @@ from typing import Any
 
 from mosaic_hookspecs import Severity
 
-from .checking import locate
 from .document import Node
 from .expressions.evaluation import Late, LateError, Scope
 from .expressions.templates import OPEN, TemplateError, parse_template
@@ -16,6 +15,7 @@ from .expressions.tokens import ExpressionError
 from .expressions.values import to_text
 from .matrix import Combination
 from .naming import plain_words
+from .places import locate
 from .problems import Problems, shown
 from .surroundings import Surroundings
 from .workflow import Job, Workflow
@@ -124,8 +124,10 @@ class Settler:
         return float(value)
 
     def _mistyped(self, node: Node, keys: Sequence[str], expected: str, value: Any) -> None:
-        if node.kind == "text" and OPEN in node.value and value is not None:
-            what = "the expression gives a value of the wrong type"
+        # A text without an expression is refused by the vocabulary, save in a matrix.
+        is_told = node.kind != "text" or (OPEN not in node.value and "matrix" not in keys)
+        if not is_told and value is not None:
+            what = "this gives a value of the wrong type"
             subject = f"jobs.{self._job.name}.{'.'.join(keys)}"
             self._problems.add(
                 "wrong-type", what, node.location, subject=subject, expected=expected, got=shown(value)

@@ -9,12 +9,12 @@ import attrs
 
 from mosaic_hookspecs import Finding, InputError, Location, RunRequest, RunSpec, TaskSpec
 
-from .checking import locate
 from .compiling import Compiler, Frame
 from .expressions.evaluation import Late, Scope
 from .expressions.templates import parse_template
 from .expressions.tokens import ExpressionError
 from .inputs import accept_inputs
+from .places import locate
 from .problems import Problems, WorkflowErrors
 from .surroundings import Surroundings
 from .workflow import Workflow, read_workflow

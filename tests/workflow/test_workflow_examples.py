@@ -6,7 +6,6 @@ import subprocess
 from pathlib import Path
 
 import pytest
-
 from workflow_fakes import FakeContext, FakeStorage, compile_text, findings_of, run_text
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "workflows"
@@ -22,7 +21,8 @@ def repository(tmp_path, monkeypatch):
     (path / "src" / "good.py").write_text('"""Good."""\n\nanswer = 42\n')
     (path / "tests").mkdir()
     (path / "tests" / "test_good.py").write_text(
-        "import unittest\n\n\nclass Good(unittest.TestCase):\n    def test_good(self):\n        import src.good\n\n"
+        "import unittest\n\nimport src.good\n\n\n"
+        "class Good(unittest.TestCase):\n    def test_good(self):\n"
         "        self.assertEqual(src.good.answer, 42)\n"
     )
     git(path, "init", "-q", "-b", "main")
@@ -36,7 +36,9 @@ def repository(tmp_path, monkeypatch):
 
 
 def git(path, *arguments):
-    subprocess.run(["git", "-C", str(path), *arguments], check=True, env={**os.environ, "HOME": str(path.parent)})
+    subprocess.run(
+        ["git", "-C", str(path), *arguments], check=True, env={**os.environ, "HOME": str(path.parent)}
+    )
 
 
 def context(tmp_path):

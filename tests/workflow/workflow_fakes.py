@@ -197,7 +197,7 @@ async def run_tasks(run: RunSpec, tasks: Sequence[TaskSpec], context: FakeContex
             continue
         place = directory / task.task_id
         if task.workspace == "git":
-            subprocess.run(["git", "clone", "-q", str(run.settings["repository"]), str(place)], check=True)
+            await trio.run_process(["git", "clone", "-q", str(run.settings["repository"]), str(place)])
         else:
             place.mkdir(parents=True)
         journal = FakeJournal()

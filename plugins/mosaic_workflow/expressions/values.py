@@ -84,7 +84,9 @@ def to_text(value: Value) -> str:
 
 def _number_text(value: float) -> str:
     if isinstance(value, int):
-        return str(value) if abs(value) < _EXACT else f"{to_number(value):.15g}".replace("e", "E")
+        if abs(value) < _EXACT:
+            return str(value)
+        value = to_number(value)
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
