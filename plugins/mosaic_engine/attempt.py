@@ -81,10 +81,6 @@ class Attempt:
         """The store has accepted the decision to publish."""
         self.phase = Phase.MERGING
 
-    def end_merge(self) -> None:
-        """The decision was taken back."""
-        self.phase = Phase.VERIFYING
-
     async def carry_out(self, crew: Crew) -> Sequence[Command]:
         """Make the attempt; return the commands that end it (none: its lease is lost)."""
         if self.stopped is not None:

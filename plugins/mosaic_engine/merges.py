@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 Publish = Callable[[], Awaitable[bool]]
 _TRIES = 3
+_FRESH_SECONDS = 0.25
 _PATIENCE = (1.0, 2.0, 4.0, 8.0)
 _SLOWEST = 60.0
 
@@ -38,6 +39,13 @@ class _Lane:
 
     lock: trio.StrictFIFOLock = attrs.field(factory=trio.StrictFIFOLock)
     version: int = 0
+
+    def is_as_seen(self, seen: tuple[int, float]) -> bool:
+        """Whether the branch is most probably where it was. Other processes publish, too, so that
+        what was seen grows old; if it is wrong after all, the publication itself finds out.
+        """
+        version, at = seen
+        return version == self.version and trio.current_time() - at < _FRESH_SECONDS
 
 
 class MergeQueues:
@@ -50,9 +58,9 @@ class MergeQueues:
         key = (provider, str(settings.get("repository", "")), str(settings.get("branch", "")))
         return self._lanes.setdefault(key, _Lane())
 
-    def version(self, provider: str, settings: JsonObject) -> int:
-        """Return a number that changes when this process publishes on that branch."""
-        return self._lane(provider, settings).version
+    def look(self, provider: str, settings: JsonObject) -> tuple[int, float]:
+        """Return by what to tell later whether the branch may have moved since now."""
+        return self._lane(provider, settings).version, trio.current_time()
 
     async def publish(  # noqa: PLR0913 - the parts of one publication
         self,
@@ -63,7 +71,7 @@ class MergeQueues:
         workspace: Workspace,
         proposal: Proposal,
         evidence: Evidence,
-        seen: int,
+        seen: tuple[int, float],
     ) -> Sequence[Command]:
         """Publish a verified proposal on top of what is published now; return what ends the attempt.
 
@@ -72,40 +80,27 @@ class MergeQueues:
         """
         lane = self._lane(provider.name, request.settings)
         async with lane.lock:
-            is_current = lane.version == seen
-            for _ in range(_TRIES):
-                if not is_current:
-                    verified = proposal.tree
-                    proposal = await workspace.propose()
-                    if not proposal.tree or proposal.tree != verified:
-                        results = await run_checks(attempt, crew, workspace, proposal)
-                        evidence = attrs.evolve(evidence, checks=results)
-                    evidence = attrs.evolve(evidence, commit=proposal.candidate)
-                    if not evidence.passed:
-                        reason = f"on top of what was published meanwhile, {failure_text(evidence)}"
-                        return (Reject(**attempt.names, reason=storable(reason), evidence=evidence),)
-                    if not proposal.candidate:
-                        return (Accept(**attempt.names, evidence=evidence),)
-                await crew.submit(
-                    (
-                        BeginMerge(
-                            **attempt.names,
-                            candidate=proposal.candidate,
-                            base=proposal.base,
-                            evidence=evidence,
-                        ),
-                    )
-                )
-                attempt.begin_merge()
-                if await _persist(crew, attempt, partial(provider.publish, request, proposal)):
-                    lane.version += 1
+            if not lane.is_as_seen(seen):
+                proposal, evidence = await _verify_again(attempt, crew, workspace, proposal, evidence)
+                if not evidence.passed:
+                    reason = f"on top of what was published meanwhile, {failure_text(evidence)}"
+                    return (Reject(**attempt.names, reason=storable(reason), evidence=evidence),)
+                if not proposal.candidate:
                     return (Accept(**attempt.names, evidence=evidence),)
-                reason = "something else was published meanwhile"
-                await crew.submit((AbandonMerge(**attempt.names, reason=reason),))
-                attempt.end_merge()
-                is_current = False
-        reason = "the branch moved each time that this was to be published"
-        return (Reject(**attempt.names, reason=reason, counts=False),)
+            decision = BeginMerge(
+                **attempt.names, candidate=proposal.candidate, base=proposal.base, evidence=evidence
+            )
+            await crew.submit((decision,))
+            attempt.begin_merge()
+            if await _persist(crew, attempt, partial(provider.publish, request, proposal)):
+                lane.version += 1
+                return (Accept(**attempt.names, evidence=evidence),)
+        # This token can publish nothing any more: only another attempt can.
+        reason = "something else was published in the very moment that this was to be"
+        return (
+            AbandonMerge(**attempt.names, reason=reason),
+            Reject(**attempt.names, reason=reason, counts=False),
+        )
 
     async def resume(self, attempt: Attempt, crew: Crew) -> Sequence[Command]:
         """Carry out the publication that an earlier holder decided, or make sure that it never is."""
@@ -132,6 +127,25 @@ class MergeQueues:
                 return (Accept(**attempt.names, evidence=evidence),)
         reason = "something else was published before this could be"
         return AbandonMerge(**attempt.names, reason=reason), Release(**attempt.names, reason=reason)
+
+
+async def _verify_again(
+    attempt: Attempt, crew: Crew, workspace: Workspace, proposal: Proposal, evidence: Evidence
+) -> tuple[Proposal, Evidence]:
+    """Propose again, and check again what differs from what was checked, until that is what would be
+    published.
+    """
+    for _ in range(_TRIES):
+        verified = proposal.tree
+        proposal = await workspace.propose()
+        evidence = attrs.evolve(evidence, commit=proposal.candidate)
+        if proposal.tree and proposal.tree == verified:
+            break
+        results = await run_checks(attempt, crew, workspace, proposal)
+        evidence = attrs.evolve(evidence, checks=results)
+        if not evidence.passed or not proposal.candidate:
+            break
+    return proposal, evidence
 
 
 async def _persist(crew: Crew, attempt: Attempt, publish: Publish) -> bool:

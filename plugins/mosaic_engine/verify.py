@@ -36,7 +36,7 @@ async def verify(  # noqa: PLR0913 - the parts of one verification
 ) -> Sequence[Command]:
     """Check what an attempt made, and publish it; return the commands that end the attempt."""
     try:
-        seen = crew.merges.version(provider.name, request.settings)
+        seen = crew.merges.look(provider.name, request.settings)
         proposal = await workspace.propose()
         results = await run_checks(attempt, crew, workspace, proposal)
         evidence = Evidence(checks=results, commit=proposal.candidate, files=files)

@@ -182,7 +182,11 @@ class FakeWorkspace:
             return Proposal()
         tip = self.provider.branch.tip
         task_id, token = self.request.task_id, self.request.token
-        return Proposal(candidate=f"{task_id}@{token}on({tip})", base=tip, tree=f"tree {task_id} {tip}")
+        return Proposal(
+            candidate=f"{task_id}@{token}on({tip})",
+            base=tip,
+            tree=self.provider.tree or f"tree {task_id} {tip}",
+        )
 
     @asynccontextmanager
     async def checkout(self, candidate):
@@ -207,6 +211,7 @@ class FakeProvider:
     closed: int = 0
     on_publish: Any = None
     prepared: list[Any] = attrs.field(factory=list)
+    tree: str = ""
 
     async def prepare(self, run_id, settings):
         self.prepared.append(run_id)
@@ -229,9 +234,11 @@ class FakeProvider:
                 raise answer
             if not answer:
                 self.branch.commits.append(f"foreign-{len(self.branch.commits)}")
+        fence = (request.run_id, request.task_id, request.token)
         if proposal.candidate in self.branch.commits:
             return True
-        if self.branch.tip != proposal.base:
+        if fence in self.branch.barred or self.branch.tip != proposal.base:
+            self.branch.barred.add(fence)
             return False
         self.branch.commits.append(proposal.candidate)
         return True

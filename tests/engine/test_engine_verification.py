@@ -94,21 +94,34 @@ async def test_a_conflict_sends_the_task_back_with_its_context(tmp_path, autojum
     assert second.attempt == 1
 
 
-async def test_when_the_branch_moved_the_merged_tree_is_checked_again(tmp_path):
-    provider = FakeProvider(answers=[False])
-    world = World(tmp_path, provider=provider)
+def moves_while_checked(world, times=1):
+    """Have another process publish while the first checks run, which takes a second."""
+    left = [None] * times
+
+    async def script(check):
+        await trio.sleep(1)
+        if left:
+            left.pop()
+            world.provider.branch.commits.append(f"foreign-{len(world.provider.branch.commits)}")
+
+    world.checks.script = script
+
+
+async def test_when_the_branch_moved_the_merged_tree_is_checked_again(tmp_path, autojump_clock):
+    world = World(tmp_path)
+    moves_while_checked(world)
     await world.start(task("a", check="unit"))
     assert (await world.drive()).result == "accepted"
-    assert provider.branch.commits == ["base", "foreign-1", "a@1on(foreign-1)"]
+    assert world.provider.branch.commits == ["base", "foreign-1", "a@1on(foreign-1)"]
     assert world.checks.ran == ["unit", "unit"]
-    kinds = await world.kinds("a")
-    assert kinds[2:] == ["task.merging", "task.unmerged", "task.merging", "task.accepted"]
+    assert await world.kinds("a") == ["task.claimed", "task.reported", "task.merging", "task.accepted"]
     evidence = await evidence_of(world, "a")
     assert (evidence.commit, evidence.checks[0].tree) == ("a@1on(foreign-1)", "tree a foreign-1")
 
 
-async def test_a_check_that_fails_on_the_merged_tree_rejects(tmp_path):
-    world = World(tmp_path, provider=FakeProvider(answers=[False]))
+async def test_a_check_that_fails_on_the_merged_tree_rejects(tmp_path, autojump_clock):
+    world = World(tmp_path)
+    moves_while_checked(world)
     world.checks.outcomes["unit"] = [True, False]
     await world.start(task("a", check="unit"))
     assert (await world.drive()).result == "failed"
@@ -116,35 +129,33 @@ async def test_a_check_that_fails_on_the_merged_tree_rejects(tmp_path):
     assert world.provider.branch.commits == ["base", "foreign-1"]
 
 
-async def test_a_branch_that_keeps_moving_costs_no_attempt(tmp_path, autojump_clock):
-    world = World(tmp_path, provider=FakeProvider(answers=[False, False, False]))
+async def test_a_branch_that_moves_in_the_last_moment_costs_no_attempt(tmp_path, autojump_clock):
+    """The contract bars the token then, so that a fresh attempt is made."""
+    world = World(tmp_path, provider=FakeProvider(answers=[False]))
     await world.start(task("a", attempts=1, check="unit"))
     assert (await world.drive()).result == "accepted"
     assert [one.attempt for one in world.agent.attempts("a")] == [1, 1]
+    assert "something else was published" in world.agent.attempts("a")[1].last_reason
+    assert world.provider.branch.commits == ["base", "foreign-1", "a@2on(foreign-1)"]
+    kinds = await world.kinds("a")
+    assert kinds[2:5] == ["task.merging", "task.unmerged", "task.refused"]
 
 
-async def test_equal_trees_are_not_checked_twice(tmp_path):
-    class Same(FakeProvider):
-        pass
-
-    provider = FakeProvider(answers=[False])
-    world = World(tmp_path, provider=provider)
-    from engine_fakes import FakeWorkspace
-
-    real = FakeWorkspace.propose
-
-    async def propose(self):
-        import attrs
-
-        return attrs.evolve(await real(self), tree="always")
-
-    FakeWorkspace.propose = propose
-    try:
-        await world.start(task("a", check="unit"))
-        assert (await world.drive()).result == "accepted"
-    finally:
-        FakeWorkspace.propose = real
+async def test_equal_trees_are_not_checked_twice(tmp_path, autojump_clock):
+    world = World(tmp_path, provider=FakeProvider(tree="always"))
+    moves_while_checked(world)
+    await world.start(task("a", check="unit"))
+    assert (await world.drive()).result == "accepted"
     assert world.checks.ran == ["unit"]
+    assert world.provider.branch.commits[-1] == "a@1on(foreign-1)"
+
+
+async def test_what_was_proposed_long_ago_is_looked_at_again(tmp_path, autojump_clock):
+    world = World(tmp_path)
+    moves_while_checked(world, times=0)
+    await world.start(task("a", check="unit"))
+    assert (await world.drive()).result == "accepted"
+    assert (world.provider.proposals, world.checks.ran) == (2, ["unit"])
 
 
 async def test_many_publications_in_parallel_never_race(tmp_path, autojump_clock):
