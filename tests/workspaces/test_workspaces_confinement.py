@@ -1,0 +1,118 @@
+import os
+import socket
+
+import pytest
+import trio
+from conftest import CONFIG, request_of
+
+from mosaic_hookspecs import InputError, Unavailable
+from mosaic_workspaces import confinement
+from mosaic_workspaces.configuration import Config
+from mosaic_workspaces.confinement import find_confinement
+from mosaic_workspaces.directory_workspace import DirectoryProvider
+from mosaic_workspaces.git_provider import GitProvider
+from mosaic_workspaces.process import ProcessRunner
+
+needs_bwrap = pytest.mark.skipif(
+    find_confinement("auto", network=False) is None, reason="bubblewrap does not work here"
+)
+
+
+@pytest.fixture
+def confined(state):
+    runner = ProcessRunner(CONFIG, state, find_confinement("always", network=False))
+    yield runner
+    runner.close()
+
+
+@needs_bwrap
+async def test_only_the_workspace_can_be_written(confined, state, tmp_path):
+    provider = DirectoryProvider(confined, state)
+    async with provider.open(request_of({})) as workspace:
+        done = await workspace.execute(
+            [
+                "sh",
+                "-c",
+                f"echo x > inside; echo x > {tmp_path}/outside; echo x > /usr/outside; touch $TMPDIR/t $HOME/h",
+            ]
+        )
+        assert (workspace.path / "inside").exists()
+        assert done.exit_code == 0
+    assert not (tmp_path / "outside").exists()
+    assert not os.path.exists("/usr/outside")
+
+
+@needs_bwrap
+async def test_there_is_no_network(confined, place):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        script = f"import socket; socket.create_connection(('127.0.0.1', {server.getsockname()[1]}), 1)"
+        assert (await confined.execute(place, ["python3", "-c", script])).exit_code != 0
+
+
+@needs_bwrap
+async def test_there_are_no_capabilities(confined, place):
+    done = await confined.execute(place, ["grep", "CapEff", "/proc/self/status"])
+    assert int(done.output.split()[1], 16) == 0
+
+
+@needs_bwrap
+async def test_git_works_and_cannot_touch_the_repository(confined, state, repository, log):
+    provider = GitProvider(confined, state, CONFIG, log)
+    settings = await provider.prepare("run", {"repository": str(repository.path)})
+    async with provider.open(request_of(settings)) as workspace:
+        done = await workspace.execute(
+            ["sh", "-c", "echo x > y; git status --short; git update-ref refs/heads/x HEAD"]
+        )
+        assert done.output.startswith(b"?? y\n")
+        assert done.exit_code != 0
+        assert await workspace.seal("y")
+    assert repository.git("for-each-ref", "refs/heads/x") == ""
+
+
+@needs_bwrap
+async def test_a_program_that_is_missing_is_the_users_mistake(confined, place):
+    with pytest.raises(InputError) as caught:
+        await confined.execute(place, ["no-such-program-here"])
+    assert caught.value.code == "no-program"
+
+
+@needs_bwrap
+async def test_the_tree_ends_with_grace(confined, place):
+    heard = []
+    script = "trap 'echo farewell; exit 0' TERM; echo on; while :; do sleep 0.05; done"
+    async with trio.open_nursery() as nursery:
+
+        async def run():
+            await confined.execute(place, ["sh", "-c", script], on_output=heard.append)
+
+        nursery.start_soon(run)
+        with trio.fail_after(10):
+            while not heard:
+                await trio.sleep(0.01)
+        nursery.cancel_scope.cancel()
+    assert b"".join(heard).endswith(b"farewell\n")
+
+
+def test_always_without_bubblewrap_says_how_to_get_it(monkeypatch):
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert find_confinement("auto", network=False) is None
+    with pytest.raises(Unavailable) as caught:
+        find_confinement("always", network=False)
+    assert "apt install bubblewrap" in caught.value.hint
+
+
+def test_a_bubblewrap_that_is_forbidden_is_found_out(monkeypatch, tmp_path):
+    program = tmp_path / "bwrap"
+    program.write_text("#!/bin/sh\necho 'bwrap: No permissions to create a new namespace' >&2; exit 1\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert confinement.find_confinement("auto", network=False) is None
+    with pytest.raises(Unavailable) as caught:
+        find_confinement("always", network=False)
+    assert "No permissions" in caught.value.got
+
+
+@pytest.mark.parametrize("values", [{"confine": "perhaps"}, {"grace_seconds": -1}, {"head_bytes": -1}])
+def test_configuration_is_checked(values):
+    with pytest.raises(InputError):
+        Config(**values)
