@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import trio
+
 from mosaic_hookspecs.agents import AgentResult, Assignment
 from mosaic_hookspecs.blueprint import WORK_KINDS
 from mosaic_hookspecs.commands import AgentOffer

@@ -8,6 +8,7 @@ from __future__ import annotations
 import enum
 
 import attrs
+
 from mosaic_hookspecs.blueprint import FIELD_TYPES, Entity, Field
 from mosaic_hookspecs.errors import InputError
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 
 import attrs
+
 from mosaic_hookspecs.blueprint import Blueprint, Endpoint
 
 METHODS: Mapping[str, tuple[str, ...]] = {
@@ -96,7 +97,7 @@ def _path_problem(endpoint: Endpoint) -> str:
             f"the path {path[:80]!r} cannot be served:"
             f" plain segments and {{id}}, at most {_LONGEST_PATH} characters"
         )
-    if any(keyword.iskeyword(segment[1:-1]) for segment in segments):
+    if any(segment.startswith("{") and keyword.iskeyword(segment[1:-1]) for segment in segments):
         return f"a parameter of {path} is a Python keyword"
     if path in _TAKEN_PATHS:
         return f"the service itself answers at {path}"

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 
 import attrs
+
 from mosaic_hookspecs.blueprint import Blueprint, Entity
 from mosaic_hookspecs.errors import InputError
 

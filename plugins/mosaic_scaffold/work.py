@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import attrs
+
 from mosaic_hookspecs.blueprint import WORK_KINDS, Blueprint, Endpoint
 from mosaic_hookspecs.data import JsonObject
 from mosaic_hookspecs.errors import InputError

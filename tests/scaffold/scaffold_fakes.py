@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import trio
+
 from mosaic_hookspecs import AgentResult, Assignment, TaskSpec
 from mosaic_scaffold.agent import ScaffoldAgent
 

@@ -7,16 +7,24 @@ import os
 import attrs
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mosaic_hookspecs.blueprint import Blueprint, Endpoint, Entity, Field
 from scaffold_blueprints import work_items
 from scaffold_fakes import build_all, run, tree
+
+from mosaic_hookspecs.blueprint import Blueprint, Endpoint, Entity, Field
 
 TIMES = int(os.environ.get("MOSAIC_CHAOS", "1"))
 WORDS = ["class", "import", "order", "select", "from", "metadata", "registry", "str", "sa", "dt", "note", "x9"]
 field_names = st.sampled_from(WORDS) | st.from_regex(r"[a-z][a-z0-9_]{0,30}[a-z]", fullmatch=True)
-class_names = st.sampled_from(["Class", "Date", "Text", "Session", "Base", "Blueprint", "Response", "OrderLine"])
+class_names = st.sampled_from(
+    ["Class", "Date", "Text", "Session", "Base", "Blueprint", "Response", "OrderLine"]
+)
 class_names |= st.from_regex(r"[A-Z][a-z]{1,6}([A-Z][a-z]{1,6}){0,3}", fullmatch=True)
-choices = st.lists(st.text(st.characters(codec="ascii", categories=("L", "P", "N")), min_size=1, max_size=30), min_size=1, max_size=4, unique=True)
+choices = st.lists(
+    st.text(st.characters(codec="ascii", categories=("L", "P", "N")), min_size=1, max_size=30),
+    min_size=1,
+    max_size=4,
+    unique=True,
+)
 
 
 @st.composite
@@ -30,7 +38,9 @@ def fields(draw, targets):
     if kind in ("string", "text"):
         length = draw(st.none() | st.integers(1, 300))
         secret = draw(st.booleans())
-        return attrs.evolve(found, max_length=length, is_secret=secret, is_unique=not secret and draw(st.booleans()))
+        return attrs.evolve(
+            found, max_length=length, is_secret=secret, is_unique=not secret and draw(st.booleans())
+        )
     return found
 
 
@@ -40,9 +50,15 @@ def blueprints(draw):
     entities, endpoints = [], []
     for index, name in enumerate(names):
         chosen = draw(st.lists(field_names, max_size=5, unique_by=lambda text: text.strip("_").lower()))
-        made = [attrs.evolve(draw(fields(names[:index])), name=field) for field in chosen if not field.endswith("_hash")]
+        made = [
+            attrs.evolve(draw(fields(names[:index])), name=field)
+            for field in chosen
+            if not field.endswith("_hash")
+        ]
         if draw(st.booleans()):
-            made.append(Field(name="key_of_it", type=draw(st.sampled_from(["integer", "string"])), is_primary_key=True))
+            made.append(
+                Field(name="key_of_it", type=draw(st.sampled_from(["integer", "string"])), is_primary_key=True)
+            )
         if draw(st.booleans()):
             made.append(Field(name="updated_at", type="datetime"))
         made = [field for field in made if field.name not in ("id", "created_at")]
@@ -64,7 +80,12 @@ def blueprints(draw):
             )
         ):
             endpoints.append(Endpoint(method=method, path=f"/api/{plural}{tail}", entity=name, action=action))
-    return Blueprint(package="a_service", title=draw(st.text(max_size=90)), entities=tuple(entities), endpoints=tuple(endpoints))
+    return Blueprint(
+        package="a_service",
+        title=draw(st.text(max_size=90)),
+        entities=tuple(entities),
+        endpoints=tuple(endpoints),
+    )
 
 
 @settings(max_examples=25 * TIMES, deadline=None, suppress_health_check=list(HealthCheck))

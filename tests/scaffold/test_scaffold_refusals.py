@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import attrs
 import pytest
-from mosaic_hookspecs.blueprint import WORK_KINDS, Blueprint, Endpoint, Entity, Field
-from mosaic_scaffold.agent import ScaffoldAgent
 from scaffold_blueprints import AUTHOR, BOOKSHOP, crud, work_items
 from scaffold_fakes import attempt
+
+from mosaic_hookspecs.blueprint import WORK_KINDS, Blueprint, Endpoint, Entity, Field
+from mosaic_scaffold.agent import ScaffoldAgent
 
 
 def shop(*fields: Field, **changes: object) -> Blueprint:
     entity = Entity(name="Thing", plural="things", fields=fields)
-    values = {"package": "shop", "title": "Shop", "entities": (entity,), "endpoints": tuple(crud("Thing", "things"))}
+    values = {
+        "package": "shop",
+        "title": "Shop",
+        "entities": (entity,),
+        "endpoints": tuple(crud("Thing", "things")),
+    }
     return Blueprint(**(values | changes))
 
 
@@ -35,7 +41,10 @@ BLUEPRINTS = {
     "entity is lower case": (shop(entities=(entity("thing", "things"),)), "bad-name"),
     "plural is a path": (shop(entities=(entity("Thing", "../things"),)), "bad-name"),
     "type": (shop(Field(name="a", type="geometry")), "unsupported-field"),
-    "two keys": (shop(Field(name="id", type="integer"), Field(name="a", type="integer", is_primary_key=True)), "unsupported-field"),
+    "two keys": (
+        shop(Field(name="id", type="integer"), Field(name="a", type="integer", is_primary_key=True)),
+        "unsupported-field",
+    ),
     "odd key": (shop(Field(name="id", type="date", is_primary_key=True)), "unsupported-field"),
     "secret number": (shop(Field(name="a", type="integer", is_secret=True)), "unsupported-field"),
     "unique secret": (shop(Field(name="a", is_secret=True, is_unique=True)), "unsupported-field"),
@@ -122,9 +131,16 @@ def test_tests_of_an_entity_without_endpoints(tmp_path):
     for item in work_items(shop(endpoints=()))[:3]:
         attempt(tmp_path, item)
     (tmp_path / "shop/resources/things.py").write_text("")
-    result, _ = attempt(tmp_path, GOOD | {
-        "package": "shop", "blueprint": shop(endpoints=()).to_data(), "kind": "service.tests", "entity": "Thing",
-    })
+    result, _ = attempt(
+        tmp_path,
+        GOOD
+        | {
+            "package": "shop",
+            "blueprint": shop(endpoints=()).to_data(),
+            "kind": "service.tests",
+            "entity": "Thing",
+        },
+    )
     assert "[no-endpoints]" in result.summary
 
 

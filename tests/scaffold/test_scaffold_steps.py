@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from mosaic_hookspecs.blueprint import Blueprint, Entity, Field
 from scaffold_blueprints import crud, work_items
 from scaffold_fakes import attempt, run
+
+from mosaic_hookspecs.blueprint import Blueprint, Entity, Field
 
 PERSON = Entity(name="Person", plural="people", fields=(Field(name="id", type="string", is_primary_key=True),))
 NOTE = Entity(
@@ -15,7 +16,9 @@ NOTE = Entity(
         Field(name="person_id", type="integer", references="Person", is_required=True),
     ),
 )
-NOTES = Blueprint(package="notebook", title="Notes", entities=(PERSON, NOTE), endpoints=tuple(crud("Note", "notes")[:2]))
+NOTES = Blueprint(
+    package="notebook", title="Notes", entities=(PERSON, NOTE), endpoints=tuple(crud("Note", "notes")[:2])
+)
 
 
 def check_of(item):

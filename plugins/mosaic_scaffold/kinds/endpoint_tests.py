@@ -58,25 +58,33 @@ def _list(service: Service, resource: Resource, route: Route) -> list[str]:
     snake, path, key = resource.snake, literal(route.path), resource.key
     three = f"    rows = [make_{snake}(session) for _ in range(3)]\n"
     tests = [
-        f"def test_none_at_first(client: FlaskClient) -> None:\n"
-        f"    response = client.get({path})\n"
-        f"    assert response.status_code == 200\n"
-        f'    assert response.json == {{"items": [], "total": 0, "limit": 20, "offset": 0}}\n',
-        f"def test_pages{_SIGNATURE}{three}"
-        f'    page = client.get({path}, query_string={{"limit": 2, "offset": 1}}).get_json()\n'
-        f'    assert page["total"] == 3\n'
-        f"    expected = sorted(row.{key.attribute} for row in rows)[1:]\n"
-        f'    assert [item[{literal(key.name)}] for item in page["items"]] == expected\n',
-        f"def test_sorts_downwards{_SIGNATURE}{three}"
-        f'    page = client.get({path}, query_string={{"sort": {literal("-" + key.name)}}}).get_json()\n'
-        f"    expected = sorted((row.{key.attribute} for row in rows), reverse=True)\n"
-        f'    assert [item[{literal(key.name)}] for item in page["items"]] == expected\n',
-        f"def test_unknown_arguments_are_refused(client: FlaskClient) -> None:\n"
-        f'    wrong = {{"limit": "0", "offset": "-1", "sort": "nothing", "unheard-of": "1"}}\n'
-        f"    response = client.get({path}, query_string=wrong)\n"
-        f"    assert response.status_code == 422\n"
-        f'    errors = response.get_json(force=True)["errors"]\n'
-        f'    assert {{error["field"] for error in errors}} == set(wrong)\n',
+        (
+            f"def test_none_at_first(client: FlaskClient) -> None:\n"
+            f"    response = client.get({path})\n"
+            f"    assert response.status_code == 200\n"
+            f'    assert response.json == {{"items": [], "total": 0, "limit": 20, "offset": 0}}\n'
+        ),
+        (
+            f"def test_pages{_SIGNATURE}{three}"
+            f'    page = client.get({path}, query_string={{"limit": 2, "offset": 1}}).get_json()\n'
+            f'    assert page["total"] == 3\n'
+            f"    expected = sorted(row.{key.attribute} for row in rows)[1:]\n"
+            f'    assert [item[{literal(key.name)}] for item in page["items"]] == expected\n'
+        ),
+        (
+            f"def test_sorts_downwards{_SIGNATURE}{three}"
+            f'    page = client.get({path}, query_string={{"sort": {literal("-" + key.name)}}}).get_json()\n'
+            f"    expected = sorted((row.{key.attribute} for row in rows), reverse=True)\n"
+            f'    assert [item[{literal(key.name)}] for item in page["items"]] == expected\n'
+        ),
+        (
+            f"def test_unknown_arguments_are_refused(client: FlaskClient) -> None:\n"
+            f'    wrong = {{"limit": "0", "offset": "-1", "sort": "nothing", "unheard-of": "1"}}\n'
+            f"    response = client.get({path}, query_string=wrong)\n"
+            f"    assert response.status_code == 422\n"
+            f'    errors = response.get_json(force=True)["errors"]\n'
+            f'    assert {{error["field"] for error in errors}} == set(wrong)\n'
+        ),
     ]
     return tests + [_filter(service, resource, column, path) for column in resource.columns if column.is_filter]
 
@@ -101,17 +109,19 @@ def _filter(service: Service, resource: Resource, column: Column, path: str) -> 
     )
     return text + (
         f'    found = [item[{literal(resource.key.name)}] for item in response.get_json()["items"]]\n'
-        + f"    assert found == [row.{resource.key.attribute}]\n"
+        f"    assert found == [row.{resource.key.attribute}]\n"
     )
 
 
 def _get(service: Service, resource: Resource, route: Route) -> list[str]:
     return [
-        f"def test_shows_one{_SIGNATURE}"
-        f"    row = make_{resource.snake}(session)\n"
-        f"    response = client.get({_url(resource, route)})\n"
-        f"    assert response.status_code == 200\n"
-        f"    assert response.json == row.to_dict()\n",
+        (
+            f"def test_shows_one{_SIGNATURE}"
+            f"    row = make_{resource.snake}(session)\n"
+            f"    response = client.get({_url(resource, route)})\n"
+            f"    assert response.status_code == 200\n"
+            f"    assert response.json == row.to_dict()\n"
+        ),
         _unknown(resource, route, ""),
     ]
 
@@ -128,7 +138,7 @@ def _create(service: Service, resource: Resource, route: Route) -> list[str]:
     text += _same_values(resource)
     if show := resource.route("get"):
         text += f'    assert response.headers["Location"] == {show.url(f"row.{key.attribute}")}\n'
-    tests = [text, *_refusals(service, resource, route, "post", path, "")]
+    tests = [text, *_refusals(service, resource, route)]
     if any(column.is_unique for column in resource.inputs):
         tests.append(
             f"def test_unique_values_are_taken_once{_SIGNATURE}"
@@ -160,20 +170,22 @@ def _update(service: Service, resource: Resource, route: Route) -> list[str]:
     text += _same_values(resource)
     return [
         text,
-        *_refusals(service, resource, route, client_method, _url(resource, route), verb),
+        *_refusals(service, resource, route),
         _unknown(resource, route, f"_{verb}", body=f"{resource.snake}_payload(session)"),
     ]
 
 
 def _delete(service: Service, resource: Resource, route: Route) -> list[str]:
     return [
-        f"def test_deletes_one{_SIGNATURE}"
-        f"    row = make_{resource.snake}(session)\n"
-        f"    response = client.delete({_url(resource, route)})\n"
-        f'    assert (response.status_code, response.data) == (204, b"")\n'
-        f"    key = row.{resource.key.attribute}\n"
-        f"    session.expunge_all()\n"
-        f"    assert session.get({resource.name}, key) is None\n",
+        (
+            f"def test_deletes_one{_SIGNATURE}"
+            f"    row = make_{resource.snake}(session)\n"
+            f"    response = client.delete({_url(resource, route)})\n"
+            f'    assert (response.status_code, response.data) == (204, b"")\n'
+            f"    key = row.{resource.key.attribute}\n"
+            f"    session.expunge_all()\n"
+            f"    assert session.get({resource.name}, key) is None\n"
+        ),
         _unknown(resource, route, ""),
     ]
 
@@ -198,19 +210,21 @@ def _unknown(resource: Resource, route: Route, suffix: str, body: str = "") -> s
     )
 
 
-def _refusals(
-    service: Service, resource: Resource, route: Route, method: str, url: str, suffix: str
-) -> list[str]:
-    suffix = f"_{suffix}" if suffix else ""
+def _refusals(service: Service, resource: Resource, route: Route) -> list[str]:
+    method = route.method.lower()
+    url = _url(resource, route) if route.parameter else literal(route.path)
+    suffix = f"_{route.verb}" if route.action == "update" else ""
     make = f"    row = make_{resource.snake}(session)\n" if "row." in url else ""
     signature = _SIGNATURE if make else "(client: FlaskClient) -> None:\n"
     tests = [
-        f"def test_unknown_fields_are_refused{suffix}{_SIGNATURE}{make}"
-        f'    payload = {resource.snake}_payload(session) | {{"no such field": 1}}\n'
-        + f"    response = client.{method}({url}, json=payload)\n"
-        "    assert response.status_code == 422\n"
-        '    error = {"field": "no such field", "message": "is not known"}\n'
-        '    assert response.get_json(force=True)["errors"] == [error]\n',
+        (
+            f"def test_unknown_fields_are_refused{suffix}{_SIGNATURE}{make}"
+            f'    payload = {resource.snake}_payload(session) | {{"no such field": 1}}\n'
+            f"    response = client.{method}({url}, json=payload)\n"
+            "    assert response.status_code == 422\n"
+            '    error = {"field": "no such field", "message": "is not known"}\n'
+            '    assert response.get_json(force=True)["errors"] == [error]\n'
+        ),
         f"def test_only_json_is_taken{suffix}{signature}{make}"
         + bracketed(
             f"broken = client.{method}(", [url, 'data="{"', 'content_type="application/json"'], ")", depth=1

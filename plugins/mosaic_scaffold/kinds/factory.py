@@ -22,7 +22,8 @@ def factory_text(service: Service, resource: Resource) -> str:
         + (literal("no hash") if column.is_secret else _value(service, column, as_json=False))
         for column in needed
     ]
-    text = f'"""{resource.plural.replace("_", " ").capitalize()} for tests."""\n\nfrom __future__ import annotations\n\n'
+    text = f'"""{resource.plural.replace("_", " ").capitalize()} for tests."""\n\n'
+    text += "from __future__ import annotations\n\n"
     text += _imports(service, resource, needed, payload + values) + "\n"
     if _counts(payload + values):
         text += "_numbers = itertools.count(1)\n\n"

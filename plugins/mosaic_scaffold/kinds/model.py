@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..columns import Column, Role
 from ..service import Resource, Service
-from ..source import bracketed, string_tuple, exploded, imports, literal
+from ..source import bracketed, exploded, imports, literal, string_tuple
 from ..work import Work
 from .factory import factory_text
 from .model_tests import model_tests_text
@@ -136,7 +136,7 @@ def _secret_text(column: Column) -> str:
     name = column.attribute
     optional = "" if column.is_required else " | None"
     text = f"\n    @property\n    def {name}(self) -> str{optional}:\n"
-    text += f'        """Refuse: only a hash of it is kept."""\n'
+    text += '        """Refuse: only a hash of it is kept."""\n'
     text += '        raise AttributeError("only a hash is kept")\n'
     text += f"\n    @{name}.setter\n    def {name}(self, value: str{optional}) -> None:\n"
     hashed = "generate_password_hash(value)"

@@ -11,11 +11,13 @@ def model_tests_text(service: Service, resource: Resource) -> str:
     """Return the module ``tests/test_model_ENTITY.py``."""
     snake, key = resource.snake, resource.key.attribute
     tests = [
-        f"def test_{snake}_is_kept(session: orm.Session) -> None:\n"
-        f"    row = make_{snake}(session)\n"
-        "    session.expire_all()\n"
-        f"    assert session.get({resource.name}, row.{key}) is row\n"
-        f"    assert row.to_dict()[{literal(resource.key.name)}] == row.{key}\n"
+        (
+            f"def test_{snake}_is_kept(session: orm.Session) -> None:\n"
+            f"    row = make_{snake}(session)\n"
+            "    session.expire_all()\n"
+            f"    assert session.get({resource.name}, row.{key}) is row\n"
+            f"    assert row.to_dict()[{literal(resource.key.name)}] == row.{key}\n"
+        )
     ]
     tests += _automatic(resource)
     tests += _secret(resource)
@@ -74,15 +76,15 @@ def _secret(resource: Resource) -> list[str]:
 
 
 def _required(service: Service, resource: Resource) -> list[str]:
-    tests = []
-    for column in resource.inputs:
-        if column.is_required:
-            tests.append(
-                f"def test_{column.name}_is_required(session: orm.Session) -> None:\n"
-                f"    with pytest.raises(sa.exc.IntegrityError):\n"
-                + bracketed(f"make_{resource.snake}(", ["session", f"{column.stored}=None"], ")", depth=2)
-            )
-    return tests
+    return [
+        (
+            f"def test_{column.name}_is_required(session: orm.Session) -> None:\n"
+            f"    with pytest.raises(sa.exc.IntegrityError):\n"
+            + bracketed(f"make_{resource.snake}(", ["session", f"{column.stored}=None"], ")", depth=2)
+        )
+        for column in resource.inputs
+        if column.is_required
+    ]
 
 
 def _unique(service: Service, resource: Resource) -> list[str]:
@@ -114,6 +116,7 @@ def _references(service: Service, resource: Resource) -> list[str]:
         text += f"    target = make_{target.snake}(session)\n"
         given = ["session", f"{column.attribute}=target.{target.key.attribute}"]
         text += bracketed(f"make_{resource.snake}(", given, ")", depth=1)
-        text += "    session.delete(target)\n    with pytest.raises(sa.exc.IntegrityError):\n        session.commit()\n"
+        text += "    session.delete(target)\n"
+        text += "    with pytest.raises(sa.exc.IntegrityError):\n        session.commit()\n"
         tests.append(text)
     return tests

@@ -10,6 +10,13 @@ from ..service import Service
 from ..source import literal
 
 _PLAIN = {"integer": "number", "number": "number + 0.5", "boolean": "True"}
+_TIMES = {
+    "date": ('f"{2000 + number}-01-15"', "dt.date(2000 + number, 1, 15)"),
+    "datetime": (
+        'f"{2000 + number}-01-15T12:00:00+00:00"',
+        "dt.datetime(2000 + number, 1, 15, 12, tzinfo=dt.UTC)",
+    ),
+}
 
 
 def sample(column: Column, *, as_json: bool) -> str:
@@ -18,12 +25,8 @@ def sample(column: Column, *, as_json: bool) -> str:
         return _PLAIN[column.type]
     if column.type == "enum":
         return literal(column.choices[0])
-    if column.type == "date":
-        return 'f"{2000 + number}-01-15"' if as_json else "dt.date(2000 + number, 1, 15)"
-    if column.type == "datetime":
-        if as_json:
-            return 'f"{2000 + number}-01-15T12:00:00+00:00"'
-        return "dt.datetime(2000 + number, 1, 15, 12, tzinfo=dt.UTC)"
+    if column.type in _TIMES:
+        return _TIMES[column.type][0 if as_json else 1]
     if column.max_length is None or column.max_length >= len("sample") + 8:
         return 'f"sample {number}"'
     return f"str(number)[-{column.max_length}:]"

@@ -31,13 +31,20 @@ def _life(service: Service, resource: Resource) -> str:
     """Return a test that goes through all actions that there are, in the order of a life."""
     snake, key = resource.snake, literal(resource.key.name)
     text = f"def test_the_life_of_one{_SIGNATURE}"
+    later = _later(service, resource, key)
     if create := resource.route("create"):
         text += f"    payload = {snake}_payload(session)\n"
         text += f"    created = client.post({literal(create.path)}, json=payload)\n"
         text += "    assert created.status_code == 201\n"
-        text += f"    key = created.get_json()[{key}]\n"
+        value = f"created.get_json()[{key}]"
     else:
-        text += f"    key = make_{snake}(session).{resource.key.attribute}\n"
+        value = f"make_{snake}(session).{resource.key.attribute}"
+    return text + (f"    key = {value}\n{later}" if later else f"    assert {value}\n")
+
+
+def _later(service: Service, resource: Resource, key: str) -> str:
+    """Return the lines that follow the birth of a row, whose key is in the variable ``key``."""
+    text = ""
     if show := resource.route("get"):
         text += f"    assert client.get({show.url('key')}).get_json()[{key}] == key\n"
     if listed := resource.route("list"):
@@ -80,8 +87,8 @@ def _errors(resource: Resource) -> list[str]:
             f"    response = client.post({literal(create.path)}, json={{}})\n"
             f"    assert response.status_code == 422\n"
             f'    errors = response.get_json(force=True)["errors"]\n'
-            + '    named = {error["field"] for error in errors}\n'
-            + f"    assert named == {{{', '.join(required)}}}\n"
+            '    named = {error["field"] for error in errors}\n'
+            f"    assert named == {{{', '.join(required)}}}\n"
         )
     return tests
 
@@ -92,12 +99,14 @@ def _pages(resource: Resource) -> list[str]:
         return []
     key = literal(resource.key.name)
     return [
-        f"def test_pages_hold_everything_once{_SIGNATURE}"
-        f"    keys = {{make_{resource.snake}(session).{resource.key.attribute} for _ in range(5)}}\n"
-        f"    found = []\n"
-        f"    for offset in (0, 2, 4):\n"
-        f'        query = {{"limit": 2, "offset": offset}}\n'
-        f"        page = client.get({literal(listed.path)}, query_string=query).get_json()\n"
-        f'        found += [item[{key}] for item in page["items"]]\n'
-        f"    assert (len(found), set(found)) == (5, keys)\n"
+        (
+            f"def test_pages_hold_everything_once{_SIGNATURE}"
+            f"    keys = {{make_{resource.snake}(session).{resource.key.attribute} for _ in range(5)}}\n"
+            f"    found = []\n"
+            f"    for offset in (0, 2, 4):\n"
+            f'        query = {{"limit": 2, "offset": offset}}\n'
+            f"        page = client.get({literal(listed.path)}, query_string=query).get_json()\n"
+            f'        found += [item[{key}] for item in page["items"]]\n'
+            f"    assert (len(found), set(found)) == (5, keys)\n"
+        )
     ]
