@@ -16,7 +16,7 @@ from mosaic_hookspecs import Proposal, Unavailable
 from mosaic_workspaces.fences import fence_of
 from mosaic_workspaces.process_tree import read_entry
 
-ROUNDS = int(20 * float(os.environ.get("MOSAIC_CHAOS", "1")))
+ROUNDS = int(8 * float(os.environ.get("MOSAIC_CHAOS", "1")))
 
 
 @pytest.fixture
@@ -101,8 +101,8 @@ async def test_a_stale_lock_of_a_dead_git_is_removed(git, repository, settings, 
 
 async def test_a_lock_of_a_living_git_of_the_users_is_respected(git, repository, settings):
     lock = repository.path / ".git" / "refs/heads/mosaic/run.lock"
-    lock.write_text("")
     user = subprocess.Popen(["git", "cat-file", "--batch"], cwd=repository.path, stdin=subprocess.PIPE)
+    lock.write_text("")
     try:
         with pytest.raises(Unavailable) as caught:
             await git.publish(
