@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -34,6 +36,7 @@ class Bench:
         (self.repository / "README.md").write_text("start\n")
         git(self.repository, "add", "-A")
         git(self.repository, "commit", "-qm", "start")
+        self.processes: list[subprocess.Popen[bytes]] = []
         self.environment = {**os.environ, "HOME": str(directory), "XDG_CACHE_HOME": str(directory / "cache")}
 
     def write_plan(self, tasks: int, seconds: float) -> Path:
@@ -68,16 +71,24 @@ class Bench:
         return path
 
     def start(self, *argv: str) -> subprocess.Popen[bytes]:
-        log = (self.directory / "mosaic.log").open("ab")
-        return subprocess.Popen(
-            [*MOSAIC, *argv],
-            cwd=self.directory,
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
+        with (self.directory / "mosaic.log").open("ab") as log:
+            process = subprocess.Popen(
+                [*MOSAIC, *argv],
+                cwd=self.directory,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self.processes.append(process)
+        return process
+
+    def end(self) -> None:
+        for process in self.processes:
+            kill(process, signal.SIGCONT)
+            kill(process)
+            process.wait()
 
     def mosaic(self, *argv: str, code: int = 0) -> str:
         done = subprocess.run(
@@ -94,10 +105,14 @@ class Bench:
         return done.stdout
 
     def events(self) -> list[tuple[str, str, str]]:
-        import sqlite3
-
-        database = sqlite3.connect(f"file:{self.directory}/.mosaic/mosaic.db?mode=ro", uri=True)
-        return database.execute("SELECT kind, task_id, body FROM events ORDER BY sequence").fetchall()
+        """Every event so far; none while the store is not made."""
+        path = self.directory / ".mosaic/mosaic.db"
+        if not path.exists():
+            return []
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+            if not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'events'").fetchone():
+                return []
+            return database.execute("SELECT kind, task_id, body FROM events ORDER BY sequence").fetchall()
 
     def log_text(self) -> str:
         return (self.directory / "mosaic.log").read_text("utf-8", "replace")[-4000:]
@@ -134,4 +149,6 @@ def wait_until(condition, seconds: float = 30.0) -> None:
 
 @pytest.fixture
 def bench(tmp_path):
-    return Bench(tmp_path)
+    bench = Bench(tmp_path)
+    yield bench
+    bench.end()
