@@ -46,5 +46,6 @@ def _surroundings(context: Context, path: str) -> Surroundings:
         secrets=frozenset(config.secrets),
         variables=config.variables,
         root=root_of(path, context.project_directory),
+        repository=str(context.project_directory),
         default_timeout_minutes=config.timeout_minutes,
     )

@@ -25,9 +25,12 @@ class WorkflowErrors(InputError):
         errors = [finding for finding in self.findings if finding.severity is Severity.ERROR]
         if len(errors) == 1:
             only = errors[0]
-            super().__init__(only.code, only.message, where=only.location, hint=only.hint)
+            super().__init__(only.code, _with_subject(only), where=only.location, hint=only.hint)
             return
-        lines = [f"{error.location}: {error.message}" for error in errors[:_SHOWN]]
+        lines = [
+            f"{error.location}: {_with_subject(error)}" + (f". {error.hint}" if error.hint else "")
+            for error in errors[:_SHOWN]
+        ]
         if len(errors) > _SHOWN:
             lines.append(f"and {len(errors) - _SHOWN} more")
         what = f"{len(errors)} errors in the workflow\n  " + "\n  ".join(lines)
@@ -36,6 +39,10 @@ class WorkflowErrors(InputError):
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle with the findings."""
         return (type(self), (self.path, self.findings))
+
+
+def _with_subject(finding: Finding) -> str:
+    return f"{finding.subject}: {finding.message}" if finding.subject else finding.message
 
 
 class Problems:
@@ -57,7 +64,7 @@ class Problems:
         severity: Severity = Severity.ERROR,
     ) -> None:
         """Add one finding; `subject` is the key path. The same one twice counts once."""
-        message = f"{subject}: {what}" if subject else what
+        message = what
         if expected:
             message += f"; expected {expected}"
         if got:

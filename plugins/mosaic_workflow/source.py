@@ -7,7 +7,7 @@ from typing import Any
 
 import attrs
 
-from mosaic_hookspecs import Finding, InputError, Location, RunRequest, RunSpec, TaskSpec
+from mosaic_hookspecs import Finding, InputError, JsonObject, Location, RunRequest, RunSpec, TaskSpec
 
 from .compiling import Compiler, Frame
 from .expressions.evaluation import Late, Scope
@@ -52,15 +52,23 @@ class WorkflowSource:
         compiler = Compiler(run_id, surroundings, problems)
         compiler.expand(workflow, Frame(inputs=inputs))
         problems.raise_errors(path)
-        workspace = "git" if any(task.workspace == "git" for task in compiler.tasks) else "directory"
         run = RunSpec(
             run_id=run_id,
             title=_title(workflow, inputs, surroundings),
             target=path,
             inputs=inputs,
-            settings={**request.settings, "workspace": workspace},
+            settings=_settings(request.settings, compiler.tasks, surroundings),
         )
         return run, tuple(compiler.tasks)
+
+
+def _settings(given: JsonObject, tasks: Sequence[TaskSpec], surroundings: Surroundings) -> dict[str, Any]:
+    """Complete a run's settings: jobs begin with an empty directory, and check out what they want."""
+    publishes = any(task.workspace == "git" for task in tasks)
+    settings: dict[str, Any] = {"seed": False, **given, "workspace": "git" if publishes else "directory"}
+    if publishes and not settings.get("repository"):
+        settings["repository"] = surroundings.repository
+    return settings
 
 
 def check(text: str, path: str, surroundings: Surroundings) -> Sequence[Finding]:

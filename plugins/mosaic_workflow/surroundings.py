@@ -12,7 +12,8 @@ import attrs
 class Surroundings:
     """`agents` and `secrets` are the names that there are (None: not known, so nothing is refused).
     `root` is the directory that called workflows must be in (None: there is none). In a trial, inputs
-    are not known, and that is no fault.
+    are not known, and that is no fault. `repository` is where jobs that publish do so, if the run names
+    no other.
     """
 
     agents: frozenset[str] | None = None
@@ -21,6 +22,7 @@ class Surroundings:
     root: Path | None = None
     default_timeout_minutes: float = 360.0
     is_trial: bool = False
+    repository: str = ""
 
 
 def root_of(path: str, fallback: Path | None) -> Path | None:

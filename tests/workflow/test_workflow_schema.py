@@ -23,7 +23,7 @@ VALID = [
     "env: {A: 1, B: true, C: null, D: '${{ vars.x }}'}\njobs: {a: {name: 3, steps: [{run: x}]}}",
     "jobs: {a: {strategy: {matrix: '${{ fromJSON(vars.x) }}', fail-fast: false}, steps: [{run: x}]}}",
     "jobs: {a: {concurrency: {group: g}, retry: {attempts: 3}, publish: true, steps: [{run: x}]}}",
-    "jobs: {a: {runs-on: {group: g, labels: [x]}, environment: prod, permissions: read-all, steps: [{run: x}]}}",
+    "jobs: {a: {runs-on: {group: g, labels: [x]}, environment: prod, permissions: {}, steps: [{run: x}]}}",
 ]
 
 
