@@ -6,6 +6,7 @@ batch with one wake-up of the loop. An idle thread costs nothing.
 
 from __future__ import annotations
 
+import copy
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -109,7 +110,7 @@ class JobThread(Generic[T]):
         try:
             answers = self._carry_out(batch)
         except Exception as error:  # noqa: BLE001 - the callers get it, in their own task
-            answers = [outcome.Error(error)] * len(batch)
+            answers = fail_all(error, len(batch))
 
         def deliver() -> None:
             for job, answer in zip(batch, answers, strict=True):
@@ -121,6 +122,11 @@ class JobThread(Generic[T]):
             self._token.run_sync_soon(deliver)
         except trio.RunFinishedError:
             return  # nobody is left to be told
+
+
+def fail_all(error: Exception, count: int) -> Sequence[Answer]:
+    """Answer several jobs with one error: each with a copy, since raising it changes it."""
+    return [outcome.Error(copy.copy(error).with_traceback(error.__traceback__)) for _ in range(count)]
 
 
 def _split(batch: Sequence[Job[T]]) -> Sequence[Sequence[Job[T]]]:

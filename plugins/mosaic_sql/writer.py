@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 import outcome
 
-from mosaic_hookspecs.errors import InputError, MosaicError
+from mosaic_hookspecs.errors import InputError, IntegrityError, MosaicError
 
-from .jobs import Answer, Job
+from .jobs import Answer, Job, fail_all
 from .session import Session
 from .sqlite import translate
 
@@ -38,8 +38,8 @@ class Writer:
             return [self._alone(jobs[0])]
         try:
             return self._together(jobs)
-        except (OSError, MosaicError) as error:
-            return [outcome.Error(error)] * len(jobs)
+        except (OSError, IntegrityError) as error:
+            return fail_all(error, len(jobs))
         except Exception as error:  # noqa: BLE001 - a job's own mistake is that job's answer
             if len(jobs) == 1:
                 return [outcome.Error(error)]

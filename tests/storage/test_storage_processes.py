@@ -49,7 +49,7 @@ def in_store(open_store, directory, question):
 def test_killed_at_any_moment_nothing_answered_is_lost(sqlite_store, tmp_path):
     choice = random.Random(7)
     said = []
-    for _ in range(8 * CHAOS):
+    for _ in range(5 * CHAOS):
         process = child("work", tmp_path, 400)
         assert process.stdout.readline() == "open\n"
         time.sleep(choice.uniform(0.0, 0.15))
