@@ -38,7 +38,9 @@ class WorkflowPlugin:
 def _surroundings(context: Context, path: str) -> Surroundings:
     config: WorkflowConfig = context.config
     try:
-        agents = frozenset(context.port("agents").names())
+        names = context.port("agents").names()
+        # Check runners share the port with agents; and a job is no step of a job.
+        agents = frozenset(name for name in names if not name.startswith("check:") and name != "workflow")
     except Unavailable:
         agents = frozenset()
     return Surroundings(

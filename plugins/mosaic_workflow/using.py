@@ -117,8 +117,7 @@ async def _dispatch(job: JobRun, operation: str, given: Mapping[str, Any]) -> di
         permissions=frozenset(job.config.permissions),
     )
     answer = plain(await job.context.dispatch(operation, given, principal))
-    outputs = dict(answer) if isinstance(answer, Mapping) else {}
-    return {**outputs, "result": answer}
+    return dict(answer) if isinstance(answer, Mapping) else {"result": answer}
 
 
 async def _hand_over(
