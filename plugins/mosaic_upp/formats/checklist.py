@@ -66,14 +66,20 @@ class Checklist:
         )
 
     def write(self, plan: Plan) -> str:
-        """Write nested boxes with estimates, and dependencies by title; the rest cannot be said here."""
+        """Write nested boxes with estimates, and dependencies by title; the rest cannot be said here.
+
+        A single epic becomes the heading, as it is read.
+        """
         titles = {node.node_id: plain_text(node.title) for node in plan.nodes}
-        known = set(titles)
-        lines = [f"# {plain_text(plan.title)}", ""]
-        depths: dict[str, int] = {}
+        epics = [node for node in plan.nodes if node.parent_id not in titles]
+        heading = epics[0] if len(epics) == 1 and len(plan.nodes) > 1 else None
+        lines = [f"# {titles[heading.node_id] if heading else plain_text(plan.title)}", ""]
+        depths: dict[str | None, int] = {}
         for node in plan.nodes:
-            parent = node.parent_id
-            depths[node.node_id] = depths[parent] + 1 if parent in depths and parent in known else 0
+            if node is heading:
+                depths[node.node_id] = -1
+                continue
+            depths[node.node_id] = depths.get(node.parent_id, -1) + 1
             lines.append("  " * depths[node.node_id] + _box(node, titles))
         return "\n".join(lines) + "\n"
 

@@ -67,7 +67,7 @@ def first_refused(text: str) -> tuple[int, str]:
             problem = _string_problem(word, keys[-1] if keys and after == ":" else None)
             if problem:
                 return match.start(), problem
-        elif _is_bad_number(word):
+        elif word not in ",:" and _is_bad_number(word):
             return match.start(), f"the number {word[:40]}"
     return 0, "a value that JSON cannot say"
 

@@ -35,6 +35,8 @@ def number_nodes(outline: Outline) -> Numbering:
         index = stack.pop()
         order.append(index)
         stack += _number(outline, keys, outline.children[index], reserved)
+    if len({keys[index] for index in order}) == len(order):
+        order.sort(key=lambda index: keys[index] or ())  # puts orphans where their identifiers say
     order += [index for index, key in enumerate(outline.keys) if key is None]
     return Numbering(keys=keys, order=order, reserved=reserved)
 
