@@ -296,7 +296,12 @@ class GeneralWork:
             parts.append(Section(title=_brief(text, 60), parts=made))
         self._add("Pages", parts)
         if len(found) > 1:
-            self._gate("pages", "Pages as a whole", "Walk through all pages by keyboard and by pointer, and test it", ("page",))
+            self._gate(
+                "pages",
+                "Pages as a whole",
+                "Walk through all pages by keyboard and by pointer, and test it",
+                ("page",),
+            )
 
     def _singles(self, kind: str, section: str, verb: str, minutes: int) -> None:
         parts = []

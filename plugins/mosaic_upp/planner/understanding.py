@@ -6,6 +6,7 @@ Owns `Understanding`: requirements, a blueprint where there is one, the stack, a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import attrs
 
@@ -15,7 +16,7 @@ from mosaic_hookspecs.plan import Assumption, Requirement
 from ..archetypes.catalogue import Archetype
 from ..archetypes.goal import read_goal
 from ..archetypes.nouns import guess_entities
-from ..reading.names import package_name
+from ..reading.names import package_name, words
 from ..reading.requirements import read_document
 from .blueprints import blueprint_of, crud
 from .inspection import Target
@@ -41,7 +42,7 @@ class Understanding:
 def understand_document(text: str, source: str, target: Target) -> Understanding:
     """Understand a Markdown document. Raises `InputError`, located."""
     document = read_document(text, source)
-    title = document.title or "Project"
+    title = document.title or " ".join(words(Path(source).stem)).capitalize() or "Project"
     named = named_stack(document.words, document.technologies)
     stack = choose_stack(named, target)
     blueprint: Blueprint | None = None

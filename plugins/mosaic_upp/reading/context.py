@@ -80,6 +80,15 @@ def places_of(blocks: Sequence[Block]) -> list[Place]:
         names = [words for words in above_it if len(words.split()) <= 2 * _SHORT]
         if label and not names and topic_of(label) is None and len(label.split()) <= _SHORT:
             names = [label]
+        if (
+            not names
+            and len(path) > 0
+            and block.kind in ("text", "item")
+            and block.parent < 0
+            and (topic_of(path[-1]) is None or routes_in(path[-1]))
+            and len(path[-1].split()) <= 2 * _SHORT
+        ):
+            names = [path[-1]]
         places.append(
             Place(
                 topic=topic,
@@ -107,7 +116,7 @@ def _labels(block: Block, has_children: bool, after: Sequence[Block]) -> str:  #
     if block.kind == "item" and has_children and not routes_in(block.raw) and not story_of(text):
         if block.text.endswith((":", "：")):
             return text
-        return text if len(text.split()) <= _SHORT and ":" not in text and not asks(text) else ""
+        return text if len(text.split()) <= _SHORT // 2 and ":" not in text and not asks(text) else ""
     return ""
 
 

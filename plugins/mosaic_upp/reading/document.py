@@ -21,7 +21,10 @@ _MARKS = re.compile(r"\*{1,3}|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)|~~|`")
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>(?!\w)|<!--[^>]*-->")
 _BOX = re.compile(r"\[([ xX✓])\]\s+")
 _NUMBER = re.compile(
-    r"(?:(?:section|chapter|part)\s+)?(?:\d+(?:\.\d+)*[.):]?|[IVX]+[.)]|[A-Z][.)])\s+", re.IGNORECASE
+    r"^(?:(?:section|chapter|part)\s+)?(?:\d+(?:\.\d+)*[.):]?|[IVX]+[.)]|[A-Z][.)])\s+", re.IGNORECASE
+)
+_ENTRY = re.compile(
+    r"(?:[A-Z]{1,5}[-_ ]?\d{1,4}\b|[A-Z][\w ]{0,30}(?::|\s[–—-])\s|(?:GET|POST|PUT|PATCH|DELETE)\s+/|[•·▪◦–—]\s)"
 )
 _HTML_ROUTE = re.compile(r"<(\w+)>")
 
@@ -32,7 +35,7 @@ class Block:
 
     `text` has no markup, `raw` has it. `path` are the headings above (for a heading, itself included).
     `parent` is the index of the list item around it (-1: none), `depth` counts the lists around.
-    A row has its `cells` and the table's `header`; a fence its `info`. `start` and `end` are lines.
+    A row has its `cells` and the table's `header`; a fence its `info` and the `first` line inside it. `start` and `end` are lines.
     """
 
     kind: str
@@ -45,6 +48,7 @@ class Block:
     depth: int = 0
     parent: int = -1
     info: str = ""
+    first: int = 0
     table: int = 0
     header: tuple[str, ...] = ()
     cells: tuple[str, ...] = ()
@@ -133,7 +137,8 @@ class _Walk:
             case "inline":
                 self._words(token.content)
             case "fence" | "code_block":
-                self._add("fence", token.content, token.content, info=token.info.strip().lower())
+                first = self._span[0] + (token.type == "fence")
+                self._add("fence", token.content, token.content, info=token.info.strip().lower(), first=first)
             case "html_block":
                 words = plain(re.sub(r"<!--.*?(?:-->|\Z)", " ", token.content, flags=re.DOTALL))
                 words = " ".join(re.sub(r"<[^<>]*>", " ", words).split())
@@ -161,7 +166,19 @@ class _Walk:
             raw = _BOX.sub("", raw, count=1) if _BOX.match(raw) else raw
             self._add("item", plain(raw), raw, own=True)
         else:
-            self._add("text", plain(raw), raw)
+            lines = raw.split("\n")
+            start, end = self._span
+            if (
+                len(lines) > 1
+                and len(lines) == end - start + 1
+                and all(_ENTRY.match(line.strip()) for line in lines)
+            ):
+                for number, line in enumerate(lines, start=start):
+                    self._span = (number, number)
+                    self._add("text", plain(line), line)
+                self._span = (start, end)
+            else:
+                self._add("text", plain(raw), raw)
 
     def _row(self) -> None:
         self._add(

@@ -5,6 +5,7 @@ Owns the joining of a heading with the fields below it. What it understood it re
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import attrs
@@ -25,6 +26,9 @@ _OWNER_COLUMNS = ("entity", "model", "table", "object", "resource")
 _LIST_COLUMNS = ("fields", "attributes", "columns", "properties", "key fields", "main fields", "key attributes")
 
 
+_HEAD = re.compile(r"[:(=]|\s[–—-]\s")
+
+
 @attrs.frozen(kw_only=True)
 class FoundModel:
     """An entity with the lines that define it."""
@@ -42,6 +46,7 @@ class _Growing:
     end: int
     fields: list[Field] = attrs.field(factory=list)
     blocks: set[int] = attrs.field(factory=set)
+    is_item: bool = False
 
 
 class EntityReader:
@@ -111,7 +116,7 @@ class EntityReader:
         if place.topic is Topic.EXAMPLE:
             return
         is_model = place.topic is Topic.MODEL
-        text, offset = block.raw, block.start
+        text, offset = block.raw, block.first - 1
         found = [each for each in entities_in_code(text, block.info) if is_model or each.is_strong]
         if place.topic is Topic.ENDPOINT:
             found = []
@@ -184,15 +189,18 @@ class EntityReader:
             self._open(block, heading_entity(block.text.split(":")[0]))
             if self._growing:
                 self._growing.blocks.add(index)
+                self._growing.is_item = True
             entity = entity_in_line(block.text)
             if entity and self._growing:
                 self._growing.fields += entity.fields
             return
+        if self._growing and self._growing.is_item and block.parent < 0:
+            self._close()
         if relation_in(block.text):
             return
         entity = entity_in_line(block.text)
         is_child = block.kind == "item" and self._growing is not None
-        field = field_in_line(block.text) if is_child and not asks(block.text.split(":")[0]) else None
+        field = field_in_line(block.text) if is_child and not asks(_HEAD.split(block.text)[0]) else None
         looks_whole = entity is not None and (not is_child or field is None or len(entity.fields) > 2)  # noqa: PLR2004 - more than a type and a constraint
         if looks_whole and entity and field and self._growing and self._growing.fields:
             looks_whole = False

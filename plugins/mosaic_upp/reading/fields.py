@@ -62,10 +62,13 @@ def field_of(name: str, words: str, *, is_optional: bool = False) -> Field | Non
     kind = "enum" if choices else type_of(words) or type_of_name(short)
     lengths = _LENGTH.search(words)
     length = next((int(group) for group in lengths.groups() if group), None) if lengths else None
+    references = reference_in(short, words)
     is_key = (
         bool(re.search(r"primary key|\bpk\b|@id\b|primary_key\s*=\s*true", words, re.IGNORECASE))
         or short == "id"
     )
+    if kind == "number" and (is_key or references):
+        kind = "integer"
     optional = is_optional or bool(_OPTIONAL.search(re.sub(r"not null", "", words, flags=re.IGNORECASE)))
     secret = bool(
         re.search(r"hash|secret|write[- ]only|never (?:returned|shown|exposed)", words, re.IGNORECASE)
@@ -79,7 +82,7 @@ def field_of(name: str, words: str, *, is_optional: bool = False) -> Field | Non
         is_secret=secret or short in ("password", "password_hash", "secret", "api_key"),
         max_length=length if kind in ("string", "text") and length else None,
         choices=tuple(choices),
-        references=reference_in(short, words),
+        references=references,
     )
 
 

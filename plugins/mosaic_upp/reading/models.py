@@ -13,7 +13,7 @@ import attrs
 from mosaic_hookspecs.blueprint import Entity, Field
 
 from .fields import field_of, type_of
-from .names import entity_name, entity_plural
+from .names import entity_name, entity_plural, snake
 
 _SQL = re.compile(
     r"^\s*create\s+table\s+(?:if\s+not\s+exists\s+)?[`\"'\[]?(?:\w+\.)?(\w+)[`\"'\]]?", re.IGNORECASE
@@ -24,6 +24,7 @@ _BRACE = re.compile(
 )
 _PYTHON = re.compile(r"^\s*class\s+(\w+)\s*(?:\([^)]*\))?:\s*$")
 _YAML = re.compile(r"^([A-Z]\w*):\s*$")
+_SAYS_OPTIONAL = re.compile(r"^\s*(?:export\s+)?(?:interface|type)\s|^\s*class\s+\w+\s*(?:\([^)]*\))?:")
 _COMMENT = re.compile(r"\s(?://|#|--)\s?(.*)$|^\s*(?://|#|--|\*).*$")
 _SQL_NOISE = re.compile(
     r"^\s*(?:primary\s+key|foreign\s+key|unique|constraint|check|index|key)\b\s*\(?", re.IGNORECASE
@@ -111,6 +112,11 @@ def entities_in_code(text: str, info: str) -> list[Found]:
         swapped = "erDiagram" in text or info.startswith("mermaid")
         fields = [field for line in body if (field := _field(line, swapped=swapped)) is not None]
         fields = _with_foreign_keys(fields, body)
+        if _SAYS_OPTIONAL.match(lines[number]):
+            fields = [
+                field if _is_optional(field.name, body) else attrs.evolve(field, is_required=True)
+                for field in fields
+            ]
         typed = is_strong or any(type_of(line) for line in body)
         entity = make_entity(name, fields) if fields else None
         if entity:
@@ -190,6 +196,14 @@ def _with_foreign_keys(fields: list[Field], body: Sequence[str]) -> list[Field]:
     ]
 
 
+def _is_optional(name: str, body: Sequence[str]) -> bool:
+    for line in body:
+        written, _, kind = line.partition(":")
+        if snake(written.strip(" ?")) == name:
+            return written.rstrip().endswith("?") or bool(re.search(r"Optional|None|null|=", kind))
+    return True
+
+
 def _split(text: str) -> list[str]:
     """Split at commas and semicolons that stand in no bracket."""
     parts, depth, current = [], 0, ""
@@ -220,6 +234,12 @@ def entity_in_line(text: str) -> Entity | None:
             flags=re.IGNORECASE,
         )
         name = re.split(r"\s*[(:\[]\s*", words, maxsplit=1)[0]
+        if re.match(r"(?:belongs? to|refers? to|references?|linked to)\b", words, re.IGNORECASE):
+            target = entity_name(words.split()[-1])
+            fields.append(
+                Field(name=f"{snake(target)}_id", type="integer", is_required=True, references=target)
+            )
+            continue
         if not name or len(name.split()) > 3:  # noqa: PLR2004 - the name of a field
             return None
         field = field_of(name, piece[len(name) :] if piece.startswith(name) else piece.replace(name, "", 1))

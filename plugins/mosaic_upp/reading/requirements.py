@@ -92,7 +92,8 @@ def read_document(text: str, path: str) -> Document:
             hint="Split it into one document a product.",
         )
     title = title_of(blocks)
-    heading = without_number(blocks[title].text) if title is not None else ""
+    first = next((block.text for block in blocks if block.kind == "heading"), "")
+    heading = without_number(blocks[title].text if title is not None else first)
     ordered = sorted(reader.found, key=lambda item: item.span.start if item.span else 0)
     numbered = tuple(
         attrs.evolve(item, requirement_id=f"R.{number:03d}") for number, item in enumerate(ordered, start=1)
@@ -110,7 +111,7 @@ def read_document(text: str, path: str) -> Document:
 
 
 def _short_title(heading: str) -> str:
-    pattern = r"^(?:product |software |project |technical )?(?:requirements?|specification|prd|design|project)(?: (?:requirements?|document|specification|doc|brief))*\s*(?:\((?:prd|srs)\))?\s*(?:[:–—-]\s*|for\s+|$)|\s*[(\[]?(?:[–—:-]\s*)?(?:prd|product requirements?(?: document)?|requirements?(?: document)?|specification)[)\]]?$"
+    pattern = r"^(?:product |software |project |technical )?(?:requirements?|specification|prd|design|project|product)(?: (?:requirements?|document|specification|doc|brief|name))*\s*(?:\((?:prd|srs)\))?\s*(?:[:–—-]\s*|for\s+|$)|\s*[(\[]?(?:[–—:-]\s*)?(?:prd|product requirements?(?: document)?|requirements?(?: document)?|specification)[)\]]?$"
     return re.sub(pattern, "", heading, flags=re.IGNORECASE).strip(" :–—-") or heading
 
 
@@ -222,12 +223,12 @@ class _Reader:
             return False
         reason = f" so that {why}" if why and not _EMPTY_CELL.fullmatch(why) else ""
         return self._story(
-            f"As a {role}, I want {re.sub(r'^(?:i want |to )+', 'to ', want, flags=re.IGNORECASE)}{reason}",
+            f"As a {role}, I want to {re.sub(r'^(?:i want |to )+', '', want, flags=re.IGNORECASE)}{reason}",
             block,
         )
 
     def _fence(self, block: Block, place: Place) -> None:
-        text, first = block.raw, block.start + 1
+        text, first = block.raw, block.first
         is_spec = bool(re.search(r"^\s*paths:\s*$", text, re.MULTILINE)) or "yaml" in block.info
         routes = (list(routes_in_openapi(text)) if is_spec else []) or routes_in(text)
         for route in routes:

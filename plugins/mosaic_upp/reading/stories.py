@@ -19,7 +19,9 @@ _MODAL = re.compile(
     r"|allow(?:s|ed)?|provide[sd]?|enable[sd]?|let(?:s)? (?:users|people|them|you|us)|ensure[sd]?|able to|never|always|at least|at most)\b",
     re.IGNORECASE,
 )
-_STRONG_MODAL = re.compile(r"\b(?:must|shall|ha(?:s|ve) to|(?:is|are) required to|needs? to)\b", re.IGNORECASE)
+_STRONG_MODAL = re.compile(
+    r"\b(?:must|shall|should|ha(?:s|ve) to|(?:is|are) required to|needs? to)\b", re.IGNORECASE
+)
 _META = re.compile(
     r"(?:document |last |current )?(?:version|created|updated|date|author|authors|owner|status|revision|updated on|prepared by|approved by"
     r"|reviewers?|confidential|copyright|©|last modified|product manager|project name|product name|doc id|document id)\b[^a-z]{0,3}\s*(?:[:–—-].*|\d.*|$)",

@@ -6,6 +6,8 @@ import enum
 import re
 from collections.abc import Sequence
 
+from .endpoints import routes_in
+
 
 class Topic(enum.Enum):
     """What a section is about; the value is the kind of requirement that its lines are."""
@@ -59,7 +61,7 @@ _WORDS: Sequence[tuple[Topic, str]] = (
     ),
     (
         Topic.TECHNOLOGY,
-        r"technolog(?:y|ies)|tech(?:nical)? stack|stack|architecture|tools?|tooling|dependencies|platforms?|frameworks?|languages?|technical choices?|implementation notes?",
+        r"technolog(?:y|ies)|tech|tech(?:nical)? stack|stack|architecture|tools?|tooling|dependencies|platforms?|frameworks?|languages?|technical choices?|implementation notes?",
     ),
     (
         Topic.ENDPOINT,
@@ -95,6 +97,8 @@ _EXAMPLES_ONLY = re.compile(r"(?:request|response|usage|code|json|payload|curl|e
 def topic_of(title: str) -> Topic | None:
     """Say what one heading announces; None for a heading that only names something."""
     title = title.replace("’", "'").replace("—", "-").replace("–", "-").replace("‑", "-")
+    if routes_in(title):
+        return Topic.ENDPOINT
     if _PHASE.match(title) and not re.match(r"phase out", title, re.IGNORECASE):
         return Topic.MILESTONE
     if _PRIMARY.match(title):
