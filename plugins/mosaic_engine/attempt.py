@@ -6,7 +6,6 @@ judge: what was reported is accepted only by `verify`.
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any
@@ -23,30 +22,13 @@ from mosaic_hookspecs.workspace import Workspace, WorkspaceRequest
 
 from .answers import sound, storable
 from .journal import Journal
+from .phases import Phase, Stop
 from .verify import verify
 
 if TYPE_CHECKING:
     from .crew import Crew
 
 _LOST = ("stale-token", "no-run", "no-task")
-
-
-class Phase(enum.Enum):
-    """How far an attempt is."""
-
-    WAITING = "waiting"  # leased, and no slot is free yet
-    WORKING = "working"  # the agent is at it
-    VERIFYING = "verifying"  # reported
-    MERGING = "merging"  # its publication was decided: only a lost lease stops it now
-
-
-class Stop(enum.Enum):
-    """Why an attempt is ended from outside."""
-
-    LOST = "its lease is lost"
-    CANCELLED = "the run was cancelled"
-    BUDGET = "the run's budget is spent"
-    RETURNED = "no slot became free"
 
 
 @attrs.define(eq=False)
@@ -77,10 +59,6 @@ class Attempt:
             if self.scope is not None:
                 self.scope.cancel()
 
-    def begin_merge(self) -> None:
-        """The store has accepted the decision to publish."""
-        self.phase = Phase.MERGING
-
     async def carry_out(self, crew: Crew) -> Sequence[Command]:
         """Make the attempt; return the commands that end it (none: its lease is lost)."""
         if self.stopped is not None:
@@ -109,9 +87,9 @@ class Attempt:
     async def _steps(self, crew: Crew) -> Sequence[Command]:
         lease, spec = self.lease, self.lease.spec
         if lease.merge is not None:
-            self._enter(Phase.MERGING, crew.verification_seconds)
+            self.enter(Phase.MERGING, crew.verification_seconds)
             return await crew.merges.resume(self, crew)
-        self._enter(Phase.WORKING, spec.timeout_seconds)
+        self.enter(Phase.WORKING, spec.timeout_seconds)
         if not spec.workspace:
             result = await self._run_agent(crew, None)
             if result.outcome != "succeeded" or spec.checks:
@@ -128,10 +106,11 @@ class Attempt:
             files = tuple(await workspace.changed())
             await crew.submit((self._report(result),))
             self.is_reported = True
-            self._enter(Phase.VERIFYING, crew.verification_seconds)
+            self.enter(Phase.VERIFYING, crew.verification_seconds)
             return await verify(self, crew, provider, request, workspace, files)
 
-    def _enter(self, phase: Phase, seconds: float) -> None:
+    def enter(self, phase: Phase, seconds: float) -> None:
+        """Go on to a phase, which must not take longer than this."""
         self.phase = phase
         if self.scope is not None:
             self.scope.deadline = trio.current_time() + seconds

@@ -22,13 +22,14 @@ from mosaic_hookspecs.storage import Storage
 from mosaic_hookspecs.tasks import RunSpec
 from mosaic_hookspecs.workspace import WorkspaceProvider
 
-from .attempt import Attempt, Stop
+from .attempt import Attempt
 from .config import Config
 from .crew import agents_here, check_runner, workspace
 from .holder import make_holder
 from .journal import Journal, JournalRoom
 from .merges import MergeQueues
 from .needs import Results
+from .phases import Stop
 from .progress import can_progress
 from .redact import secret_pattern
 from .slots import Slots

@@ -19,8 +19,8 @@ from mosaic_hookspecs.commands import AbandonMerge, Accept, BeginMerge, Command,
 from mosaic_hookspecs.data import JsonObject
 from mosaic_hookspecs.workspace import Proposal, Workspace, WorkspaceProvider, WorkspaceRequest
 
-from .answers import storable
-from .verify import failure_text, run_checks
+from .phases import Phase
+from .verify import judge, run_checks
 
 if TYPE_CHECKING:
     from .attempt import Attempt
@@ -39,6 +39,10 @@ class _Lane:
 
     lock: trio.StrictFIFOLock = attrs.field(factory=trio.StrictFIFOLock)
     version: int = 0
+
+    def look(self) -> tuple[int, float]:
+        """Return by what `is_as_seen` tells later whether the branch may have moved since now."""
+        return self.version, trio.current_time()
 
     def is_as_seen(self, seen: tuple[int, float]) -> bool:
         """Whether the branch is most probably where it was. Other processes publish, too, so that
@@ -60,7 +64,7 @@ class MergeQueues:
 
     def look(self, provider: str, settings: JsonObject) -> tuple[int, float]:
         """Return by what to tell later whether the branch may have moved since now."""
-        return self._lane(provider, settings).version, trio.current_time()
+        return self._lane(provider, settings).look()
 
     async def publish(  # noqa: PLR0913 - the parts of one publication
         self,
@@ -70,28 +74,38 @@ class MergeQueues:
         request: WorkspaceRequest,
         workspace: Workspace,
         proposal: Proposal,
-        evidence: Evidence,
+        files: Sequence[str],
         seen: tuple[int, float],
     ) -> Sequence[Command]:
-        """Publish a verified proposal on top of what is published now; return what ends the attempt.
+        """Wait for the branch, verify a proposal on top of what is published then, and publish it;
+        return what ends the attempt. `files` are those that the attempt changed, `seen` is what `look`
+        answered before the proposal was made.
 
         Raises:
             Refused: it does not fit any more (``merge-conflict``), or the lease is lost.
         """
         lane = self._lane(provider.name, request.settings)
         async with lane.lock:
-            if not lane.is_as_seen(seen):
-                proposal, evidence = await _verify_again(attempt, crew, workspace, proposal, evidence)
-                if not evidence.passed:
-                    reason = f"on top of what was published meanwhile, {failure_text(evidence)}"
-                    return (Reject(**attempt.names, reason=storable(reason), evidence=evidence),)
-                if not proposal.candidate:
-                    return (Accept(**attempt.names, evidence=evidence),)
+            attempt.enter(Phase.VERIFYING, crew.verification_seconds)
+            verified: str | None = None
+            evidence = Evidence(files=files)
+            for _ in range(_TRIES):
+                if not lane.is_as_seen(seen):
+                    seen = lane.look()
+                    proposal = await workspace.propose()
+                if verified is not None and verified == proposal.tree:
+                    break
+                verified = proposal.tree or None
+                results = await run_checks(attempt, crew, workspace, proposal)
+                evidence = Evidence(checks=results, commit=proposal.candidate, files=files)
+                if not evidence.passed or not proposal.candidate:
+                    return (judge(attempt, evidence),)
+            evidence = attrs.evolve(evidence, commit=proposal.candidate)
             decision = BeginMerge(
                 **attempt.names, candidate=proposal.candidate, base=proposal.base, evidence=evidence
             )
             await crew.submit((decision,))
-            attempt.begin_merge()
+            attempt.enter(Phase.MERGING, crew.verification_seconds)
             if await _persist(crew, attempt, partial(provider.publish, request, proposal)):
                 lane.version += 1
                 return (Accept(**attempt.names, evidence=evidence),)
@@ -127,25 +141,6 @@ class MergeQueues:
                 return (Accept(**attempt.names, evidence=evidence),)
         reason = "something else was published before this could be"
         return AbandonMerge(**attempt.names, reason=reason), Release(**attempt.names, reason=reason)
-
-
-async def _verify_again(
-    attempt: Attempt, crew: Crew, workspace: Workspace, proposal: Proposal, evidence: Evidence
-) -> tuple[Proposal, Evidence]:
-    """Propose again, and check again what differs from what was checked, until that is what would be
-    published.
-    """
-    for _ in range(_TRIES):
-        verified = proposal.tree
-        proposal = await workspace.propose()
-        evidence = attrs.evolve(evidence, commit=proposal.candidate)
-        if proposal.tree and proposal.tree == verified:
-            break
-        results = await run_checks(attempt, crew, workspace, proposal)
-        evidence = attrs.evolve(evidence, checks=results)
-        if not evidence.passed or not proposal.candidate:
-            break
-    return proposal, evidence
 
 
 async def _persist(crew: Crew, attempt: Attempt, publish: Publish) -> bool:

@@ -1,7 +1,8 @@
 """Verification: from *reported* to *accepted*, by Mosaic itself and in a clean checkout.
 
-Owns the evidence. An optimistic merge queue: a candidate is checked outside the queue, and published
-inside it; only if the branch moved meanwhile and the merged tree differs is it checked again there.
+Owns the evidence. What will be published is checked inside the branch's merge queue, on top of what is
+published then: checking it before would be in vain whenever another one came first. What publishes
+nothing is checked at once.
 """
 
 from __future__ import annotations
@@ -38,13 +39,10 @@ async def verify(  # noqa: PLR0913 - the parts of one verification
     try:
         seen = crew.merges.look(provider.name, request.settings)
         proposal = await workspace.propose()
+        if proposal.candidate:
+            return await crew.merges.publish(attempt, crew, provider, request, workspace, proposal, files, seen)
         results = await run_checks(attempt, crew, workspace, proposal)
-        evidence = Evidence(checks=results, commit=proposal.candidate, files=files)
-        if not evidence.passed:
-            return (_reject(attempt, evidence),)
-        if not proposal.candidate:
-            return (Accept(**attempt.names, evidence=evidence),)
-        return await crew.merges.publish(attempt, crew, provider, request, workspace, proposal, evidence, seen)
+        return (judge(attempt, Evidence(checks=results, files=files)),)
     except Refused as error:
         if error.code != "merge-conflict":
             raise
@@ -108,12 +106,11 @@ def _last_lines(output: bytes, *, passed: bool) -> str:
     return "\n".join(output.decode("utf-8", "replace").strip().splitlines()[-_LAST_LINES:])
 
 
-def _reject(attempt: Attempt, evidence: Evidence) -> Reject:
-    return Reject(**attempt.names, reason=storable(failure_text(evidence)), evidence=evidence)
-
-
-def failure_text(evidence: Evidence) -> str:
-    """Say which check failed, how, and with what last words."""
+def judge(attempt: Attempt, evidence: Evidence) -> Accept | Reject:
+    """Accept what passed; else say which check failed, how, and with what last words."""
+    if evidence.passed:
+        return Accept(**attempt.names, evidence=evidence)
     failed = next(check for check in evidence.checks if not check.passed)
     ending = "" if failed.exit_code is None else f" with exit code {failed.exit_code}"
-    return f"check {failed.name!r} failed{ending}" + (f": {failed.summary}" if failed.summary else "")
+    reason = f"check {failed.name!r} failed{ending}" + (f": {failed.summary}" if failed.summary else "")
+    return Reject(**attempt.names, reason=storable(reason), evidence=evidence)

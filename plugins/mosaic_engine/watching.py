@@ -13,7 +13,8 @@ import trio
 from mosaic_hookspecs.commands import Renew
 from mosaic_hookspecs.tasks import RunRecord, RunState
 
-from .attempt import Attempt, Phase, Stop
+from .attempt import Attempt
+from .phases import Phase, Stop
 from .write_queue import Batch, Outcomes, refusal
 
 if TYPE_CHECKING:
