@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import zlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -27,11 +28,13 @@ def stamp(paths: Iterable[str]) -> list[list[Any]]:
 
 
 def cache_file() -> str:
-    """Return the cache's path: one per interpreter, in the user's cache directory."""
+    """Return the cache's path, in the user's cache directory: one per ``sys.path``, so that ways of
+    starting the same interpreter do not drive each other's out.
+    """
     base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")  # noqa: PTH111, PTH118 - as in `stamp`
     version = ".".join(map(str, sys.version_info[:3]))
-    prefix = sys.prefix.strip(os.sep).replace(os.sep, "-")
-    return os.path.join(base, "mosaic", f"plugins-{version}-{prefix}.json")  # noqa: PTH118 - as in `stamp`
+    digest = zlib.crc32("\0".join([sys.prefix, *sys.path]).encode("utf-8", "surrogateescape"))
+    return os.path.join(base, "mosaic", f"plugins-{version}-{digest:08x}.json")  # noqa: PTH118 - as in `stamp`
 
 
 def read_cache(file: str) -> list[dict[str, Any]] | None:

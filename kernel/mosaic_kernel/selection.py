@@ -44,7 +44,8 @@ def _judge(slot: Slot, configuration: Configuration, *, safe_mode: bool) -> None
             for item in listing.manifest.provides:
                 require_contract(item.port, item.contract, name)
         except Unavailable as error:
-            slot.set(PluginState.UNAVAILABLE, str(error), error.hint)
+            hint = error.hint or f"Upgrade mosaic-stack or {listing.distribution or name}."
+            slot.set(PluginState.UNAVAILABLE, str(error), hint)
             return
         ports = configuration.ports
         provided = slot.providers()

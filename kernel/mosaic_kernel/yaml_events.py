@@ -140,13 +140,13 @@ class _Builder:
 
     def alias(self, event: Any) -> None:
         name = event.anchor
+        if self.is_at_key():
+            raise self.error("bad-key", "an alias cannot be a key", event, got=f"*{name}"[:60])
         if name in self.open_anchors:
             raise self.error("bad-alias", "the alias stands inside its own anchor", event, got=f"*{name}"[:60])
         known = self.anchors.get(name)
         if known is None:
             raise self.error("bad-alias", "the alias has no anchor", event, got=f"*{name}"[:60])
-        if self.is_at_key():
-            raise self.error("bad-key", "an alias cannot be a key", event, got=f"*{name}"[:60])
         value, size, height = known
         self.count(size, event)
         if len(self.stack) + height > MAX_DEPTH:
