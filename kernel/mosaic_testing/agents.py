@@ -1,0 +1,176 @@
+"""The conformance kit of the agents port: what holds for every agent and every runner of checks.
+
+Every test takes the fixture `mosaic_provider`: called with a directory, it returns an asynchronous
+context manager that opens the provider there. What an agent is good at, only its own tests can show.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+import trio
+
+from mosaic_hookspecs import (
+    AgentOffer,
+    AgentResult,
+    Assignment,
+    Check,
+    CheckOutcome,
+    Completed,
+    Directory,
+    MosaicError,
+    OnOutput,
+    Proposal,
+    TaskSpec,
+    Usage,
+)
+
+__all__ = ["PlainWorkspace", "RecordingJournal", "TestAgents", "TestCheckRunners"]
+
+ProviderFactory: TypeAlias = Callable[..., AbstractAsyncContextManager[Any]]
+_OUTCOMES = frozenset({"succeeded", "failed", "skipped"})
+
+
+class RecordingJournal:
+    """Remembers what an agent wrote."""
+
+    def __init__(self) -> None:
+        self.written = b""
+        self.spent = Usage()
+
+    def output(self, data: bytes) -> None:
+        """Remember output."""
+        self.written += data
+
+    def usage(self, usage: Usage) -> None:
+        """Add up usage."""
+        self.spent += usage
+
+
+class PlainWorkspace:
+    """The smallest workspace: a directory that exists, and processes without limits."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    async def execute(
+        self,
+        argv: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        stdin: bytes = b"",
+        timeout_seconds: float | None = None,
+        on_output: OnOutput | None = None,
+    ) -> Completed:
+        done = await trio.run_process(
+            list(argv),
+            cwd=self.path,
+            env={"PATH": os.environ["PATH"], **(environment or {})},
+            stdin=stdin,
+            capture_stdout=True,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+        if on_output is not None:
+            on_output(done.stdout)
+        return Completed(exit_code=done.returncode, output=done.stdout, duration_seconds=0.0)
+
+    async def changed(self) -> Sequence[str]:
+        """Return the files that are there."""
+        return sorted(str(path.relative_to(self.path)) for path in self.path.rglob("*") if path.is_file())
+
+    async def seal(self, message: str) -> str:
+        """Keep no history."""
+        return ""
+
+    async def propose(self) -> Proposal:
+        """Propose nothing."""
+        return Proposal()
+
+    @asynccontextmanager
+    async def checkout(self, candidate: str) -> AsyncIterator[Directory]:
+        """Open the directory itself."""
+        yield self
+
+
+def _assignment(provider: Any, directory: Path, journal: RecordingJournal, work: Any) -> Assignment:
+    return Assignment(
+        run_id="run",
+        spec=TaskSpec(task_id="task", title="A task", runtime=provider.offer.name, work=work),
+        token=1,
+        attempt=1,
+        journal=journal,
+        workspace=PlainWorkspace(directory),
+    )
+
+
+class TestAgents:
+    """What holds for every agent."""
+
+    async def test_its_offer_is_constant_and_named(
+        self, mosaic_provider: ProviderFactory, tmp_path: Path
+    ) -> None:
+        async with mosaic_provider(tmp_path) as provider:
+            _only_if(provider, "offer")
+            offer = provider.offer
+            assert isinstance(offer, AgentOffer)
+            assert offer.name
+            assert provider.offer == offer
+            assert offer.takes(offer.name, frozenset())
+
+    async def test_senseless_work_is_refused_in_words(
+        self, mosaic_provider: ProviderFactory, tmp_path: Path
+    ) -> None:
+        async with mosaic_provider(tmp_path) as provider:
+            _only_if(provider, "offer")
+            for work in ({"kind": "no such kind"}, {"run": 5}, {"argv": {}}):
+                try:
+                    result = await provider.run(_assignment(provider, tmp_path, RecordingJournal(), work))
+                except MosaicError as error:
+                    assert error.code
+                    assert error.what
+                else:
+                    assert isinstance(result, AgentResult)
+                    assert result.outcome in _OUTCOMES
+
+    async def test_cancellation_is_let_through(self, mosaic_provider: ProviderFactory, tmp_path: Path) -> None:
+        async with mosaic_provider(tmp_path) as provider:
+            _only_if(provider, "offer")
+            work = {"argv": ["sleep", "1000"]}
+            with trio.move_on_after(0.2), trio.fail_after(30):
+                try:
+                    await provider.run(_assignment(provider, tmp_path, RecordingJournal(), work))
+                except MosaicError:
+                    # It does other work than commands, and said so.
+                    return
+
+
+class TestCheckRunners:
+    """What holds for every runner of checks."""
+
+    async def test_a_check_without_parameters_has_an_answer(
+        self, mosaic_provider: ProviderFactory, tmp_path: Path
+    ) -> None:
+        async with mosaic_provider(tmp_path) as provider:
+            _only_if(provider, "name")
+            heard: list[bytes] = []
+            check = Check(name="check", uses=provider.name, timeout_seconds=5.0)
+            try:
+                outcome = await provider.run(check, PlainWorkspace(tmp_path), heard.append)
+            except MosaicError as error:
+                assert error.code
+                assert error.what
+            else:
+                assert isinstance(outcome, CheckOutcome)
+                assert outcome.summary or outcome.passed
+
+
+def _only_if(provider: Any, attribute: str) -> None:
+    if not hasattr(provider, attribute):
+        pytest.skip(f"{type(provider).__name__} has no {attribute}: the port holds agents and check runners")
