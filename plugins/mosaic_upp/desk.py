@@ -12,6 +12,7 @@ from mosaic_hookspecs.planning import PlanFormat
 from .formats import FORMATS
 
 FORMAT_PREFIX = "format:"
+_HELD_BY_DOCUMENTS = ("checklist",)
 
 
 class Desk:
@@ -50,6 +51,13 @@ class Desk:
         """Read a text in whichever format recognises it; None if none does."""
         found = next((each for each in self.formats().values() if each.recognises(text, path)), None)
         return found.read(text, path) if found else None
+
+    def read_tree(self, text: str, path: str) -> Plan | None:
+        """Read a document that is a plan already; None for one that has to be planned, which includes
+        every document that merely holds a checklist.
+        """
+        found = next((each for each in self.formats().values() if each.recognises(text, path)), None)
+        return found.read(text, path) if found and found.name not in _HELD_BY_DOCUMENTS else None
 
     def read(self, text: str, path: str, name: str) -> Plan:
         """Read a text in the named format, or in whichever recognises it.

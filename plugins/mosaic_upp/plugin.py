@@ -24,9 +24,11 @@ class UppPlugin:
         linter = Linter()
         planner = RulesPlanner(linter, context.project_directory)
         desk = Desk(context)
+        base = context.project_directory
         sources = [
-            kind(planner, linter, desk.read_if_known, context.project_directory)
-            for kind in (DocumentSource, GoalSource, PlanSource)
+            DocumentSource(planner, linter, desk.read_tree, base),
+            GoalSource(planner, linter, desk.read_if_known, base),
+            PlanSource(planner, linter, desk.read_if_known, base),
         ]
         provided = {
             planner.name: planner,
