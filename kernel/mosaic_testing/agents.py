@@ -24,6 +24,7 @@ from mosaic_hookspecs import (
     CheckOutcome,
     Completed,
     Directory,
+    JsonObject,
     MosaicError,
     OnOutput,
     Proposal,
@@ -35,6 +36,7 @@ __all__ = ["PlainWorkspace", "RecordingJournal", "TestAgents", "TestCheckRunners
 
 ProviderFactory: TypeAlias = Callable[..., AbstractAsyncContextManager[Any]]
 _OUTCOMES = frozenset({"succeeded", "failed", "skipped"})
+_SENSELESS: Sequence[JsonObject] = ({"kind": "no such kind"}, {"run": 5}, {"argv": {}})
 
 
 class RecordingJournal:
@@ -129,12 +131,11 @@ class TestAgents:
     ) -> None:
         async with mosaic_provider(tmp_path) as provider:
             _only_if(provider, "offer")
-            for work in ({"kind": "no such kind"}, {"run": 5}, {"argv": {}}):
+            for work in _SENSELESS:
                 try:
                     result = await provider.run(_assignment(provider, tmp_path, RecordingJournal(), work))
                 except MosaicError as error:
-                    assert error.code
-                    assert error.what
+                    _is_in_words(error)
                 else:
                     assert isinstance(result, AgentResult)
                     assert result.outcome in _OUTCOMES
@@ -164,11 +165,15 @@ class TestCheckRunners:
             try:
                 outcome = await provider.run(check, PlainWorkspace(tmp_path), heard.append)
             except MosaicError as error:
-                assert error.code
-                assert error.what
+                _is_in_words(error)
             else:
                 assert isinstance(outcome, CheckOutcome)
                 assert outcome.summary or outcome.passed
+
+
+def _is_in_words(error: MosaicError) -> None:
+    assert error.code
+    assert error.what
 
 
 def _only_if(provider: Any, attribute: str) -> None:

@@ -67,7 +67,7 @@ def read_environment(data: JsonObject, where: str) -> dict[str, str]:
         raise _wrong(f"{where}.environment", "names and values", given)
     environment = {}
     for name, value in given.items():
-        if not isinstance(name, str) or not name or "=" in name or "\0" in name:
+        if not name or "=" in name or "\0" in name:
             raise _wrong(f"{where}.environment", "the name of a variable", name)
         if isinstance(value, bool):
             environment[name] = "true" if value else "false"

@@ -1,8 +1,8 @@
 """Waits for git's lock files, and removes those whose owner is dead.
 
 A lock file does not say who made it. It is stale when every git process that works on the repository
-started after it was made, and it is still the same file a moment later. A git process of Mosaic's own that is stuck (stopped, for
-instance) is killed at the deadline; a user's never is.
+started after it was made, and it is still the same file a moment later. A git process of Mosaic's own
+that is stuck (stopped, for instance) is killed at the deadline; a user's never is.
 """
 
 from __future__ import annotations

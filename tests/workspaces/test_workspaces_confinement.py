@@ -1,3 +1,4 @@
+# ruff: noqa: ASYNC110, ASYNC240, PTH110 - a test may block its own loop, and look at what has no event
 import os
 import socket
 

@@ -21,8 +21,8 @@ async def test_a_fresh_directory_for_every_attempt(directories):
 
 
 async def test_begins_with_a_copy_of_the_project(directories, repository):
-    os.symlink("README", repository.path / "link")
-    os.symlink("/no/such", repository.path / "dangling")
+    (repository.path / "link").symlink_to("README")
+    (repository.path / "dangling").symlink_to("/no/such")
     (repository.path / ".mosaic").mkdir()
     settings = await directories.prepare("run", {"repository": str(repository.path), "workspace": "directory"})
     async with directories.open(request_of(settings)) as workspace:

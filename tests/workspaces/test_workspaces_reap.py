@@ -3,6 +3,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from pathlib import Path
 
 import trio
 from conftest import request_of
@@ -41,7 +42,7 @@ def abandon(state, repository, settings, token):
         text=True,
         check=False,
     )
-    return done.stdout.strip()
+    return Path(done.stdout.strip())
 
 
 async def test_removes_what_dead_attempts_left_and_nothing_else(git, repository, state, tmp_path):
@@ -51,10 +52,10 @@ async def test_removes_what_dead_attempts_left_and_nothing_else(git, repository,
     settings = await git.prepare("run", {"repository": str(repository.path)})
     dead = abandon(state, repository, settings, 1)
     live = abandon(state, repository, settings, 2)
-    assert os.path.isdir(dead)
+    assert dead.is_dir()
     assert await git.reap(lambda run, task, token: (run, task, token) == ("run", "task", 2)) == 1
-    assert not os.path.exists(dead)
-    assert os.path.isdir(live)
+    assert not dead.exists()
+    assert live.is_dir()
     assert repository.git("worktree", "list").count("\n") == 3
     assert await git.reap(lambda *_: False) == 1
     assert repository.git("worktree", "list").count("\n") == 2
@@ -81,7 +82,7 @@ async def test_kills_processes_of_dead_attempts_only(directories, state, tmp_pat
         "another state": start(f"0123456789abcdef:{gone}:run/dead/1"),
     }
     try:
-        assert await directories.reap(lambda run, task, token: task == "live") == 1
+        assert await directories.reap(lambda _run, task, _token: task == "live") == 1
         await trio.sleep(0.05)
         ended = {name for name, process in processes.items() if process.poll() is not None}
         assert ended == {"dead", "without area"}
