@@ -35,7 +35,7 @@ class Level(enum.Enum):
 
 _FIRST_MAX, _REST_MAX = 999, 99
 _LEVELS = tuple(Level)
-_PATTERN = re.compile(r"(E|F|S|T|ST|A)\.(\d{3}(?:\.\d{2})*)")
+_PATTERN = re.compile(r"(E|F|S|T|ST|A)\.([0-9]{3}(?:\.[0-9]{2})*)")
 
 
 def level_of(node_id: str) -> Level:

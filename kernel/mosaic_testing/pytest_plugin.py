@@ -41,11 +41,30 @@ def pytest_configure(config: pytest.Config) -> None:
 def kit_files(name: str) -> list[Path]:
     """Return the kits of the ports that a plugin's manifest says it provides; imports neither."""
     here = Path(__file__).parent
-    files = [here / f"{port}.py" for port in dict.fromkeys(_ports(name))]
+    files = [here / f"{port}.py" for port in _provided(name)]
     return [file for file in files if file.is_file()]
 
 
-def _ports(name: str) -> list[str]:
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test of a kit once for every provider that the plugin has for the kit's port."""
+    name = metafunc.config.getoption(_OPTION)
+    package, _, port = metafunc.module.__name__.rpartition(".")
+    if name is not None and package == __package__ and "mosaic_provider" in metafunc.fixturenames:
+        providers = _provided(name).get(port, [])
+        metafunc.parametrize(
+            "mosaic_provider", [(port, provider) for provider in providers], indirect=True, ids=providers
+        )
+
+
+def _provided(name: str) -> dict[str, list[str]]:
+    """Return the names of the providers that a plugin's manifest announces, by port."""
+    ports: dict[str, list[str]] = {}
+    for provided in _manifest(name).get("provides", ()):
+        ports.setdefault(provided["port"], []).append(provided.get("name") or name)
+    return ports
+
+
+def _manifest(name: str) -> dict[str, Any]:
     from importlib.metadata import entry_points
     from importlib.util import find_spec
 
@@ -60,8 +79,8 @@ def _ports(name: str) -> list[str]:
     if spec is None or not spec.submodule_search_locations:
         raise pytest.UsageError(f"the package of the plugin {name!r} is not installed")
     manifest = Path(spec.submodule_search_locations[0]) / MANIFEST_FILE
-    fields = yaml.safe_load(manifest.read_text(encoding="utf-8"))[name]
-    return [provided["port"] for provided in fields.get("provides", ())]
+    fields: dict[str, Any] = yaml.safe_load(manifest.read_text(encoding="utf-8"))[name]
+    return fields
 
 
 @pytest.fixture
@@ -75,17 +94,20 @@ def mosaic_provider(request: pytest.FixtureRequest, tmp_path_factory: pytest.Tem
     name = request.config.getoption(_OPTION)
     if name is None:
         pytest.fail(f"this is a conformance test; run it with {_OPTION} NAME")
-    port = request.module.__name__.rpartition(".")[2]
+    port, provider = request.param
 
     def start(directory: Path | None = None) -> AbstractAsyncContextManager[Any]:
-        return _started(name, port, directory or tmp_path_factory.mktemp(f"mosaic-{name}"))
+        return _started(name, port, provider, directory or tmp_path_factory.mktemp(f"mosaic-{name}"))
 
     return start
 
 
 @asynccontextmanager
-async def _started(name: str, port: str, directory: Path) -> AsyncIterator[Any]:
+async def _started(name: str, port: str, provider: str, directory: Path) -> AsyncIterator[Any]:
     from mosaic_kernel import Kernel
 
-    async with Kernel(profile=None, directory=directory, settings={"plugins": {name: {}}}) as kernel:
-        yield kernel.port(port).get()
+    settings: dict[str, Any] = {"ports": {port: [provider]}}
+    if not _manifest(name).get("needs"):
+        settings["allow"] = [name]  # alone, if it can be
+    async with Kernel(profile="", directory=directory, settings=settings, environment={}) as kernel:
+        yield kernel.port(port).get(provider)

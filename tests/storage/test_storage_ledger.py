@@ -1,0 +1,70 @@
+"""The ledger's operations, and the kit's option, in a real kernel."""
+
+import subprocess
+import sys
+
+import pytest
+
+from mosaic_hookspecs import InputError
+from mosaic_kernel import Kernel
+
+
+def kernel(directory, storage="sqlite"):
+    settings = {"ports": {"storage": [storage]}, "allow": [storage, "ledger"]}
+    return Kernel(profile="", directory=directory, settings=settings, environment={})
+
+
+@pytest.mark.parametrize("storage", ["memory", "sqlite"])
+async def test_operations_of_the_ledger(tmp_path, storage):
+    async with kernel(tmp_path, storage) as running:
+        await running.port("storage").get().put_blob(b"kept")
+        info = await running.dispatch("storage.info", {})
+        assert (info.provider, info.events, info.tasks) == (storage, 0, 0)
+        made = await running.dispatch("storage.backup", {"path": "copy.db"})
+        assert made.is_sound
+        assert (tmp_path / "copy.db").is_file()
+        with pytest.raises(InputError):
+            await running.dispatch("storage.backup", {"path": "copy.db"})
+        assert (await running.dispatch("storage.restore", {"path": "copy.db"})).is_sound
+        for operation in ("log.verify", "storage.check", "storage.rebuild"):
+            found = await running.dispatch(operation, {})
+            assert found.is_sound, operation
+            assert found.events == 0
+
+
+async def test_break_is_reported_with_its_place(tmp_path):
+    import sqlite3
+
+    from mosaic_hookspecs import RecordEvent
+
+    async with kernel(tmp_path) as running:
+        storage = running.port("storage").get()
+        await storage.apply([RecordEvent(kind="a.b", body={"n": n}) for n in range(3)], by="me")
+        [file] = tmp_path.rglob("mosaic.db")
+        other = sqlite3.connect(file)
+        other.execute("UPDATE events SET body = '{}' WHERE sequence = 2")
+        other.commit()
+        other.close()
+        found = await running.dispatch("log.verify", {})
+        assert not found.is_sound
+        assert found.broken.sequence == 2
+
+
+def pytest_run(*arguments, cwd):
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, check=False, timeout=120)
+
+
+def test_option_runs_the_kits_of_a_plugin(tmp_path):
+    done = pytest_run("--mosaic-plugin", "memory", "-k", "TestBlobs or TestFencing", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 passed" in done.stdout
+
+
+def test_option_names_what_there_is(tmp_path):
+    done = pytest_run("--mosaic-plugin", "no-such-plugin", cwd=tmp_path)
+    assert done.returncode == 4
+    assert "sqlite" in done.stderr
+    done = pytest_run("--mosaic-plugin", "ledger", cwd=tmp_path)
+    assert done.returncode == 4
+    assert "no port" in done.stderr
