@@ -70,10 +70,10 @@ class _Handlers:
 
     def _given(self, request: r.ExportPlan) -> Plan:
         if request.plan:
+            import json
+
             from .formats.json_document import load_json
             from .formats.plan_decoder import decode_plan
-
-            import json
 
             return decode_plan(load_json(json.dumps(dict(request.plan)), request.path))
         return self._desk.read(request.text, request.path, "")

@@ -27,6 +27,8 @@ ReadPlan = Callable[[str, str], Plan | None]
 
 
 class _Source:
+    name = ""
+
     def __init__(self, planner: Planner, linter: PlanLinter, read: ReadPlan, base: Path) -> None:
         self._planner = planner
         self._linter = linter
@@ -72,7 +74,7 @@ class _Source:
         return settings
 
     def _new_directory(self, name: str) -> str:
-        """Name a directory in the project that is absent or empty, so that a second run does not meet the first."""
+        """Name a directory in the project that is absent or empty: a second run does not meet the first."""
         for number in range(1, _MOST_DIRECTORIES):
             path = self._base / (name if number == 1 else f"{name}-{number}")
             if not path.exists() or (path.is_dir() and not any(path.iterdir())):

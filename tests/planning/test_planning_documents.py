@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
+
+from mosaic_hookspecs import InputError, Plan, PlanRequest, Severity
+from mosaic_hookspecs.errors import Location
 from mosaic_testing.planning_laws import require_sound
 from mosaic_upp.lint import Linter
 from mosaic_upp.planner.rules import RulesPlanner
 from mosaic_upp.reading.requirements import read_document
-
-from mosaic_hookspecs import InputError, Plan, PlanRequest, Severity
-from mosaic_hookspecs.errors import Location
 
 LOANS = """Library Loans
 =============
@@ -187,7 +187,10 @@ Version: 2.1
 **Version**: 3
 **Author**: Jane
 """
-PROSE = "A weather logger. It must read the sensor every minute. Users can download a file.\n\nNice weather today.\n"
+PROSE = (
+    "A weather logger. It must read the sensor every minute. Users can download a "
+    "file.\n\nNice weather today.\n"
+)
 ALL = {
     "loans": LOANS,
     "fleet": FLEET,

@@ -4,6 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
+
+from mosaic_hookspecs import InputError, Plan, PlanNode, PlanRequest, RunRequest, Unavailable
+from mosaic_hookspecs.blueprint import WORK_KINDS, Blueprint
 from mosaic_testing.planning_laws import GOAL, require_sound
 from mosaic_upp.archetypes.goal import read_goal
 from mosaic_upp.compile import compile_plan
@@ -12,9 +15,6 @@ from mosaic_upp.formats import FORMATS
 from mosaic_upp.lint import Linter
 from mosaic_upp.planner.rules import RulesPlanner
 from mosaic_upp.sources import DocumentSource, GoalSource, PlanSource
-
-from mosaic_hookspecs import InputError, Plan, PlanNode, PlanRequest, RunRequest, Unavailable
-from mosaic_hookspecs.blueprint import WORK_KINDS, Blueprint
 
 PRD = Path(__file__).parents[2] / "examples" / "bookshop" / "PRD.md"
 

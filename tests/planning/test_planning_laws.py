@@ -5,16 +5,16 @@ import os
 import trio
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
+from mosaic_hookspecs import InputError, Plan, PlanRequest, Severity
+from mosaic_hookspecs.errors import Location
+from mosaic_hookspecs.graph import topological_order
 from mosaic_testing.planning_laws import require_sound
 from mosaic_upp.lint import Linter
 from mosaic_upp.planner.certification import reduce_graph
 from mosaic_upp.planner.outline import Outline, Section, WorkItem
 from mosaic_upp.planner.rules import RulesPlanner
 from mosaic_upp.planner.tree import grow
-
-from mosaic_hookspecs import InputError, Plan, PlanRequest, Severity
-from mosaic_hookspecs.errors import Location
-from mosaic_hookspecs.graph import topological_order
 
 COUNT = int(60 * float(os.environ.get("MOSAIC_CHAOS", "1")))
 HEADINGS = [
@@ -62,6 +62,11 @@ document = st.lists(
 ).map("\n\n".join)
 
 
+def require_located(error):
+    assert isinstance(error.where, Location)
+    assert error.where.line >= 1
+
+
 @settings(max_examples=COUNT, deadline=None)
 @example("# A\n\n" + "- must do\n" * 40)
 @given(document)
@@ -70,8 +75,7 @@ def test_a_document_gives_a_sound_plan_or_a_located_refusal(text):
     try:
         plan = trio.run(planner.plan, PlanRequest(text=text, source="d.md"))
     except InputError as error:
-        assert isinstance(error.where, Location)
-        assert error.where.line >= 1
+        require_located(error)
         return
     require_sound(plan)
     assert not [found for found in Linter().check(plan) if found.severity is Severity.ERROR]
@@ -86,7 +90,7 @@ def test_a_goal_gives_a_sound_plan_or_a_located_refusal(goal):
     try:
         plan = trio.run(RulesPlanner(Linter()).plan, PlanRequest(goal=goal))
     except InputError as error:
-        assert error.where
+        require_located(error)
         return
     require_sound(plan)
 
@@ -137,6 +141,6 @@ def test_reduction_keeps_what_waits_for_what(needs):
 
     reduced = reduce_graph(graph)
     assert closure(reduced) == closure(graph)
-    for name, kept in reduced.items():
+    for kept in reduced.values():
         for need in kept:
             assert not any(need in closure(graph)[other] for other in kept)

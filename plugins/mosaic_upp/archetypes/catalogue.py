@@ -66,7 +66,10 @@ ARCHETYPES: Sequence[Archetype] = (
     Archetype(
         name="data-pipeline",
         title="Data pipeline",
-        pattern=r"\b(?:pipeline|etl|elt|ingest\w*|scrap(?:e|es|er|ing)|crawl\w*|data warehouse|data lake|transform\w* (?:data|csv)|import csv|aggregat\w+)\b",
+        pattern=(
+            r"\b(?:pipeline|etl|elt|ingest\w*|scrap(?:e|es|er|ing)|crawl\w*|data "
+            r"warehouse|data lake|transform\w* (?:data|csv)|import csv|aggregat\w+)\b"
+        ),
         noun="record",
         stages=(
             _FOUNDATION,
@@ -107,7 +110,10 @@ ARCHETYPES: Sequence[Archetype] = (
     Archetype(
         name="command-line",
         title="Command-line tool",
-        pattern=r"\b(?:cli|command[- ]line|terminal|console (?:app|tool|program)|shell (?:tool|script)|script)\b",
+        pattern=(
+            r"\b(?:cli|command[- ]line|terminal|console (?:app|tool|program)|shell "
+            r"(?:tool|script)|script)\b"
+        ),
         noun="input",
         stages=(
             _FOUNDATION,
@@ -141,7 +147,10 @@ ARCHETYPES: Sequence[Archetype] = (
     Archetype(
         name="library",
         title="Library",
-        pattern=r"\b(?:library|package|sdk|module|client library|framework|bindings?|parser for)\b(?! (?:management|system|service|api|app))",
+        pattern=(
+            r"\b(?:library|package|sdk|module|client library|framework|bindings?|parser "
+            r"for)\b(?! (?:management|system|service|api|app))"
+        ),
         noun="value",
         stages=(
             _FOUNDATION,
@@ -174,7 +183,11 @@ ARCHETYPES: Sequence[Archetype] = (
     Archetype(
         name="rest-api",
         title="REST API",
-        pattern=r"\b(?:rest(?:ful)?|api|apis|backend|back[- ]end|microservice|web ?service|http (?:service|server)|json (?:service|server)|service|server|endpoints?|crud)\b",
+        pattern=(
+            r"\b(?:rest(?:ful)?|api|apis|backend|back[- ]end|microservice|web ?service"
+            r"|http (?:service|server)|json (?:service|server)|service|server|endpoints?"
+            r"|crud)\b"
+        ),
         noun="item",
         stages=(
             _FOUNDATION,
@@ -205,7 +218,11 @@ ARCHETYPES: Sequence[Archetype] = (
     Archetype(
         name="web-application",
         title="Web application",
-        pattern=r"\b(?:web ?(?:app|application|site|page)|website|dashboard|portal|front[- ]?end|single[- ]page|spa|app|application|web|tracker|manager|game|blog|shop|store|forum|platform|system)\b",
+        pattern=(
+            r"\b(?:web ?(?:app|application|site|page)|website|dashboard|portal|front[- "
+            r"]?end|single[- ]page|spa|app|application|web|tracker|manager|game|blog"
+            r"|shop|store|forum|platform|system)\b"
+        ),
         noun="item",
         stages=(
             _FOUNDATION,

@@ -64,7 +64,7 @@ def merged_entities(requirements: Sequence[Requirement]) -> list[Entity]:
             merged[entity.name] = attrs.evolve(entity, fields=tuple(fields[name] for name in order))
     for requirement in requirements:
         pair = requirement.data.get("relation")
-        if isinstance(pair, list) and len(pair) == 2 and all(name in merged for name in pair):  # noqa: PLR2004 - holder and target
+        if isinstance(pair, list) and len(pair) == 2 and all(name in merged for name in pair):  # noqa: PLR2004 - a bound that is said once
             _relate(merged, str(pair[0]), str(pair[1]))
     resolved = {
         name: attrs.evolve(entity, fields=tuple(_resolved(field, merged) for field in entity.fields))

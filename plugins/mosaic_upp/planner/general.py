@@ -364,12 +364,12 @@ def wish(requirement: Requirement) -> str:
     want = requirement.data.get("want")
     text = str(want) if want else _ID_OF_STORY.sub("", requirement.text)
     text = " ".join(text.split()).strip(" .;")
-    return text if len(text) <= 140 else text[:139].rstrip(" ,;") + "…"  # noqa: PLR2004 - a line
+    return text if len(text) <= 140 else text[:139].rstrip(" ,;") + "…"  # noqa: PLR2004 - a bound that is said once
 
 
 def _brief(text: str, most: int = 40) -> str:
     head = re.split(r"\s*[:;(–—]\s*|,\s", text, maxsplit=1)[0]
-    head = head if 2 < len(head) <= most else text  # noqa: PLR2004 - more than a letter or two
+    head = head if 2 < len(head) <= most else text  # noqa: PLR2004 - a bound that is said once
     return head if len(head) <= most else head[: most - 1].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 

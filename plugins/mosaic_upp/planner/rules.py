@@ -60,5 +60,6 @@ class RulesPlanner:
             "there is nothing to plan",
             where=Location(path="goal", line=1),
             expected="a document or a goal",
-            hint='Name a PRD (.md), or say a goal such as "Build a REST API for a bookshop with books, authors and orders".',
+            hint="Name a PRD (.md), or say a goal such as "
+            '"Build a REST API for a bookshop with books, authors and orders".',
         )

@@ -69,7 +69,7 @@ class _Maker:
             for entity in blueprint.entities
         }
 
-    def _item(
+    def _item(  # noqa: PLR0913 - one argument a fact of the item
         self, key: str, kind: str, title: str, minutes: int, test: str, after: Sequence[str], **more: Any
     ) -> WorkItem:
         work = {"kind": kind, "package": self._package, "blueprint": self._data, **more.pop("work", {})}

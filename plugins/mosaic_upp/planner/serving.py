@@ -16,27 +16,46 @@ from ..reading.names import entity_plural, plural, words
 from .service import endpoint_key
 
 _MORE = re.compile(
-    r"\b(?:search\w*|filter\w*|sort\w*|order(?:ed)? by|paginat\w*|auth(?:enticat\w*|oriz\w*|ori[sz]ation)?|log(?:s|ged)?[ -]?(?:in|out)|sign(?:s|ed)?[ -]?(?:in|up|out)|password\w*|tokens?|jwt|oauth\w*|roles?|permissions?"
-    r"|admins? only|e-?mail(?:s|ed)? (?:to|when|is sent)|send\w*|notif\w*|remind\w*|pay\w*|checkout|refund\w*|invoice\w*|upload\w*|download\w*|images?|photos?|export\w*|import\w*|reports?|statistics|charts?"
-    r"|rate[- ]limit\w*|cach\w*|milliseconds?|ms|seconds?|p9\d|latency|throughput|concurren\w*|users at once|docker\w*|kubernetes|container\w*|deploy\w*|ci|pipeline|coverage|percent|\d+ ?%|accessib\w*|wcag"
-    r"|responsive|mobile|browser\w*|i18n|locali[sz]\w*|translat\w*|logging|metrics?|monitor\w*|audit\w*|backups?|encrypt\w*|https|tls|gdpr|privacy|recommend\w*|rank\w*|average|total|sum|discount\w*|stock levels?"
-    r"|history|schedul\w*|queue\w*|webhook\w*|websocket\w*|realtime|real[- ]time|graphql|grpc|soft[- ]delete\w*|undo|version\w*|lock\w*|review\w*|favou?rit\w*|wish ?list|cart|ui|pages?|screens?|dashboard|frontend)\b",
+    r"\b(?:search\w*|filter\w*|sort\w*|order(?:ed)? by|paginat\w*|auth(?:enticat\w*|oriz\w*"
+    r"|ori[sz]ation)?|log(?:s|ged)?[ -]?(?:in|out)|sign(?:s|ed)?[ -]?(?:in|up|out)"
+    r"|password\w*|tokens?|jwt|oauth\w*|roles?|permissions?"
+    r"|admins? only|e-?mail(?:s|ed)? (?:to|when|is sent)|send\w*|notif\w*|remind\w*|pay\w*"
+    r"|checkout|refund\w*|invoice\w*|upload\w*|download\w*|images?|photos?|export\w*"
+    r"|import\w*|reports?|statistics|charts?"
+    r"|rate[- ]limit\w*|cach\w*|milliseconds?|ms|seconds?|p9\d|latency|throughput"
+    r"|concurren\w*|users at once|docker\w*|kubernetes|container\w*|deploy\w*|ci|pipeline"
+    r"|coverage|percent|\d+ ?%|accessib\w*|wcag"
+    r"|responsive|mobile|browser\w*|i18n|locali[sz]\w*|translat\w*|logging|metrics?"
+    r"|monitor\w*|audit\w*|backups?|encrypt\w*|https|tls|gdpr|privacy|recommend\w*|rank\w*"
+    r"|average|total|sum|discount\w*|stock levels?"
+    r"|history|schedul\w*|queue\w*|webhook\w*|websocket\w*|realtime|real[- ]time|graphql"
+    r"|grpc|soft[- ]delete\w*|undo|version\w*|lock\w*|review\w*|favou?rit\w*|wish ?list|cart"
+    r"|ui|pages?|screens?|dashboard|frontend)\b",
     re.IGNORECASE,
 )
 _VERBS: Sequence[tuple[str, str]] = (
     (
         "create",
-        r"\b(?:add|adds|create|creates|creating|creation|adding|place|places|placing|register|registers|enter|enters|record|records|submit|new|post)\b",
+        (
+            r"\b(?:add|adds|create|creates|creating|creation|adding|place|places|placing"
+            r"|register|registers|enter|enters|record|records|submit|new|post)\b"
+        ),
     ),
     (
         "update",
-        r"\b(?:edit|edits|update|updates|updating|editing|change|changes|changing|modify|modifies|correct|corrects|mark|marks|put|patch)\b",
+        (
+            r"\b(?:edit|edits|update|updates|updating|editing|change|changes|changing|modify"
+            r"|modifies|correct|corrects|mark|marks|put|patch)\b"
+        ),
     ),
     ("delete", r"\b(?:delete|deletes|deleting|deletion|remove|removes|removing|drop)\b"),
     ("list", r"\b(?:list|lists|listing|browse|browses|browsing|all|overview|catalogue|catalog)\b"),
     (
         "get",
-        r"\b(?:view|views|viewing|see|sees|read|reads|reading|show|shows|look up|looks up|retrieve|retrieves|details?|open|fetch|get)\b",
+        (
+            r"\b(?:view|views|viewing|see|sees|read|reads|reading|show|shows|look up|looks up"
+            r"|retrieve|retrieves|details?|open|fetch|get)\b"
+        ),
     ),
 )
 _CRUD = re.compile(r"\b(?:crud|manage|manages|maintain|maintains|keep|keeps|managing)\b", re.IGNORECASE)
@@ -52,11 +71,18 @@ _TOPICS: Sequence[tuple[str, str]] = (
     ),
     (
         "server",
-        r"\b(?:start(?:s|ed)?|run(?:s|ning)?|serv(?:e|es|ed)) (?:with|by|from) (?:one|a single) command\b|\bhealth\b|\blive server\b|\bfrom a clean (?:checkout|clone)\b|\ball tests pass\b|\bwhole (?:test )?suite\b",
+        (
+            r"\b(?:start(?:s|ed)?|run(?:s|ning)?|serv(?:e|es|ed)) (?:with|by|from) (?:one|a "
+            r"single) command\b|\bhealth\b|\blive server\b|\bfrom a clean (?:checkout|clone)\b"
+            r"|\ball tests pass\b|\bwhole (?:test )?suite\b"
+        ),
     ),
     (
         "validation",
-        r"\bvalidat\w*|\binvalid\b|\breject\w*|\brefuse[sd]?\b|\bmalformed\b|\bmissing (?:required )?fields?\b|\bbad input\b|\bbad data\b",
+        (
+            r"\bvalidat\w*|\binvalid\b|\breject\w*|\brefuse[sd]?\b|\bmalformed\b|\bmissing "
+            r"(?:required )?fields?\b|\bbad input\b|\bbad data\b"
+        ),
     ),
     (
         "missing",
@@ -66,7 +92,11 @@ _TOPICS: Sequence[tuple[str, str]] = (
     ("database", r"\bpersist\w*|\bsqlite\b|\bsurviv\w*|\bdatabase\b|\bstored?\b|\brestart\w*"),
     (
         "project",
-        r"\bpython\b|\bflask\b|\bpytest\b|\bpackage\b|\bpyproject\b|\bfoundation\b|\bskeleton\b|\bproject lay-?out\b|\bsqlalchemy\b|\bjson (?:api|over http)\b|\brest(?:ful)?\b|\bjson\b",
+        (
+            r"\bpython\b|\bflask\b|\bpytest\b|\bpackage\b|\bpyproject\b|\bfoundation\b"
+            r"|\bskeleton\b|\bproject lay-?out\b|\bsqlalchemy\b|\bjson (?:api|over http)\b"
+            r"|\brest(?:ful)?\b|\bjson\b"
+        ),
     ),
 )
 
@@ -79,7 +109,7 @@ class Serving:
         self._entities = {entity.name: entity for entity in blueprint.entities}
         self._endpoints = [each for each in blueprint.endpoints if each.action != "custom"]
 
-    def keys(self, requirement: Requirement) -> Sequence[str]:
+    def keys(self, requirement: Requirement) -> Sequence[str]:  # noqa: PLR0911 - one answer a kind of requirement
         """Return the keys of the work that serves it, or nothing if more is asked than a service has."""
         match requirement.kind:
             case "model":

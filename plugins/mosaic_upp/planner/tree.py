@@ -6,6 +6,7 @@ where there are too few leaves for that does a node keep a single child, and the
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import attrs
@@ -120,7 +121,7 @@ def _even(units: Sequence[_Part], least: int, most: int) -> list[list[_Part]]:
     fewest = max(2, -(-total // most))
     count = min(max(fewest, min(5, total // max(least, 3))), MOST, max(total // least, 2))
     cuts = [round(total * index / count) for index in range(count + 1)]
-    return [list(units[start:end]) for start, end in zip(cuts, cuts[1:], strict=False)]
+    return [list(units[start:end]) for start, end in itertools.pairwise(cuts)]
 
 
 def _weight(group: Sequence[_Part]) -> int:
@@ -144,7 +145,7 @@ def _names(parts: Sequence[_Part]) -> str:
     if len(names) == 1:
         return _cut(names[0])
     short = [_cut(name, 40) for name in names]
-    if len(short) > 3:  # noqa: PLR2004 - a title names two and counts the rest
+    if len(short) > 3:  # noqa: PLR2004 - a bound that is said once
         return _cut(f"{short[0]}, {short[1]} and {len(short) - 2} more")
     return _cut(f"{', '.join(short[:-1])} and {short[-1]}")
 
@@ -169,12 +170,12 @@ def _emit(
     for number, part in enumerate(section.parts, start=1):
         name = " ".join(part.title.casefold().split())
         seen[name] = seen.get(name, 0) + 1
-        if seen[name] > 1:
-            part = attrs.evolve(part, title=f"{_cut(part.title)} ({seen[name]})")
-        if isinstance(part, Section):
-            _emit(part, (*groups, number), identifiers, nodes)
+        again = f"{_cut(part.title)} ({seen[name]})"
+        placed = attrs.evolve(part, title=again) if seen[name] > 1 else part
+        if isinstance(placed, Section):
+            _emit(placed, (*groups, number), identifiers, nodes)
         else:
-            nodes.append(_leaf(part, identifiers))
+            nodes.append(_leaf(placed, identifiers))
 
 
 def _sentence(title: str) -> str:

@@ -17,8 +17,11 @@ from .topics import Topic, topic_of, topic_of_path
 
 _BOLD_LINE = re.compile(r"^(?:\*\*|__)[^*_\n]{1,80}(?:\*\*|__)\s*:?$")
 _OUT_LINE = re.compile(
-    r"^(?:explicitly |strictly )?(?:out of (?:the )?scope|not in (?:the )?scope|non[- ]?goals?|excluded|exclusions?|won'?t have|will not have|not planned|future(?: work)?|deferred|later)\b(?:[^:]{0,40})?[:–—-]"
-    r"|[(\[](?:out of scope|not in scope|future(?: work| version| release)?|won'?t(?: have)?|deferred|not planned|later|post[- ]mvp|v2)[)\]]\.?$"
+    r"^(?:explicitly |strictly )?(?:out of (?:the )?scope|not in (?:the )?scope|non[- "
+    r"]?goals?|excluded|exclusions?|won'?t have|will not have|not planned|future(?: work)?"
+    r"|deferred|later)\b(?:[^:]{0,40})?[:–—-]"
+    r"|[(\[](?:out of scope|not in scope|future(?: work| version| release)?|won'?t(?: have)?"
+    r"|deferred|not planned|later|post[- ]mvp|v2)[)\]]\.?$"
     r"|\b(?:is|are) (?:explicitly )?(?:out of scope|not in scope|deferred|not planned|excluded)\b",
     re.IGNORECASE,
 )

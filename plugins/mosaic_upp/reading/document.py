@@ -24,7 +24,8 @@ _NUMBER = re.compile(
     r"^(?:(?:section|chapter|part)\s+)?(?:\d+(?:\.\d+)*[.):]?|[IVX]+[.)]|[A-Z][.)])\s+", re.IGNORECASE
 )
 _ENTRY = re.compile(
-    r"(?:[A-Z]{1,5}[-_ ]?\d{1,4}\b|[A-Z][\w ]{0,30}(?::|\s[–—-])\s|(?:GET|POST|PUT|PATCH|DELETE)\s+/|[•·▪◦–—]\s)"
+    r"(?:[A-Z]{1,5}[-_ ]?\d{1,4}\b|[A-Z][\w ]{0,30}(?::|\s[–—-])\s|(?:GET|POST|PUT|PATCH"
+    r"|DELETE)\s+/|[•·▪◦–—]\s)"
 )
 _HTML_ROUTE = re.compile(r"<(\w+)>")
 
@@ -35,7 +36,8 @@ class Block:
 
     `text` has no markup, `raw` has it. `path` are the headings above (for a heading, itself included).
     `parent` is the index of the list item around it (-1: none), `depth` counts the lists around.
-    A row has its `cells` and the table's `header`; a fence its `info` and the `first` line inside it. `start` and `end` are lines.
+    A row has its `cells` and the table's `header`; a fence its `info` and the
+    `first` line inside it. `start` and `end` are lines.
     """
 
     kind: str
@@ -110,7 +112,7 @@ class _Walk:
             self._take(token, tokens[index - 1] if index else token)
         return self._blocks
 
-    def _take(self, token: Token, before: Token) -> None:
+    def _take(self, token: Token, before: Token) -> None:  # noqa: C901, PLR0912 - one case a kind of block
         match token.type:
             case "list_item_open":
                 self._items.append(None)

@@ -33,7 +33,7 @@ class Route:
 
 def normal_path(path: str) -> str:
     """Write parameters as ``{id}``, without query, trailing slash or punctuation."""
-    path = path.split("?")[0].rstrip(".,;)")
+    path = path.split("?", maxsplit=1)[0].rstrip(".,;)")
     path = _PARAMETER.sub(lambda match: "{" + next(group for group in match.groups() if group) + "}", path)
     return path.rstrip("/*") or "/"
 

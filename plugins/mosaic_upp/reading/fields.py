@@ -10,26 +10,69 @@ from mosaic_hookspecs.blueprint import Field
 from .names import entity_name, snake
 
 _TYPES: Mapping[str, str] = {
-    "int": "integer", "integer": "integer", "bigint": "integer", "smallint": "integer", "serial": "integer",
-    "bigserial": "integer", "long": "integer", "uuid": "string", "id": "integer", "objectid": "string",
-    "number": "number", "float": "number", "double": "number", "decimal": "number", "numeric": "number",
-    "money": "number", "currency": "number", "real": "number", "price": "number", "amount": "number",
-    "string": "string", "str": "string", "varchar": "string", "char": "string", "nvarchar": "string",
-    "email": "string", "url": "string", "uri": "string", "phone": "string", "slug": "string", "json": "text",
-    "jsonb": "text", "text": "text", "longtext": "text", "markdown": "text", "clob": "text",
-    "bool": "boolean", "boolean": "boolean", "flag": "boolean",
-    "date": "date", "datetime": "datetime", "timestamp": "datetime", "timestamptz": "datetime", "time": "datetime",
-    "enum": "enum", "enumeration": "enum", "choice": "enum",
-}  # fmt: skip
+    "int": "integer",
+    "integer": "integer",
+    "bigint": "integer",
+    "smallint": "integer",
+    "serial": "integer",
+    "bigserial": "integer",
+    "long": "integer",
+    "uuid": "string",
+    "id": "integer",
+    "objectid": "string",
+    "number": "number",
+    "float": "number",
+    "double": "number",
+    "decimal": "number",
+    "numeric": "number",
+    "money": "number",
+    "currency": "number",
+    "real": "number",
+    "price": "number",
+    "amount": "number",
+    "string": "string",
+    "str": "string",
+    "varchar": "string",
+    "char": "string",
+    "nvarchar": "string",
+    "email": "string",
+    "url": "string",
+    "uri": "string",
+    "phone": "string",
+    "slug": "string",
+    "json": "text",
+    "jsonb": "text",
+    "text": "text",
+    "longtext": "text",
+    "markdown": "text",
+    "clob": "text",
+    "bool": "boolean",
+    "boolean": "boolean",
+    "flag": "boolean",
+    "date": "date",
+    "datetime": "datetime",
+    "timestamp": "datetime",
+    "timestamptz": "datetime",
+    "time": "datetime",
+    "enum": "enum",
+    "enumeration": "enum",
+    "choice": "enum",
+}
 _TYPE_WORD = re.compile(r"[A-Za-z]+")
 _ENUM = re.compile(r"(?:enum|one of|choices?|values?|either)[^\w\['\"(]*[\[({:]?\s*(.{1,300})", re.IGNORECASE)
 _CHOICE = re.compile(r"['\"“‘`]([^'\"”’`]{1,60})['\"”’`]")
 _LENGTH = re.compile(
-    r"(?:max(?:imum)?\.?(?: length)?|up to|≤|<=|at most|limit)\D{0,12}(\d{1,6})|(?:varchar|char)\s*\((\d{1,6})\)|(\d{1,6})\s*(?:chars|characters) max|String\((\d{1,6})\)",
+    (
+        r"(?:max(?:imum)?\.?(?: length)?|up to|≤|<=|at most|limit)\D{0,12}(\d{1,6})|(?:varchar"
+        r"|char)\s*\((\d{1,6})\)|(\d{1,6})\s*(?:chars|characters) max|String\((\d{1,6})\)"
+    ),
     re.IGNORECASE,
 )
 _REFERENCE = re.compile(
-    r"(?:foreign key|fk|references?|refers to|reference to|ref|belongs to|links? to|→|->)[\s:(]*(?:to|→|->)?\s*(?:the |an? )?[`\"']?([A-Za-z][A-Za-z_]*)",
+    (
+        r"(?:foreign key|fk|references?|refers to|reference to|ref|belongs to|links? to|→"
+        r"|->)[\s:(]*(?:to|→|->)?\s*(?:the |an? )?[`\"']?([A-Za-z][A-Za-z_]*)"
+    ),
     re.IGNORECASE,
 )
 _OPTIONAL = re.compile(
@@ -43,10 +86,19 @@ _FROM_NAME: Sequence[tuple[str, str]] = (
     (r"^(?:is|has|can)_|^(?:active|enabled|done|completed|available|published|archived|in_stock)$", "boolean"),
     (r"(?:_at|_time|timestamp)$", "datetime"),
     (r"(?:^|_)(?:date|birthday|born|dob|day)$|_on$|_date$", "date"),
-    (r"(?:^|_)(?:price|amount|total|cost|salary|balance|rate|weight|height|latitude|longitude)(?:$|_)", "number"),
-    (r"(?:^|_)(?:id|count|quantity|number_of_\w+|age|year|pages|stock|rating|position|priority|duration|minutes|capacity|size)$", "integer"),
+    (
+        (r"(?:^|_)(?:price|amount|total|cost|salary|balance|rate|weight|height|latitude|longitude)(?:$|_)"),
+        "number",
+    ),
+    (
+        (
+            r"(?:^|_)(?:id|count|quantity|number_of_\w+|age|year|pages|stock|rating|position"
+            r"|priority|duration|minutes|capacity|size)$"
+        ),
+        "integer",
+    ),
     (r"(?:^|_)(?:description|bio|biography|body|content|notes?|comment|message|text|details)$", "text"),
-)  # fmt: skip
+)
 
 
 def field_of(name: str, words: str, *, is_optional: bool = False) -> Field | None:
@@ -55,7 +107,7 @@ def field_of(name: str, words: str, *, is_optional: bool = False) -> Field | Non
     is_optional = is_optional or name.endswith("?")
     if name.endswith(("[]", "?", "!")):
         name = name.rstrip("[]?!")
-    if not _NAME.fullmatch(name) or not snake(name) or len(name.split()) > 4:  # noqa: PLR2004 - a name, no sentence
+    if not _NAME.fullmatch(name) or not snake(name) or len(name.split()) > 4:  # noqa: PLR2004 - a bound that is said once
         return None
     short = snake(name)
     choices = choices_in(words)

@@ -19,7 +19,8 @@ _SQL = re.compile(
     r"^\s*create\s+table\s+(?:if\s+not\s+exists\s+)?[`\"'\[]?(?:\w+\.)?(\w+)[`\"'\]]?", re.IGNORECASE
 )
 _BRACE = re.compile(
-    r"^\s*(?:export\s+)?(?:(interface|type|class|model|struct|entity|table|record|schema|object|message|input|data class)\s+)?"
+    r"^\s*(?:export\s+)?(?:(interface|type|class|model|struct|entity|table|record|schema"
+    r"|object|message|input|data class)\s+)?"
     r"[`\"]?([A-Za-z_]\w*)[`\"]?(?:\s+struct)?\s*(?:extends\s+\w+|implements\s+[\w, ]+)?\s*[=:]?\s*\{\s*(.*)$"
 )
 _PYTHON = re.compile(r"^\s*class\s+(\w+)\s*(?:\([^)]*\))?:\s*$")
@@ -33,13 +34,19 @@ _SQL_FOREIGN = re.compile(
     r"foreign\s+key\s*\(\s*[`\"]?(\w+)[`\"]?\s*\)\s*references\s+[`\"]?(\w+)", re.IGNORECASE
 )
 _LINE = re.compile(
-    r"^(?:an?\s+|the\s+|each\s+|every\s+)?(?P<name>[A-Za-z][\w-]*(?:\s[A-Za-z][\w-]*){0,2}?)(?:\s+(?:model|entity|table|object|record))?"
-    r"\s*(?P<sign>:|：|\s[–—-]\s|\(|\{|\s(?:has|have|consists of|contains|includes|with|stores|keeps|holds)\s(?:the following )?(?:fields|attributes|columns)?:?)\s*(?P<rest>.+?)[)}.]?$",
+    r"^(?:an?\s+|the\s+|each\s+"
+    r"|every\s+)?(?P<name>[A-Za-z][\w-]*(?:\s[A-Za-z][\w-]*){0,2}?)(?:\s+(?:model|entity"
+    r"|table|object|record))?"
+    r"\s*(?P<sign>:|：|\s[–—-]\s|\(|\{|\s(?:has|have|consists of|contains|includes|with"
+    r"|stores|keeps|holds)\s(?:the following )?(?:fields|attributes"
+    r"|columns)?:?)\s*(?P<rest>.+?)[)}.]?$",
     re.IGNORECASE,
 )
 _RELATION = re.compile(
     r"^(?:an?\s+|each\s+|every\s+|the\s+)?(?P<one>[A-Za-z][\w ]{0,30}?)s?\s+(?:can\s+|may\s+|must\s+)?"
-    r"(?P<verb>ha(?:s|ve) (?:zero or |one or )?(?:many|several|multiple|one|more)(?: or more)?|belongs? to(?: one| an?| exactly one| many)?|contains? many|(?:is|are) written by(?: one| an?)?"
+    r"(?P<verb>ha(?:s|ve) (?:zero or |one or )?(?:many|several|multiple|one|more)(?: or "
+    r"more)?|belongs? to(?: one| an?| exactly one| many)?|contains? many|(?:is|are) written "
+    r"by(?: one| an?)?"
     r"|1\s*[:–-]\s*(?:n|m|\*)|n\s*[:–-]\s*1)\s+(?P<two>[A-Za-z]\w*)",
     re.IGNORECASE,
 )
@@ -66,7 +73,10 @@ _NOT_ENTITIES = frozenset(
     }
 )
 _GENERIC = re.compile(
-    r"\b(?:data|domain|database|the|model|models|entity|entities|table|tables|schema|schemas|object|objects|collection|fields?|attributes?|definition|record|type)\b|\([^)]*\)",
+    (
+        r"\b(?:data|domain|database|the|model|models|entity|entities|table|tables|schema|schemas"
+        r"|object|objects|collection|fields?|attributes?|definition|record|type)\b|\([^)]*\)"
+    ),
     re.IGNORECASE,
 )
 
@@ -95,7 +105,7 @@ def heading_entity(title: str) -> str:
     """Name the entity that a heading such as ``User Model`` or ``Table: books`` is about, or ""."""
     rest = _GENERIC.sub(" ", title).strip(" :–—-`")
     parts = rest.split()
-    return rest if 0 < len(parts) <= 3 else ""  # noqa: PLR2004 - a noun, no sentence
+    return rest if 0 < len(parts) <= 3 else ""  # noqa: PLR2004 - a bound that is said once
 
 
 def entities_in_code(text: str, info: str) -> list[Found]:
@@ -240,7 +250,7 @@ def entity_in_line(text: str) -> Entity | None:
                 Field(name=f"{snake(target)}_id", type="integer", is_required=True, references=target)
             )
             continue
-        if not name or len(name.split()) > 3:  # noqa: PLR2004 - the name of a field
+        if not name or len(name.split()) > 3:  # noqa: PLR2004 - a bound that is said once
             return None
         field = field_of(name, piece[len(name) :] if piece.startswith(name) else piece.replace(name, "", 1))
         if field is None:
@@ -252,7 +262,7 @@ def entity_in_line(text: str) -> Entity | None:
 def field_in_line(text: str) -> Field | None:
     """Read a list item of an entity: ``title: string, required``, ``title (string)``, ``title``."""
     match = re.match(r"^([A-Za-z_][\w -]{0,40}?)\s*(?::|：|\s[–—-]\s|\(|=|$)\s*(.*)$", text.strip())
-    if match and len(match[1].split()) <= 3:  # noqa: PLR2004 - the name of a field
+    if match and len(match[1].split()) <= 3:  # noqa: PLR2004 - a bound that is said once
         return field_of(match[1], match[2])
     return None
 

@@ -59,7 +59,7 @@ def singular(word: str) -> str:
     """Return the singular of a lower-case English noun; a singular stays as it is."""
     if word in _IRREGULAR:
         return _IRREGULAR[word]
-    if word in _PLURALS or word.endswith(("ss", "us", "is")) or not word.endswith("s") or len(word) <= 3:  # noqa: PLR2004 - gas, bus
+    if word in _PLURALS or word.endswith(("ss", "us", "is")) or not word.endswith("s") or len(word) <= 3:  # noqa: PLR2004 - a bound that is said once
         return word
     if word.endswith("ies"):
         return word[:-3] + "y"

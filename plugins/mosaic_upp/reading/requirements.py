@@ -36,7 +36,10 @@ _DEFINES = (
 )
 _EMPTY_CELL = re.compile(r"[\s–—-]*|n/?a|tbd", re.IGNORECASE)
 _SIDE_COLUMN = re.compile(
-    r"^(?:#|no\.?|nr\.?|id|key|ref(?:erence)?|priority|prio|status|owner|estimate|points?|moscow|release|version|effort|size|due|date|notes?)$",
+    (
+        r"^(?:#|no\.?|nr\.?|id|key|ref(?:erence)?|priority|prio|status|owner|estimate|points?"
+        r"|moscow|release|version|effort|size|due|date|notes?)$"
+    ),
     re.IGNORECASE,
 )
 _WONT = re.compile(r"^(?:won'?t(?: have)?|out of scope|not planned|deferred|future|later)$", re.IGNORECASE)
@@ -45,7 +48,10 @@ _PROGRAM = re.compile(
     r"^(?:json|bash|sh|shell|console|http|curl|text|output|python|js|javascript|ts|html|css|mermaid)\b"
 )
 _ONLY_PAGES = re.compile(
-    r"(?:the|key|main|and|ui|list of|[/&,]|\s|pages?|screens?|views?|components?|requirements?|layouts?|navigation)+",
+    (
+        r"(?:the|key|main|and|ui|list of|[/&,]|\s|pages?|screens?|views?|components?"
+        r"|requirements?|layouts?|navigation)+"
+    ),
     re.IGNORECASE,
 )
 _SCENARIO = re.compile(r"^\s*(?:Scenario(?: Outline)?|Example):\s*(.+)$", re.MULTILINE)
@@ -111,7 +117,13 @@ def read_document(text: str, path: str) -> Document:
 
 
 def _short_title(heading: str) -> str:
-    pattern = r"^(?:product |software |project |technical )?(?:requirements?|specification|prd|design|project|product)(?: (?:requirements?|document|specification|doc|brief|name))*\s*(?:\((?:prd|srs)\))?\s*(?:[:–—-]\s*|for\s+|$)|\s*[(\[]?(?:[–—:-]\s*)?(?:prd|product requirements?(?: document)?|requirements?(?: document)?|specification)[)\]]?$"
+    pattern = (
+        r"^(?:product |software |project |technical )?(?:requirements?|specification"
+        r"|prd|design|project|product)(?: (?:requirements?|document|specification|doc"
+        r"|brief|name))*\s*(?:\((?:prd|srs)\))?\s*(?:[:–—-]\s*|for\s+|$)"
+        r"|\s*[(\[]?(?:[–—:-]\s*)?(?:prd|product requirements?(?: document)?"
+        r"|requirements?(?: document)?|specification)[)\]]?$"
+    )
     return re.sub(pattern, "", heading, flags=re.IGNORECASE).strip(" :–—-") or heading
 
 
@@ -267,7 +279,7 @@ class _Reader:
 
     def _text(self, block: Block, place: Place) -> None:
         lines = [re.sub(r"[*_`]", "", line).strip() for line in block.raw.split("\n")]
-        if all(is_metadata(line) and len(line.split()) <= 10 for line in lines if line):  # noqa: PLR2004 - a key and its value
+        if all(is_metadata(line) and len(line.split()) <= 10 for line in lines if line):  # noqa: PLR2004 - a bound that is said once
             return
         text = _ID.sub("", block.text)
         if self._story(text, block) or self._routes_of(block, place) or place.is_label or introduces(text):

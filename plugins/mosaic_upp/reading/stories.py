@@ -8,27 +8,34 @@ import attrs
 
 _STORY = re.compile(
     r"\bas (?:an?|the|our)?\s*(?P<role>[^,.;:]{1,80}?)\s*[,;:–—-]?\s+"
-    r"(?:i|we|they)(?:'d| would)?\s+(?:want|need|like|wish|expect|can|should be able|must be able|am able|have)(?:\s+to)?\b\s*(?P<want>.+)",
+    r"(?:i|we|they)(?:'d| would)?\s+(?:want|need|like|wish|expect|can|should be able|must "
+    r"be able|am able|have)(?:\s+to)?\b\s*(?P<want>.+)",
     re.IGNORECASE | re.DOTALL,
 )
 _REASON = re.compile(
     r"[,;.]?\s*\b(?:so that|so i|so we|so they|in order to|because)\b\s*(?P<why>.+)", re.IGNORECASE | re.DOTALL
 )
 _MODAL = re.compile(
-    r"\b(?:must|shall|should|will|need(?:s|ed)? to|ha(?:s|ve) to|(?:is|are) required|require[sd]?|can|cannot|may not|support(?:s|ed)?"
-    r"|allow(?:s|ed)?|provide[sd]?|enable[sd]?|let(?:s)? (?:users|people|them|you|us)|ensure[sd]?|able to|never|always|at least|at most)\b",
+    r"\b(?:must|shall|should|will|need(?:s|ed)? to|ha(?:s|ve) to|(?:is|are) required"
+    r"|require[sd]?|can|cannot|may not|support(?:s|ed)?"
+    r"|allow(?:s|ed)?|provide[sd]?|enable[sd]?|let(?:s)? (?:users|people|them|you|us)"
+    r"|ensure[sd]?|able to|never|always|at least|at most)\b",
     re.IGNORECASE,
 )
 _STRONG_MODAL = re.compile(
     r"\b(?:must|shall|should|ha(?:s|ve) to|(?:is|are) required to|needs? to)\b", re.IGNORECASE
 )
 _META = re.compile(
-    r"(?:document |last |current )?(?:version|created|updated|date|author|authors|owner|status|revision|updated on|prepared by|approved by"
-    r"|reviewers?|confidential|copyright|©|last modified|product manager|project name|product name|doc id|document id)\b[^a-z]{0,3}\s*(?:[:–—-].*|\d.*|$)",
+    r"(?:document |last |current )?(?:version|created|updated|date|author|authors|owner"
+    r"|status|revision|updated on|prepared by|approved by"
+    r"|reviewers?|confidential|copyright|©|last modified|product manager|project name"
+    r"|product name|doc id|document id)\b[^a-z]{0,3}\s*(?:[:–—-].*|\d.*|$)",
     re.IGNORECASE,
 )
 _INTRODUCES = re.compile(
-    r"^(?:the following|this (?:section|document|page|table|list)|below (?:are|is)|see (?:also|the|section|below)|here (?:are|is)|these are|note that this (?:section|document)"
+    r"^(?:the following|this (?:section|document|page|table|list)|below (?:are|is)|see "
+    r"(?:also|the|section|below)|here (?:are|is)|these are|note that this (?:section"
+    r"|document)"
     r"|\(?(?:none|n/?a|tbd|to be (?:defined|determined|done)|todo|wip|-|empty|nothing(?: yet)?)\)?[.!]?$)",
     re.IGNORECASE,
 )

@@ -29,12 +29,12 @@ _MOJIBAKE = {
     "Ã±": "ñ",
     "Â ": " ",
 }
-_C1 = {code: bytes([code]).decode("cp1252", "ignore") or " " for code in range(0x80, 0xA0) if code != 0x85}  # noqa: PLR2004 - NEL ends lines
+_C1 = {code: bytes([code]).decode("cp1252", "ignore") or " " for code in range(0x80, 0xA0) if code != 0x85}  # noqa: PLR2004 - a bound that is said once
 _C1[0x85] = "…"
 
 
 def clean_text(text: str, path: str) -> str:
-    """Return the text with ``\\n`` line ends, Windows-1252 mistakes mended and front matter blanked.
+    r"""Return the text with ``\\n`` line ends, Windows-1252 mistakes mended and front matter blanked.
 
     Line numbers stay those of the file.
 

@@ -31,14 +31,23 @@ class Topic(enum.Enum):
 _WORDS: Sequence[tuple[Topic, str]] = (
     (
         Topic.OUT,
-        r"(?:out|outside) (?:of )?(?:the )?scope|not in (?:the )?scope|non[- ]?goals?|non[- ]?objectives?|exclusions?|excluded"
-        r"|won'?t (?:have|do|build|be)|will not (?:have|do|build|be|include)|not (?:planned|included|goals?|building|doing)"
-        r"|what (?:it|we|this) (?:is|are|does|do|will) ?n[o']t|future (?:work|enhancements?|considerations?|scope|ideas|improvements?|versions?|releases?|features?)"
-        r"|deferred|parking lot|nice[- ]to[- ]have later|post[- ]mvp|beyond (?:the )?(?:mvp|scope)|anti[- ]goals?|icebox",
+        (
+            r"(?:out|outside) (?:of )?(?:the )?scope|not in (?:the )?scope|non[- ]?goals?|non[- "
+            r"]?objectives?|exclusions?|excluded"
+            r"|won'?t (?:have|do|build|be)|will not (?:have|do|build|be|include)|not (?:planned"
+            r"|included|goals?|building|doing)"
+            r"|what (?:it|we|this) (?:is|are|does|do|will) ?n[o']t|future (?:work|enhancements?"
+            r"|considerations?|scope|ideas|improvements?|versions?|releases?|features?)"
+            r"|deferred|parking lot|nice[- ]to[- ]have later|post[- ]mvp|beyond (?:the )?(?:mvp"
+            r"|scope)|anti[- ]goals?|icebox"
+        ),
     ),
     (
         Topic.CRITERION,
-        r"acceptance(?: criteria| tests?)?|success|definition of done|criteria|kpis?|exit conditions?|check ?list",
+        (
+            r"acceptance(?: criteria| tests?)?|success|definition of done|criteria|kpis?|exit "
+            r"conditions?|check ?list"
+        ),
     ),
     (Topic.EXAMPLE, r"examples?|samples?"),
     (Topic.STORY, r"(?:user )?stor(?:y|ies)|use[- ]cases?|scenarios?|jobs? to be done|user needs?"),
@@ -46,41 +55,74 @@ _WORDS: Sequence[tuple[Topic, str]] = (
     (Topic.TEST, r"tests?|testing|test plan|qa|quality assurance|verification|validation plan"),
     (
         Topic.MILESTONE,
-        r"milestones?|phases?|road ?map|timeline|schedule|release plan|rollout|launch plan|sprints?|iterations?|delivery plan|deliverables?|development plan|implementation plan",
+        (
+            r"milestones?|phases?|road ?map|timeline|schedule|release plan|rollout|launch plan"
+            r"|sprints?|iterations?|delivery plan|deliverables?|development plan|implementation "
+            r"plan"
+        ),
     ),
     (
         Topic.QUALITY,
-        r"non[- ]?functional|quality|qualities|performance|security|accessibility|usability|reliability|availability|scalability"
-        r"|observability|logging|monitoring|compliance|privacy|ui/ux|ux|look and feel|error handling|operations|operational|constraints?"
-        r"|maintainability|portability|internationali[sz]ation|localization|nfrs?|gates?|standards?|deployment|hosting",
+        (
+            r"non[- ]?functional|quality|qualities|performance|security|accessibility|usability"
+            r"|reliability|availability|scalability"
+            r"|observability|logging|monitoring|compliance|privacy|ui/ux|ux|look and feel|error "
+            r"handling|operations|operational|constraints?"
+            r"|maintainability|portability|internationali[sz]ation|localization|nfrs?|gates?"
+            r"|standards?|deployment|hosting"
+        ),
     ),
     (
         Topic.MODEL,
-        r"(?:data |domain |database |db |object |information )?(?:models?|schemas?)|entit(?:y|ies)|database|data (?:structures?|design|dictionary|types?|objects?)"
-        r"|tables?|domain objects?|domain|what we (?:store|keep)|storage|records?",
+        (
+            r"(?:data |domain |database |db |object |information )?(?:models?|schemas?)"
+            r"|entit(?:y|ies)|database|data (?:structures?|design|dictionary|types?|objects?)"
+            r"|tables?|domain objects?|domain|what we (?:store|keep)|storage|records?"
+        ),
     ),
     (
         Topic.TECHNOLOGY,
-        r"technolog(?:y|ies)|tech|tech(?:nical)? stack|stack|architecture|tools?|tooling|dependencies|platforms?|frameworks?|languages?|technical choices?|implementation notes?",
+        (
+            r"technolog(?:y|ies)|tech|tech(?:nical)? stack|stack|architecture|tools?|tooling"
+            r"|dependencies|platforms?|frameworks?|languages?|technical choices?|implementation "
+            r"notes?"
+        ),
     ),
     (
         Topic.ENDPOINT,
-        r"(?:rest(?:ful)? |http |web |json )?apis?|end ?points?|routes?|operations exposed|urls?|interface specification",
+        (
+            r"(?:rest(?:ful)? |http |web |json )?apis?|end ?points?|routes?|operations exposed"
+            r"|urls?|interface specification"
+        ),
     ),
     (
         Topic.PAGE,
-        r"pages?|screens?|views?|components?|front[- ]?end|user interface|ui|wireframes?|layouts?|navigation|widgets?",
+        (
+            r"pages?|screens?|views?|components?|front[- ]?end|user interface|ui|wireframes?"
+            r"|layouts?|navigation|widgets?"
+        ),
     ),
     (
         Topic.FEATURE,
-        r"features?|functional|requirements?|capabilit(?:y|ies)|scope|must[- ]haves?|should[- ]haves?|could[- ]haves?|mvp|functionality"
-        r"|functions?|commands?|behaviou?rs?|rules?|business logic|workflows?|what (?:it|we|users?|the \w+) (?:does|must|should|needs?|can|do|will)\b.*|needs?|goals?|objectives?|specification|todo|tasks?|backlog",
+        (
+            r"features?|functional|requirements?|capabilit(?:y|ies)|scope|must[- ]haves?"
+            r"|should[- ]haves?|could[- ]haves?|mvp|functionality"
+            r"|functions?|commands?|behaviou?rs?|rules?|business logic|workflows?|what (?:it|we"
+            r"|users?|the \w+) (?:does|must|should|needs?|can|do|will)\b.*|needs?|goals?"
+            r"|objectives?|specification|todo|tasks?|backlog"
+        ),
     ),
     (
         Topic.ABOUT,
-        r"overview|introduction|intro|vision|background|purpose|summary|context|audience|target (?:users?|market)|personas?|glossary"
-        r"|terminology|references?|appendix|appendices|revision(?: history)?|change ?log|history|version|stakeholders?|assumptions?|risks?"
-        r"|table of contents|contents|open questions?|questions|about|problem(?: statement)?|motivation|why|team|approvals?|sign[- ]?off|authors|contacts?|users?|market|competitors?|abstract|notes?|metadata|links",
+        (
+            r"overview|introduction|intro|vision|background|purpose|summary|context|audience"
+            r"|target (?:users?|market)|personas?|glossary"
+            r"|terminology|references?|appendix|appendices|revision(?: history)?|change ?log"
+            r"|history|version|stakeholders?|assumptions?|risks?"
+            r"|table of contents|contents|open questions?|questions|about|problem(?: statement)?"
+            r"|motivation|why|team|approvals?|sign[- ]?off|authors|contacts?|users?|market"
+            r"|competitors?|abstract|notes?|metadata|links"
+        ),
     ),
 )
 _PATTERNS = tuple(
