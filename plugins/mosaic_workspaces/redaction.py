@@ -27,7 +27,7 @@ _SHAPES: Mapping[bytes, bytes] = {
     b"github_pat_": rb"github_pat_[A-Za-z0-9_]{20,}",
     b"glpat-": rb"glpat-[A-Za-z0-9_-]{16,}",
     b"sk-": rb"(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{16,}",
-    **{b"xox%c-" % kind: rb"xox%c-[A-Za-z0-9-]{10,}" % kind for kind in b"abeprs"},
+    b"xox": rb"xox[abeprs]-[A-Za-z0-9-]{10,}",
     b"AIza": rb"AIza[0-9A-Za-z_-]{30,}",
     b"hf_": rb"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{20,}",
     b"npm_": rb"npm_[A-Za-z0-9]{30,}",
