@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import collections.abc
 import enum
-import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
 
@@ -46,8 +44,7 @@ def make_converter() -> cattrs.Converter:
     """Return a new strict converter."""
     converter = cattrs.Converter(forbid_extra_keys=True, detailed_validation=True)
     for kind in (bool, int, float, str):
-        # By identity: a hook for the class would catch its subclasses, enumerations of text among them.
-        converter.register_structure_hook_func(partial(operator.is_, kind), _strict(kind))
+        converter.register_structure_hook(kind, _strict(kind))
     converter.register_structure_hook(Path, _path)
     converter.register_structure_hook(bytes, _bytes)
     converter.register_structure_hook_factory(_is_enum, _enum)
@@ -153,7 +150,10 @@ def _choices(kind: Any) -> list[Any]:
 
 
 def _strict(kind: type) -> Callable[[Any, Any], Any]:
-    def structure(value: Any, _: Any) -> Any:
+    def structure(value: Any, wanted: Any) -> Any:
+        if _is_enum(wanted):
+            # cattrs finds this hook for enumerations of text and of numbers too.
+            return _enum(wanted)(value, wanted)
         if kind is float and type(value) is int:
             return float(value)
         if type(value) is not kind and not (kind is str and isinstance(value, str)):

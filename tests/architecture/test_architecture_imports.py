@@ -18,7 +18,9 @@ PACKAGES = {
 }
 PLUGINS = {name for name, path in PACKAGES.items() if path.parent.name == "plugins"}
 # Templates of what the scaffold agent writes are data, not code of ours.
-FILES = [path for package in PACKAGES.values() for path in package.rglob("*.py") if "templates" not in path.parts]
+FILES = [
+    path for package in PACKAGES.values() for path in package.rglob("*.py") if "templates" not in path.parts
+]
 IMPORTABLE = {
     "mosaic_hookspecs": set(),
     "mosaic_kernel": {"mosaic_hookspecs"},

@@ -6,6 +6,7 @@ from contextlib import aclosing
 import attrs
 import pytest
 import trio
+import trio.lowlevel
 
 from mosaic_hookspecs import InputError, Manifest, NotFound, Operation, OperationKind, Refused, hookimpl
 from mosaic_kernel import AsyncioKernel, BlockingKernel, PluginIndex
@@ -19,7 +20,7 @@ class Number:
 
 
 async def double(data, call):
-    await trio.sleep(0)
+    await trio.lowlevel.checkpoint()
     return Number(value=data.value * 2)
 
 
@@ -34,7 +35,7 @@ async def count(data, call):
     try:
         number = 0
         while number != data.value:
-            await trio.sleep(0)
+            await trio.lowlevel.checkpoint()
             yield Number(value=number)
             number += 1
         if data.value == 5:
@@ -47,7 +48,9 @@ class Plugin:
     @hookimpl
     def mosaic_operations(self, context):
         return [
-            Operation(name=name, kind=kind, input=Number, output=Number, handler=handler, permission="", summary="s")
+            Operation(
+                name=name, kind=kind, input=Number, output=Number, handler=handler, permission="", summary="s"
+            )
             for name, kind, handler in (
                 ("n.double", OperationKind.QUERY, double),
                 ("n.wait", OperationKind.COMMAND, wait),
@@ -128,9 +131,9 @@ def test_a_call_in_flight_ends_with_the_kernel(arguments):
 
 
 def test_a_start_that_fails_is_told_to_the_thread_that_waits(arguments):
-    with pytest.raises(InputError):
-        with BlockingKernel(**{**arguments, "settings": {"allow": [], "kernel.nothing": 1}}):
-            pass
+    settings = {"allow": [], "kernel.nothing": 1}
+    with pytest.raises(InputError), BlockingKernel(**{**arguments, "settings": settings}):
+        pass
 
 
 def test_asyncio(arguments):

@@ -27,7 +27,8 @@ WORKER = ("worker", Worker, Manifest(summary="Works."))
 
 def load(directory, *, environment=None, settings=None, profile=""):
     return load_configuration(
-        Sources(profile=profile, directory=directory, settings=settings or {}, environment=environment or {}), {}
+        Sources(profile=profile, directory=directory, settings=settings or {}, environment=environment or {}),
+        {},
     )
 
 
@@ -50,7 +51,12 @@ def test_later_layers_win_and_every_value_knows_its_layer(tmp_path):
     }
     loaded = load(project / "below", environment=environment, settings={"kernel.health_seconds": 4})
     kernel = loaded.configuration.kernel
-    assert (kernel.stop_seconds, kernel.drain_seconds, kernel.start_seconds, kernel.health_seconds) == (1, 2, 3, 4)
+    assert (kernel.stop_seconds, kernel.drain_seconds, kernel.start_seconds, kernel.health_seconds) == (
+        1,
+        2,
+        3,
+        4,
+    )
     assert loaded.project_directory == project
     names = [
         loaded.layers.origin(("kernel", key)).name
@@ -79,7 +85,8 @@ def test_every_mistake_of_a_file_is_told_with_its_place(tmp_path):
 
 async def test_mistakes_in_a_plugins_configuration_are_told_with_their_place(bare, tmp_path):
     (tmp_path / "mosaic.yaml").write_text(
-        "plugins:\n  worker:\n    paralelism: 4\n    labels: [ok, 3]\n  workr: {}\nports:\n  storag: x\n  storage: y\n"
+        "plugins:\n  worker:\n    paralelism: 4\n    labels: [ok, 3]\n  workr: {}\n"
+        "ports:\n  storag: x\n  storage: y\n"
     )
     with pytest.raises(InputErrors) as caught:
         async with bare(WORKER):
@@ -167,7 +174,9 @@ async def test_a_port_that_nothing_fills_says_what_would(bare):
 
 
 VALUES = st.recursive(
-    st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=8), st.sampled_from(["local", "info", "[a"])),
+    st.one_of(
+        st.none(), st.booleans(), st.integers(), st.text(max_size=8), st.sampled_from(["local", "info", "[a"])
+    ),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3),
         st.dictionaries(

@@ -19,6 +19,10 @@ from mosaic_hookspecs import (
 )
 
 
+class Shape(str, enum.Enum):
+    ROUND = "round"
+
+
 class Colour(enum.Enum):
     RED = "red"
     BLUE = "blue"
@@ -36,6 +40,7 @@ class Input:
     colour: Colour = Colour.RED
     labels: Mapping[str, float] = attrs.field(factory=dict)
     limit: int | None = None
+    shape: Shape = Shape.ROUND
 
 
 @attrs.frozen(kw_only=True)
@@ -74,7 +79,13 @@ def plugin(name, *operations, interceptors=()):
 
 async def test_a_mapping_is_decoded_and_a_record_is_taken_as_it_is(bare):
     async with bare(plugin("p", operation("thing.echo"))) as kernel:
-        data = {"name": "x", "parts": [{"size": 1}, Part(size=2)], "colour": "blue", "labels": {"a": 1}}
+        data = {
+            "name": "x",
+            "parts": [{"size": 1}, Part(size=2)],
+            "colour": "blue",
+            "labels": {"a": 1},
+            "shape": "round",
+        }
         assert (await kernel.dispatch("thing.echo", data)).text == "x 2 blue local"
         assert (await kernel.dispatch("thing.echo", Input(name="y"))).text == "y 0 red local"
         somebody = Principal(name="ann")
@@ -91,9 +102,10 @@ async def test_a_mapping_is_decoded_and_a_record_is_taken_as_it_is(bare):
         ({"name": "x", "parts": "abc"}, "parts", "a list"),
         ({"name": "x", "parts": [{"size": True}]}, "parts[0].size", "a whole number"),
         ({"name": "x", "colour": "bleu"}, "colour", "one of red, blue"),
+        ({"name": "x", "shape": "square"}, "shape", "one of round"),
         ({"name": "x", "labels": {"a": "b"}}, "labels.a", "a number"),
-        ({"name": "x", "limit": "1"}, "limit", "a whole number or nothing"),
-        ({"name": "x", "nam": 1}, "nam", "one of name, parts, colour, labels, limit"),
+        ({"name": "x", "limit": "1"}, "limit", "a whole number"),
+        ({"name": "x", "nam": 1}, "nam", "one of name, parts, colour, labels, limit, shape"),
         ([], "", "a mapping"),
         ("text", "", "a mapping"),
     ],
@@ -153,7 +165,9 @@ async def test_interceptors_stand_in_the_order_of_their_stages(bare):
 
     async with bare(
         plugin("a", interceptors=[("trace", note("trace a")), ("quota", note("quota a"))]),
-        plugin("b", operation("thing.echo"), interceptors=[("quota", note("quota b")), ("authorize", note("au b"))]),
+        plugin(
+            "b", operation("thing.echo"), interceptors=[("quota", note("quota b")), ("authorize", note("au b"))]
+        ),
     ) as kernel:
         answer = await kernel.dispatch("thing.echo", {"name": "x"})
     assert order == ["au b", "quota a", "quota b", "trace a"]

@@ -1,4 +1,4 @@
-import datetime
+import datetime as dt
 import enum
 from collections.abc import Mapping
 from pathlib import Path
@@ -121,7 +121,7 @@ class Everything:
     path: Path = Path("a/b")
     raw: bytes = b"text"
     binary: bytes = b"\xff"
-    day: datetime.date = datetime.date(2026, 1, 2)
+    day: dt.date = dt.date(2026, 1, 2)
     number: float = float("nan")
     maybe: int | None = None
 
