@@ -186,7 +186,7 @@ plans = st.builds(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(plan=plans)
 def test_fixing_is_idempotent_and_never_adds_a_finding(plan):
     fixed = fix(plan)
@@ -197,9 +197,9 @@ def test_fixing_is_idempotent_and_never_adds_a_finding(plan):
     assert not [finding for finding in Linter().check(fixed) if finding.is_fixable]
 
 
-def test_tens_of_thousands_of_nodes_and_a_chain_through_all_of_them():
+def test_a_full_epic_of_19608_nodes_and_a_chain_through_all_of_them():
     found, number = [], 0
-    stack = [(epic,) for epic in range(2, 0, -1)]
+    stack = [(epic,) for epic in range(1, 0, -1)]
     while stack:
         key = stack.pop()
         name = make_identifier(key)

@@ -38,7 +38,7 @@ def find_splits(outline: Outline) -> Mapping[int, int]:
     splits: dict[int, int] = {}
     if any(len(children) > _CROWD for children in outline.children):
         return splits
-    for parent, children in enumerate(outline.children):
+    for children in outline.children:
         titles = Counter(normal_title(outline.plan.nodes[child].title) for child in children)
         room = MAX_CHILDREN - len(children)
         for child in children:
@@ -52,7 +52,6 @@ def find_splits(outline: Outline) -> Mapping[int, int]:
                 parts - 1 <= room
                 and titles[title] == 1
                 and not any(other.startswith(f"{title} (part ") for other in titles)
-                and parent not in outline.repeats
                 and all((outline.keys[other] or (0,))[-1] <= _CROWD for other in children)
             ):
                 splits[child] = parts
