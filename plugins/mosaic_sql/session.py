@@ -28,6 +28,7 @@ from .rows import (
 
 _COUNTERS_KEPT = 20_000
 _RUNS_KEPT = 256
+_MOST_UNWRITTEN = 5_000
 
 
 class Session:
@@ -245,6 +246,8 @@ class Session:
     def add_task(self, record: TaskRecord, stored: StoredTask) -> None:
         """Store a new task."""
         self._new[record.run_id, record.task_id] = (record, stored)
+        if len(self._new) >= _MOST_UNWRITTEN:
+            self.flush()  # a run may be larger than memory likes
 
     def put_task(self, record: TaskRecord) -> None:
         """Replace how a task stands."""
