@@ -122,7 +122,8 @@ def read_goal(text: str) -> Goal:
             where=where,
             expected="a kind of program and what it is about",
             got=repr(goal[:60]),
-            hint='Say it in a sentence, such as "Build a REST API for a bookshop with books, authors and orders".',
+            hint="Say it in a sentence, such as "
+            '"Build a REST API for a bookshop with books, authors and orders".',
         )
     nouns = _nouns(goal)
     name = _name(goal) or (nouns[0] if nouns else telling[0])

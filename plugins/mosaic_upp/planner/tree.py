@@ -19,6 +19,7 @@ from .outline import Outline, Section, WorkItem
 
 LEVELS = 5  # below the epic
 MOST = 7
+_MOST_WEIGHED = MOST * MOST  # more neighbours are bundled before they are weighed, which is quadratic
 _TITLE = 96
 _Part = Section | WorkItem
 
@@ -102,7 +103,8 @@ def _grouped(units: Sequence[_Part], least: int, most: int) -> list[list[_Part]]
     """Join neighbours into two to seven groups of `least` to `most` items; None if the units are too big."""
     if all(isinstance(unit, WorkItem) for unit in units):
         return _even(units, least, most)
-    groups = [[unit] for unit in units]
+    bundle = -(-len(units) // _MOST_WEIGHED)
+    groups = [list(units[start : start + bundle]) for start in range(0, len(units), bundle)]
     while len(groups) > 1 and (len(groups) > MOST or min(map(_weight, groups)) < least):
         if len(groups) > MOST and min(map(_weight, groups)) >= least:
             pairs = range(len(groups) - 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import re
 from collections.abc import Sequence
 
@@ -136,6 +137,7 @@ _PRIMARY = re.compile(
 _EXAMPLES_ONLY = re.compile(r"(?:request|response|usage|code|json|payload|curl|example)s?\b", re.IGNORECASE)
 
 
+@functools.lru_cache(maxsize=4096)
 def topic_of(title: str) -> Topic | None:
     """Say what one heading announces; None for a heading that only names something."""
     title = title.replace("’", "'").replace("—", "-").replace("–", "-").replace("‑", "-")
