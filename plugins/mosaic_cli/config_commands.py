@@ -26,18 +26,19 @@ def show(session: Session) -> None:
         rows = [[entry.key, json.dumps(entry.value), entry.source] for entry in found.entries]
         print_table(["KEY", "VALUE", "FROM"], rows, empty="Nothing is configured.")
 
-    session.show(session.dispatch("config.show"), render)
+    session.show(session.dispatch("config.show", starts_plugins=False), render)
 
 
 @config.command("check")
 @session_options
 def check(session: Session) -> None:
     """Check the configuration; every error is shown with its place."""
-    session.show(session.dispatch("config.check"), lambda _: click.echo("The configuration is good."))
+    found = session.dispatch("config.check", starts_plugins=False)
+    session.show(found, lambda _: click.echo("The configuration is good."))
 
 
 @config.command("schema")
 @session_options
 def schema(session: Session) -> None:
     """Print the JSON Schema of mosaic.yaml, for editors."""
-    click.echo(json.dumps(session.dispatch("config.schema").schema, indent=2))
+    click.echo(json.dumps(session.dispatch("config.schema", starts_plugins=False).schema, indent=2))

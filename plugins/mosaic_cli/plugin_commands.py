@@ -30,7 +30,7 @@ def list_(session: Session) -> None:
         ]
         print_table(["PLUGIN", "STATE", "PROVIDES", "SUMMARY"], rows, empty="There are no plugins.")
 
-    session.show(session.dispatch("plugins.list"), render)
+    session.show(session.dispatch("plugins.list", is_tolerant=True), render)
 
 
 @plugins.command("info")
@@ -46,4 +46,4 @@ def info(session: Session, *, name: str) -> None:
             if text not in ("", None, {}):
                 click.echo(f"{click.style(key.replace('_', ' '), bold=True)}: {text}")
 
-    session.show(session.dispatch("plugins.info", {"name": name}), render)
+    session.show(session.dispatch("plugins.info", {"name": name}, is_tolerant=True), render)

@@ -36,8 +36,16 @@ class Session:
         self._safe_mode = safe_mode
         self._verbose = verbose
 
-    def kernel(self, extra: Mapping[str, Any] | None = None) -> Kernel:
-        """Return a kernel as the options say, not started yet; `extra` are further settings, dotted."""
+    def kernel(
+        self,
+        extra: Mapping[str, Any] | None = None,
+        *,
+        is_tolerant: bool = False,
+        starts_plugins: bool = True,
+    ) -> Kernel:
+        """Return a kernel as the options say, not started yet; `extra` are further settings, dotted; the
+        rest is what `Kernel` takes.
+        """
         from mosaic_hookspecs.errors import InputError
         from mosaic_kernel import Kernel
 
@@ -53,29 +61,44 @@ class Session:
             directory=self.directory,
             settings=settings,
             safe_mode=self._safe_mode,
+            is_tolerant=is_tolerant,
+            starts_plugins=starts_plugins,
         )
 
     def run(
         self,
         body: Callable[[Kernel], Awaitable[Result]],
         extra: Mapping[str, Any] | None = None,
+        *,
+        is_tolerant: bool = False,
+        starts_plugins: bool = True,
     ) -> Result:
         """Open a kernel, await `body` with it, close it, and return what `body` returned."""
         import trio
 
         async def main() -> Result:
-            async with self.kernel(extra) as kernel:
+            made = self.kernel(extra, is_tolerant=is_tolerant, starts_plugins=starts_plugins)
+            async with made as kernel:
                 return await body(kernel)
 
         return trio.run(main)
 
-    def dispatch(self, operation: str, data: Mapping[str, Any] | None = None) -> Any:
-        """Carry out one operation in a kernel of its own, and return its output record."""
+    def dispatch(
+        self,
+        operation: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        is_tolerant: bool = False,
+        starts_plugins: bool = True,
+    ) -> Any:
+        """Carry out one operation in a kernel of its own, and return its output record; the rest is what
+        `Kernel` takes.
+        """
 
         async def body(kernel: Kernel) -> Any:
             return await kernel.dispatch(operation, dict(data or {}))
 
-        return self.run(body)
+        return self.run(body, is_tolerant=is_tolerant, starts_plugins=starts_plugins)
 
     def show(self, result: Any, render: Callable[[Any], None]) -> None:
         """Print a result: as JSON if that was asked for, else by `render`."""

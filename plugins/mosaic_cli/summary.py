@@ -16,7 +16,8 @@ _COLOURS = {"accepted": "green", "failed": "red", "cancelled": "red", "waiting":
 
 def exit_code(run: Mapping[str, Any]) -> int:
     """Return the exit code for a run as ``run.show`` answers it (as JSON data). Where something failed
-    and something else waits, the failure is what the code says."""
+    and something else waits, the failure is what the code says.
+    """
     code = EXIT_CODES.get(run["result"], 1)
     return 1 if code == EXIT_CODES["waiting"] and run["counts"].get("failed") else code
 
