@@ -1,299 +1,69 @@
 """Mosaic's contracts: value types, ports, hooks, and the pure rules over them.
 
-Imports attrs and pluggy only, and does no I/O. Everything public is re-exported here; the counters of
-the projections are the module `mosaic_hookspecs.counters`.
+Imports attrs and pluggy only, and does no I/O. Everything public is re-exported here, and imported when it
+is first used, so that a program that needs one contract does not pay for all (`__init__.pyi` tells type
+checkers); the counters of the projections are the module `mosaic_hookspecs.counters`.
 """
 
-from mosaic_hookspecs import counters
-from mosaic_hookspecs.agents import (
-    AGENTS_CONTRACT,
-    Agent,
-    AgentResult,
-    Assignment,
-    CheckOutcome,
-    CheckRunner,
-    Journal,
-)
-from mosaic_hookspecs.apply import Append, apply, replay
-from mosaic_hookspecs.blueprint import FIELD_TYPES, WORK_KINDS, Blueprint, Endpoint, Entity, Field
-from mosaic_hookspecs.checks import Check, CheckResult, Evidence
-from mosaic_hookspecs.commands import (
-    AbandonMerge,
-    Accept,
-    AgentOffer,
-    Approve,
-    BeginMerge,
-    CancelRun,
-    CancelTask,
-    Claim,
-    Command,
-    Lease,
-    Outcome,
-    PauseRun,
-    RecordEvent,
-    RecordUsage,
-    Reject,
-    Release,
-    Renew,
-    Report,
-    ResumeRun,
-    RetryTask,
-    StartRun,
-    Tick,
-)
-from mosaic_hookspecs.context import Bus, Clock, Context, Log, Notice, Port
-from mosaic_hookspecs.data import Json, JsonObject, canonical_json, digest
-from mosaic_hookspecs.errors import (
-    Denied,
-    InputError,
-    IntegrityError,
-    Location,
-    MosaicError,
-    NotFound,
-    Refused,
-    Unavailable,
-)
-from mosaic_hookspecs.events import GENESIS, ChainBreak, Draft, Event, find_break, seal, seal_draft
-from mosaic_hookspecs.evolve import EVENT_KINDS
-from mosaic_hookspecs.findings import Finding, Severity
-from mosaic_hookspecs.graph import (
-    Graph,
-    critical_path,
-    dependants_of,
-    find_cycle,
-    longest_to_end,
-    topological_order,
-)
-from mosaic_hookspecs.hooks import (
-    HOOK_POLICIES,
-    PROJECT,
-    FailurePolicy,
-    Health,
-    HookPolicy,
-    Hooks,
-    Provision,
-    hookimpl,
-    hookspec,
-)
-from mosaic_hookspecs.identifiers import Level, groups_of, level_of, make_identifier, parent_of
-from mosaic_hookspecs.manifest import ENTRY_POINT_GROUP, MANIFEST_FILE, CommandEntry, Manifest, Provides
-from mosaic_hookspecs.operations import (
-    STAGES,
-    Call,
-    Handler,
-    Interceptor,
-    InterceptorSpec,
-    Operation,
-    OperationKind,
-    Principal,
-    Proceed,
-)
-from mosaic_hookspecs.plan import Assumption, Plan, PlanNode, Requirement, Span
-from mosaic_hookspecs.planning import (
-    PLANNING_CONTRACT,
-    PlanFormat,
-    PlanLinter,
-    Planner,
-    PlanRequest,
-    RunRequest,
-    TaskSource,
-)
-from mosaic_hookspecs.ports import (
-    PORTS,
-    Authenticator,
-    Contribution,
-    Interface,
-    Observer,
-    PortSpec,
-    Scheduler,
-    Transport,
-    require_contract,
-)
-from mosaic_hookspecs.records import deadline_of, run_to_data, snapshot_data, task_to_data
-from mosaic_hookspecs.storage import STORAGE_CONTRACT, Document, Storage, Verification
-from mosaic_hookspecs.tasks import (
-    Budget,
-    Dependant,
-    Merge,
-    Need,
-    Queue,
-    Retry,
-    RunRecord,
-    RunSpec,
-    RunState,
-    StoredTask,
-    TaskRecord,
-    TaskSpec,
-    TaskState,
-    Usage,
-)
-from mosaic_hookspecs.view import View
-from mosaic_hookspecs.workspace import (
-    WORKSPACE_CONTRACT,
-    Completed,
-    Directory,
-    OnOutput,
-    Proposal,
-    Workspace,
-    WorkspaceProvider,
-    WorkspaceRequest,
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+_NAMES = {
+    "agents": "AGENTS_CONTRACT Agent AgentResult Assignment CheckOutcome CheckRunner Journal",
+    "applying": "Append apply replay",
+    "blueprint": "FIELD_TYPES WORK_KINDS Blueprint Endpoint Entity Field",
+    "checks": "Check CheckResult Evidence",
+    "commands": (
+        "AbandonMerge Accept AgentOffer Approve BeginMerge CancelRun CancelTask Claim Command "
+        "Lease Outcome PauseRun RecordEvent RecordUsage Reject Release Renew Report ResumeRun "
+        "RetryTask StartRun Tick"
+    ),
+    "context": "Bus Clock Context Log Notice Port",
+    "data": "Json JsonObject canonical_json digest",
+    "errors": "Denied InputError IntegrityError Location MosaicError NotFound Refused Unavailable",
+    "events": "GENESIS ChainBreak Draft Event find_break seal seal_draft",
+    "evolve": "EVENT_KINDS",
+    "findings": "Finding Severity",
+    "graph": "Graph critical_path dependants_of find_cycle longest_to_end topological_order",
+    "hooks": "HOOK_POLICIES PROJECT FailurePolicy Health HookPolicy Hooks Provision hookimpl hookspec",
+    "identifiers": "Level groups_of level_of make_identifier parent_of",
+    "manifest": "ENTRY_POINT_GROUP MANIFEST_FILE CommandEntry Manifest Provides",
+    "operations": ("STAGES Call Handler Interceptor InterceptorSpec Operation OperationKind Principal Proceed"),
+    "plan": "Assumption Plan PlanNode Requirement Span",
+    "planning": "PLANNING_CONTRACT PlanFormat PlanLinter Planner PlanRequest RunRequest TaskSource",
+    "ports": (
+        "PORTS Authenticator Contribution Interface Observer PortSpec Scheduler Transport require_contract"
+    ),
+    "records": "deadline_of run_to_data snapshot_data task_to_data",
+    "storage": "STORAGE_CONTRACT Document Storage Verification",
+    "tasks": (
+        "Budget Dependant Merge Need Queue Retry RunRecord RunSpec RunState StoredTask TaskRecord "
+        "TaskSpec TaskState Usage"
+    ),
+    "view": "View",
+    "workspace": (
+        "WORKSPACE_CONTRACT Completed Directory OnOutput Proposal Workspace WorkspaceProvider WorkspaceRequest"
+    ),
+}
+_HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}
+
+__all__ = tuple(
+    sorted(["counters", *_HOMES], key=lambda name: (not name.isupper(), not name[0].isupper(), name))
 )
 
-__all__ = [
-    "AGENTS_CONTRACT",
-    "ENTRY_POINT_GROUP",
-    "EVENT_KINDS",
-    "FIELD_TYPES",
-    "GENESIS",
-    "HOOK_POLICIES",
-    "MANIFEST_FILE",
-    "PLANNING_CONTRACT",
-    "PORTS",
-    "PROJECT",
-    "STAGES",
-    "STORAGE_CONTRACT",
-    "WORKSPACE_CONTRACT",
-    "WORK_KINDS",
-    "AbandonMerge",
-    "Accept",
-    "Agent",
-    "AgentOffer",
-    "AgentResult",
-    "Append",
-    "Approve",
-    "Assignment",
-    "Assumption",
-    "Authenticator",
-    "BeginMerge",
-    "Blueprint",
-    "Budget",
-    "Bus",
-    "Call",
-    "CancelRun",
-    "CancelTask",
-    "ChainBreak",
-    "Check",
-    "CheckOutcome",
-    "CheckResult",
-    "CheckRunner",
-    "Claim",
-    "Clock",
-    "Command",
-    "CommandEntry",
-    "Completed",
-    "Context",
-    "Contribution",
-    "Denied",
-    "Dependant",
-    "Directory",
-    "Document",
-    "Draft",
-    "Endpoint",
-    "Entity",
-    "Event",
-    "Evidence",
-    "FailurePolicy",
-    "Field",
-    "Finding",
-    "Graph",
-    "Handler",
-    "Health",
-    "HookPolicy",
-    "Hooks",
-    "InputError",
-    "IntegrityError",
-    "Interceptor",
-    "InterceptorSpec",
-    "Interface",
-    "Journal",
-    "Json",
-    "JsonObject",
-    "Lease",
-    "Level",
-    "Location",
-    "Log",
-    "Manifest",
-    "Merge",
-    "MosaicError",
-    "Need",
-    "NotFound",
-    "Notice",
-    "Observer",
-    "OnOutput",
-    "Operation",
-    "OperationKind",
-    "Outcome",
-    "PauseRun",
-    "Plan",
-    "PlanFormat",
-    "PlanLinter",
-    "PlanNode",
-    "PlanRequest",
-    "Planner",
-    "Port",
-    "PortSpec",
-    "Principal",
-    "Proceed",
-    "Proposal",
-    "Provides",
-    "Provision",
-    "Queue",
-    "RecordEvent",
-    "RecordUsage",
-    "Refused",
-    "Reject",
-    "Release",
-    "Renew",
-    "Report",
-    "Requirement",
-    "ResumeRun",
-    "Retry",
-    "RetryTask",
-    "RunRecord",
-    "RunRequest",
-    "RunSpec",
-    "RunState",
-    "Scheduler",
-    "Severity",
-    "Span",
-    "StartRun",
-    "Storage",
-    "StoredTask",
-    "TaskRecord",
-    "TaskSource",
-    "TaskSpec",
-    "TaskState",
-    "Tick",
-    "Transport",
-    "Unavailable",
-    "Usage",
-    "Verification",
-    "View",
-    "Workspace",
-    "WorkspaceProvider",
-    "WorkspaceRequest",
-    "apply",
-    "canonical_json",
-    "counters",
-    "critical_path",
-    "deadline_of",
-    "dependants_of",
-    "digest",
-    "find_break",
-    "find_cycle",
-    "groups_of",
-    "hookimpl",
-    "hookspec",
-    "level_of",
-    "longest_to_end",
-    "make_identifier",
-    "parent_of",
-    "replay",
-    "require_contract",
-    "run_to_data",
-    "seal",
-    "seal_draft",
-    "snapshot_data",
-    "task_to_data",
-    "topological_order",
-]
+
+def __getattr__(name: str) -> Any:
+    if name == "counters":
+        return importlib.import_module(".counters", __name__)
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f".{home}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

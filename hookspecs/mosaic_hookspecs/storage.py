@@ -1,7 +1,7 @@
 """The storage port: event log, projections, leases, documents, blobs.
 
 A provider keeps one append-only, hash-chained log. Each command runs through
-`mosaic_hookspecs.apply.apply` in one transaction that stores its events and the records they change,
+`mosaic_hookspecs.applying.apply` in one transaction that stores its events and the records they change,
 or neither. Callers wait until what they did is durable. Any number of processes may use one store,
 unless the provider says otherwise.
 

@@ -11,7 +11,7 @@ from typing import Any
 import trio
 
 from mosaic_hookspecs import counters
-from mosaic_hookspecs.apply import apply, replay
+from mosaic_hookspecs.applying import apply, replay
 from mosaic_hookspecs.commands import Command, Outcome
 from mosaic_hookspecs.context import Clock
 from mosaic_hookspecs.data import JsonObject, canonical_json, digest

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 
-from mosaic_hookspecs.apply import replay
+from mosaic_hookspecs.applying import replay
 from mosaic_hookspecs.events import GENESIS, ChainBreak, Event, find_break
 
 from . import statements

@@ -13,7 +13,7 @@ import attrs
 import outcome
 import trio
 
-from mosaic_hookspecs.apply import apply
+from mosaic_hookspecs.applying import apply
 from mosaic_hookspecs.commands import Command, Outcome
 from mosaic_hookspecs.context import Clock
 from mosaic_hookspecs.data import JsonObject, canonical_json, digest
@@ -32,7 +32,6 @@ from .verifying import verify
 from .writer import Writer
 
 T = TypeVar("T")
-Query = Callable[[sqlite3.Connection], T]
 
 
 @attrs.frozen(kw_only=True)
@@ -61,10 +60,9 @@ class SqliteStorage:
         reader = sqlite.open_reader(settings.path, busy_seconds=settings.busy_seconds)
         self._connections = (writer, reader)
         self._session = Session(writer, cached_tasks=settings.cached_tasks)
-        carry_out = Writer(self._session, settings.path, self._peers.notify).carry_out
         self._writes: JobThread[Session] = JobThread(
             "mosaic-sqlite-writer",
-            carry_out,
+            Writer(self._session, settings.path, self._peers.notify).carry_out,
             largest_batch=settings.largest_batch,
             on_answered=self._announce,
         )
@@ -105,9 +103,10 @@ class SqliteStorage:
             self._peers.drain()
             self._announce()
 
-    def count_others(self) -> int:
-        """Return how many other processes have the store open."""
-        return self._peers.count_others()
+    @property
+    def peers(self) -> Peers:
+        """The other processes that have the store open."""
+        return self._peers
 
     # Between the threads
 
@@ -279,7 +278,6 @@ class SqliteStorage:
         return found
 
     async def _apart(self, work: Callable[[], T]) -> T:
-        """Do long work in a thread and over connections of its own."""
         try:
             return await trio.to_thread.run_sync(work)
         except sqlite3.Error as error:
