@@ -24,11 +24,11 @@ from typing import Any
 
 import trio
 from measuring import Cost, Stopwatch, row
+
 from mosaic_engine.config import Config
 from mosaic_engine.engine import Engine
-from mosaic_sql.storage import Settings, SqliteStorage
-
 from mosaic_hookspecs import AgentOffer, AgentResult, Event, Need, RunSpec, TaskSpec, topological_order
+from mosaic_sql.storage import Settings, SqliteStorage
 
 Graph = Mapping[str, Sequence[str]]
 DONE = AgentResult(outcome="succeeded")
@@ -63,6 +63,8 @@ def layers(nodes: int, edges: int, seed: int = 1) -> Graph:
 
 
 class Clock:
+    """The wall clock."""
+
     def now(self) -> int:
         import time
 
@@ -79,6 +81,8 @@ class Agent:
 
 
 class Port:
+    """A port with fixed providers."""
+
     def __init__(self, **providers: Any) -> None:
         self._providers = providers
 
@@ -90,6 +94,8 @@ class Port:
 
 
 class Silence:
+    """A log, or a bus, that nobody listens to."""
+
     def bind(self, **_facts: Any) -> Silence:
         return self
 

@@ -15,11 +15,10 @@ from typing import Any
 import trio
 
 from mosaic_hookspecs.agents import Agent, CheckRunner
-from mosaic_hookspecs.commands import Accept, Claim, Command, Lease, RecordUsage, Release, Tick
+from mosaic_hookspecs.commands import Accept, Claim, Command, Lease, Release, Tick
 from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.errors import NotFound
 from mosaic_hookspecs.storage import Storage
-from mosaic_hookspecs.tasks import RunSpec
 from mosaic_hookspecs.workspace import WorkspaceProvider
 
 from .attempt import Attempt
@@ -27,6 +26,7 @@ from .config import Config
 from .crew import agents_here, check_runner, workspace
 from .holder import make_holder
 from .journal import Journal, JournalRoom
+from .lookahead import Lookahead
 from .merges import MergeQueues
 from .needs import Results
 from .phases import Stop
@@ -34,13 +34,10 @@ from .progress import can_progress
 from .redact import secret_pattern
 from .slots import Slots
 from .watching import keep_leases, watch
-from .write_queue import Batch, Outcomes, WriteQueue, refusal
+from .write_queue import Batch, Key, Outcomes, WriteQueue, refusal
 
-_FAST_SECONDS = 0.02
 _GATHER_SECONDS = 0.003
 _STUCK_SECONDS = 1.0
-_MOST_SPECS = 1000
-Key = tuple[str, str, int]
 
 
 class Driver:
@@ -70,20 +67,15 @@ class Driver:
         self.tick_wanted = True
         self._context = context
         self._slots = slots
-        self._writes = WriteQueue(storage, config.storage_seconds)
+        self.writes = WriteQueue(storage, config.storage_seconds, self.poke)
         self._results = Results(storage)
-        self._specs: dict[str, RunSpec] = {}
         self._agents: dict[str, Any] = {}
-        self._queue: list[Batch] = []
-        self._spenders: list[Journal] = []
         self._backlog: deque[Attempt] = deque()
         self._wake = trio.Event()
         self._nursery: trio.Nursery | None = None
         self._failure: Exception | None = None
         self._is_draining = False
-        self._extra = 0
-        self._claimed_at = 0.0
-        self._claim_was_full = False
+        self._ahead = Lookahead(slots.total, config.prefetch)
         self.held_any = trio.Event()
         self.ended = trio.Event()
         self._room = JournalRoom(
@@ -92,7 +84,7 @@ class Driver:
             state_directory=context.state_directory,
             log_bytes=config.log_bytes,
             secrets=secret_pattern(),
-            on_usage=self._on_usage,
+            on_usage=self.writes.spend,
         )
 
     async def run(self) -> None:
@@ -143,11 +135,11 @@ class Driver:
 
     async def _loop(self) -> None:
         while self._failure is None and not self._is_draining:
-            if self._extra and self._backlog:
+            if self._ahead.extra and self._backlog:
                 await trio.sleep(_GATHER_SECONDS)  # attempts end within milliseconds: write many at once
             batches = self._take_batches()
             if batches:
-                await self._writes.apply(batches)
+                await self.writes.apply(batches)
                 self._hand_out()
                 continue
             if not self.held and not self.serves_all and await self._is_over():
@@ -159,7 +151,7 @@ class Driver:
             await self._wake.wait()
             self._wake = trio.Event()
             return
-        self._extra = 0
+        self._ahead.extra = 0
         while self._backlog:  # leases taken ahead of slots that did not become free: others may want them
             attempt = self._backlog.popleft()
             attempt.stop(Stop.RETURNED)
@@ -173,22 +165,13 @@ class Driver:
         return not await can_progress(self.storage, run, offers, self.config.quotas)
 
     def _take_batches(self) -> list[Batch]:
-        batches: list[Batch] = []
-        for journal in self._spenders:
-            usage = journal.take_usage()
-            if usage is not None:
-                run_id, task_id, token = journal.key
-                command = RecordUsage(run_id=run_id, task_id=task_id, token=token, usage=usage)
-                batches.append(Batch((command,), partial(self._recorded, journal.key)))
-        self._spenders.clear()
-        ended, self._queue = self._queue, []
-        batches += ended
+        batches = self.writes.take(self._spent_in_vain)
         if self.tick_wanted:
             self.tick_wanted = False
             batches.append(Batch((Tick(),), self._ticked))
         if self.claim_wanted:
-            self._adapt()
-            limit = self._slots.free + self._extra - len(self._backlog)
+            self._ahead.adapt(has_backlog=bool(self._backlog))
+            limit = self._slots.free + self._ahead.extra - len(self._backlog)
             if limit > 0:
                 self.claim_wanted = False
                 here = agents_here(self._context)
@@ -208,13 +191,6 @@ class Driver:
         )
         return Batch((claim,), partial(self._claimed, limit))
 
-    def _adapt(self) -> None:
-        """Lease ahead of free slots while whole claims are finished within milliseconds."""
-        if trio.current_time() - self._claimed_at > _FAST_SECONDS:
-            self._extra = 0
-        elif self._claim_was_full and not self._backlog:
-            self._extra = min(self.config.prefetch, max(self._slots.total, 2 * self._extra))
-
     # --- what became of commands
 
     def _claimed(self, limit: int, outcomes: Outcomes) -> None:
@@ -224,7 +200,7 @@ class Driver:
             return
         leases: Any = outcomes[0]
         now = trio.current_time()
-        self._claimed_at, self._claim_was_full = now, len(leases) >= limit
+        self._ahead.claimed(len(leases), limit)
         for lease in leases:
             self._backlog.append(self._attempt(lease, now))
         if leases:
@@ -240,10 +216,9 @@ class Driver:
         if outcomes[0]:
             self.claim_wanted = True
 
-    def _recorded(self, key: Key, outcomes: Outcomes) -> None:
+    def _spent_in_vain(self, key: Key) -> None:
         attempt = self.held.get(key)
-        error = refusal(outcomes)
-        if attempt is not None and error is not None and error.code == "stale-token":
+        if attempt is not None:
             attempt.stop(Stop.LOST)
 
     def _finished(self, attempt: Attempt, outcomes: Outcomes) -> None:
@@ -262,7 +237,7 @@ class Driver:
     def _finish(self, attempt: Attempt, commands: Sequence[Command]) -> None:
         if commands:
             attempt.is_accepted = isinstance(commands[-1], Accept)
-            self._queue.append(Batch(commands, partial(self._finished, attempt)))
+            self.writes.put(Batch(commands, partial(self._finished, attempt)))
         else:
             lease = attempt.lease
             self.held.pop((lease.run_id, lease.task_id, lease.token), None)
@@ -289,33 +264,23 @@ class Driver:
 
     async def _carry_out(self, attempt: Attempt) -> None:
         lease = attempt.lease
-        run = self._specs.get(lease.run_id)
-        attempt.run = run or await self._run_spec(lease.run_id)
+        attempt.run = await self._results.run(lease.run_id)
         if lease.spec.needs:
             attempt.needs = await self._results.of(lease.run_id, lease.spec)
         self._finish(attempt, await attempt.carry_out(self))
-
-    async def _run_spec(self, run_id: str) -> RunSpec:
-        run = await self.storage.run(run_id)
-        if run is None:
-            raise NotFound("no-run", f"there is no run {run_id!r}")
-        if len(self._specs) >= _MOST_SPECS:
-            self._specs.clear()
-        self._specs[run_id] = run.spec
-        return run.spec
 
     async def _give_back(self) -> None:
         """Write what ended, and release what did not, whatever else is going on."""
         with trio.CancelScope(shield=True, deadline=trio.current_time() + self.config.cleanup_seconds):
             for attempt in self.held.values():
                 attempt.journal.close()
-            ending = {id(batch.settle.args[0]) for batch in self._queue if isinstance(batch.settle, partial)}
-            for attempt in list(self.held.values()):
-                if id(attempt) not in ending:
-                    self._finish(attempt, (Release(**attempt.names, reason="it was interrupted"),))
-            batches, self._queue = self._queue, []
+            queued = self.writes.take(self._spent_in_vain)
+            ending = {batch.settle.args[0] for batch in queued if isinstance(batch.settle, partial)}
+            for attempt in [one for one in self.held.values() if one not in ending]:
+                self._finish(attempt, (Release(**attempt.names, reason="it was interrupted"),))
+            batches = [*queued, *self.writes.take(self._spent_in_vain)]
             try:
-                await self._writes.apply(batches)
+                await self.writes.apply(batches)
             except Exception as error:  # noqa: BLE001 - the leases run out by themselves
                 self.log.warning("release.failed", error=error)
 
@@ -323,31 +288,7 @@ class Driver:
 
     async def submit(self, commands: Sequence[Command]) -> None:
         """Apply commands, and return when they are durable; raises the refusal."""
-        done, answers = trio.Event(), []
-
-        def settle(outcomes: Outcomes) -> None:
-            answers.append(refusal(outcomes))
-            done.set()
-
-        batch = Batch(commands, settle)
-        self._queue.append(batch)
-        self.poke()
-        try:
-            await done.wait()
-        finally:
-            if batch in self._queue:
-                self._queue.remove(batch)
-        if answers[0] is not None:
-            raise answers[0]
-
-    def renew(self, batch: Batch) -> None:
-        """Put a renewal into the queue."""
-        self._queue.append(batch)
-        self.poke()
-
-    def _on_usage(self, journal: Journal) -> None:
-        self._spenders.append(journal)
-        self.poke()
+        await self.writes.submit(commands)
 
     def agent(self, name: str) -> Agent:
         """Return the agent that a lease was claimed for."""

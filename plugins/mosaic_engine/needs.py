@@ -1,4 +1,4 @@
-"""What earlier tasks gave, for the assignments of those that need them."""
+"""What assignments carry beside the task: the run's settings, and what earlier tasks gave."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections import OrderedDict
 from collections.abc import Mapping
 
 from mosaic_hookspecs.data import JsonObject
+from mosaic_hookspecs.errors import NotFound
 from mosaic_hookspecs.storage import Storage
-from mosaic_hookspecs.tasks import TaskSpec, TaskState
+from mosaic_hookspecs.tasks import RunSpec, TaskSpec, TaskState
 
 _MOST = 20_000
+_MOST_RUNS = 1000
 _PLAIN: JsonObject = {"result": TaskState.ACCEPTED.value, "outputs": {}}
 
 
@@ -20,7 +22,20 @@ class Results:
 
     def __init__(self, storage: Storage) -> None:
         self._storage = storage
+        self._runs: dict[str, RunSpec] = {}
         self._known: OrderedDict[tuple[str, str], JsonObject] = OrderedDict()
+
+    async def run(self, run_id: str) -> RunSpec:
+        """Return what a run asked for. Raises `NotFound`."""
+        spec = self._runs.get(run_id)
+        if spec is None:
+            record = await self._storage.run(run_id)
+            if record is None:
+                raise NotFound("no-run", f"there is no run {run_id!r}")
+            if len(self._runs) >= _MOST_RUNS:
+                self._runs.clear()
+            spec = self._runs[run_id] = record.spec
+        return spec
 
     def accepted(self, run_id: str, task_id: str, outputs: JsonObject) -> None:
         """Remember the result of a task that was just accepted."""

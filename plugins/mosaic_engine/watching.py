@@ -75,7 +75,7 @@ async def keep_leases(driver: Driver) -> None:
         for attempt in driver.held.values():
             if attempt.started <= young and attempt.stopped is None:
                 command = Renew(**attempt.names, lease_seconds=seconds)
-                driver.renew(Batch((command,), partial(_renewed, attempt)))
+                driver.writes.put(Batch((command,), partial(_renewed, attempt)))
 
 
 def _renewed(attempt: Attempt, outcomes: Outcomes) -> None:

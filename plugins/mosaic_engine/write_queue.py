@@ -7,16 +7,21 @@ time. Refuses to let one attempt's refusal touch another: those behind it are ap
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeAlias
 
 import attrs
 import trio
 
-from mosaic_hookspecs.commands import Command, Outcome
+from mosaic_hookspecs.commands import Command, Outcome, RecordUsage
 from mosaic_hookspecs.errors import MosaicError, Unavailable
 from mosaic_hookspecs.storage import Storage
 
+from .journal import Journal
+
 Outcomes: TypeAlias = "Sequence[Outcome | MosaicError]"
+Key: TypeAlias = tuple[str, str, int]
+"""Run, task and token."""
 PRINCIPAL = "engine"
 
 
@@ -33,9 +38,57 @@ class WriteQueue:
     that its outcome is always known.
     """
 
-    def __init__(self, storage: Storage, seconds: float) -> None:
+    def __init__(self, storage: Storage, seconds: float, poke: Callable[[], None] = lambda: None) -> None:
         self._storage = storage
         self._seconds = seconds
+        self._poke = poke
+        self._batches: list[Batch] = []
+        self._spenders: list[Journal] = []
+
+    def put(self, batch: Batch) -> None:
+        """Put a batch behind the others."""
+        self._batches.append(batch)
+        self._poke()
+
+    def spend(self, journal: Journal) -> None:
+        """Have what a journal says was spent recorded, before any command that comes later."""
+        self._spenders.append(journal)
+        self._poke()
+
+    async def submit(self, commands: Sequence[Command]) -> None:
+        """Put commands behind the others, and return when they are durable. Cancelled, they are taken
+        back if they were not applied yet. Raises the refusal.
+        """
+        done = trio.Event()
+        answers: list[MosaicError | None] = []
+
+        def settle(outcomes: Outcomes) -> None:
+            answers.append(refusal(outcomes))
+            done.set()
+
+        batch = Batch(commands, settle)
+        self.put(batch)
+        try:
+            await done.wait()
+        finally:
+            if batch in self._batches:
+                self._batches.remove(batch)
+        if answers[0] is not None:
+            raise answers[0]
+
+    def take(self, on_lost: Callable[[Key], None]) -> list[Batch]:
+        """Take everything that waits, for `apply`; `on_lost` learns of spending without a lease."""
+        taken: list[Batch] = []
+        for journal in self._spenders:
+            usage = journal.take_usage()
+            if usage is not None:
+                run_id, task_id, token = journal.key
+                command = RecordUsage(run_id=run_id, task_id=task_id, token=token, usage=usage)
+                taken.append(Batch((command,), partial(_recorded, on_lost, journal.key)))
+        self._spenders.clear()
+        taken += self._batches
+        self._batches.clear()
+        return taken
 
     async def apply(self, batches: Sequence[Batch]) -> None:
         """Apply batches in order, and settle each.
@@ -69,6 +122,12 @@ def _settle(batches: Sequence[Batch], outcomes: Outcomes) -> Sequence[Batch]:
             return batches[index + 1 :]
         start = end
     return ()
+
+
+def _recorded(on_lost: Callable[[Key], None], key: Key, outcomes: Outcomes) -> None:
+    error = refusal(outcomes)
+    if error is not None and error.code == "stale-token":
+        on_lost(key)
 
 
 def refusal(outcomes: Outcomes) -> MosaicError | None:
