@@ -153,7 +153,10 @@ def connect(directory: Path, name: str) -> sqlite3.Connection:
     connection = sqlite3.connect(directory / name, isolation_level=None)
     connection.executescript(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-        "CREATE TABLE event (sequence INTEGER PRIMARY KEY, at INTEGER, kind TEXT, run TEXT, task TEXT, who TEXT,"
+    insert = (
+        "INSERT INTO event (at, kind, run, task, who, body, hash)"
+        " VALUES (0, ?, 'run', ?, 'loop', '{}', '')"
+    )
         " body TEXT, hash TEXT);"
         "CREATE TABLE task (name TEXT PRIMARY KEY, state TEXT, unmet INTEGER, token INTEGER);"
     )

@@ -131,8 +131,6 @@ class Driver:
         except Exception as error:  # noqa: BLE001 - told to who drives, once all attempts are ended
             self.fail(error)
 
-    # --- the loop
-
     async def _loop(self) -> None:
         while self._failure is None and not self._is_draining:
             if self._ahead.extra and self._backlog:
@@ -191,8 +189,6 @@ class Driver:
         )
         return Batch((claim,), partial(self._claimed, limit))
 
-    # --- what became of commands
-
     def _claimed(self, limit: int, outcomes: Outcomes) -> None:
         error = refusal(outcomes)
         if error is not None:
@@ -244,8 +240,6 @@ class Driver:
         self.claim_wanted = True
         self.poke()
 
-    # --- attempts
-
     def _hand_out(self) -> None:
         for _ in range(len(self._backlog)):
             if self._nursery is None or not self._slots.take():
@@ -283,8 +277,6 @@ class Driver:
                 await self.writes.apply(batches)
             except Exception as error:  # noqa: BLE001 - the leases run out by themselves
                 self.log.warning("release.failed", error=error)
-
-    # --- what attempts ask for
 
     async def submit(self, commands: Sequence[Command]) -> None:
         """Apply commands, and return when they are durable; raises the refusal."""
