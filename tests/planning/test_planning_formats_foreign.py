@@ -1,6 +1,7 @@
 """Documents of other tools: what is read from them, and what goes back."""
 
 import json
+import math
 from collections import Counter
 from pathlib import Path
 
@@ -188,16 +189,19 @@ def test_checklists_and_tables_are_read_and_go_back():
 @pytest.mark.parametrize("path", sorted(WORKFLOWS.glob("*.json")), ids=lambda path: path.stem)
 def test_recorded_workflows_keep_their_tasks_and_their_order(path):
     text = path.read_text()
-    tasks = {task["id"]: task for task in json.loads(text)["workflow"]["specification"]["tasks"]}
+    workflow = json.loads(text)["workflow"]
+    tasks = {task["id"]: task for task in workflow["specification"]["tasks"]}
+    recorded = {task["id"]: task for task in workflow["execution"]["tasks"]}
     plan = read("wfformat", text)
     nodes = by_origin(plan)
     assert set(nodes) == set(tasks)
     assert {node.node_id for node in plan.leaves()} == {node.node_id for node in nodes.values()}
     for name, node in nodes.items():
         assert set(node.depends_on) == {nodes[parent].node_id for parent in tasks[name]["parents"]}
-        assert (node.runtime, node.work["run"]) == ("command", "true")
-        assert node.work["program"]
-        assert node.minutes == max(1, -(-node.work["runtime_seconds"] // 60))
+        assert (node.runtime, node.work) == ("command", {"run": "true"})
+        program = recorded[name]["command"]["program"]
+        assert node.description.startswith(f"Recorded command: {program}")
+        assert node.minutes == max(1, math.ceil(recorded[name]["runtimeInSeconds"] / 60))
     assert not [finding for finding in Linter().check(plan) if finding.severity.value == "error"]
     again = FORMATS["wfformat"].read(FORMATS["wfformat"].write(plan), "")
     assert len(again.leaves()) == len(tasks)

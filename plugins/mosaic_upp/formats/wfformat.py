@@ -1,7 +1,7 @@
 """WfFormat 1.5, the JSON of recorded scientific workflows (WfCommons).
 
 Every task becomes a leaf that runs a no-op by default: the recorded command belongs to a machine that
-is not here. What was recorded stays beside it in `work`.
+is not here. What was recorded stays in the description, in words.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class WfFormat:
         execution = [
             {
                 "id": name,
-                "runtimeInSeconds": node.work.get("runtime_seconds", (node.minutes or 0) * _SECONDS),
+                "runtimeInSeconds": (node.minutes or 0) * _SECONDS,
             }
             for name, node in leaves.items()
         ]
@@ -151,26 +151,27 @@ def _executions(workflow: Record, records: Mapping[str, Record]) -> dict[str, Re
 
 
 def _item(record: Record, parents: tuple[str, ...], execution: Record | None) -> Item:
-    work: dict[str, Any] = {"run": NO_OPERATION}
+    recorded: list[str] = []
     minutes = None
     if execution is not None:
+        command = execution.record("command")
+        if command is not None:
+            program = command.text("program", "")
+            recorded.append("Recorded command: " + " ".join((program, *command.texts("arguments"))))
         seconds = execution.number("runtimeInSeconds")
         if seconds is not None:
             if seconds < 0:
                 raise execution.error("runtimeInSeconds", "a runtime is not negative", got=str(seconds))
             minutes = max(1, math.ceil(seconds / _SECONDS))
-            work["runtime_seconds"] = seconds
-        command = execution.record("command")
-        if command is not None:
-            work["program"] = command.text("program", "")
-            work["arguments"] = list(command.texts("arguments"))
+            recorded.append(f"Recorded runtime: {seconds:g} s")
     name = record.text("id")
     return Item(
         title=record.text("name", "") or name,
         origin=name,
+        description="\n".join(recorded),
         minutes=minutes,
         depends_on=parents,
         runtime="command",
-        work=work,
+        work={"run": NO_OPERATION},
         line=0,
     )
