@@ -54,7 +54,8 @@ class SqlitePlugin:
     @hookimpl
     async def mosaic_provide(self, context: Context) -> Sequence[Provision]:
         """Open the file, or make it."""
-        from .storage import Settings, SqliteStorage
+        from .settings import Settings
+        from .storage import SqliteStorage
 
         config: Config = context.config or Config()
         if config.synchronous not in _SYNCHRONOUS:
@@ -91,7 +92,7 @@ class SqlitePlugin:
         if self._storage is None:
             return Health(is_well=False, detail="The store is not open.")
         await self._storage.head()
-        others = self._storage.count_others()
+        others = self._storage.peers.count_others()
         if others and has_wal_reset_bug():
             return Health(
                 detail=f"{others} more processes have the store open, and SQLite {sqlite3.sqlite_version} has a"

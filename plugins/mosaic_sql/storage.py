@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-import attrs
 import outcome
 import trio
 
@@ -27,22 +26,12 @@ from .backing_up import back_up, put_back, rebuild, unpack
 from .jobs import Answer, Job, JobThread
 from .peers import Peers
 from .session import Session
+from .settings import Settings
 from .upgrade import prepare
 from .verifying import verify
 from .writer import Writer
 
 T = TypeVar("T")
-
-
-@attrs.frozen(kw_only=True)
-class Settings:
-    """How the file is used; the plugin's configuration says what each means."""
-
-    path: str
-    synchronous: str = "FULL"
-    cached_tasks: int = 50_000
-    busy_seconds: float = 30.0
-    largest_batch: int = 500
 
 
 class SqliteStorage:

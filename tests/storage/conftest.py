@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 import pytest
 
 from mosaic_memory.storage import MemoryStorage
-from mosaic_sql.storage import Settings, SqliteStorage
+from mosaic_sql.settings import Settings
+from mosaic_sql.storage import SqliteStorage
 
 
 class SystemClock:
