@@ -153,11 +153,8 @@ def connect(directory: Path, name: str) -> sqlite3.Connection:
     connection = sqlite3.connect(directory / name, isolation_level=None)
     connection.executescript(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
-    insert = (
-        "INSERT INTO event (at, kind, run, task, who, body, hash)"
-        " VALUES (0, ?, 'run', ?, 'loop', '{}', '')"
-    )
-        " body TEXT, hash TEXT);"
+        "CREATE TABLE event (sequence INTEGER PRIMARY KEY, at INTEGER, kind TEXT, run TEXT, task TEXT,"
+        " who TEXT, body TEXT, hash TEXT);"
         "CREATE TABLE task (name TEXT PRIMARY KEY, state TEXT, unmet INTEGER, token INTEGER);"
     )
     return connection
