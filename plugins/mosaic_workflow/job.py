@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import trio
@@ -15,63 +13,36 @@ from mosaic_hookspecs import (
     Assignment,
     Context,
     MosaicError,
-    Unavailable,
-    Usage,
-    Workspace,
 )
 
-from .configuration import Config
 from .contexts import TaskResults, call_inputs, job_status, runner
 from .expressions.evaluation import Scope
-from .expressions.templates import OPEN, holds, parse_template
+from .expressions.templates import holds
 from .expressions.tokens import ExpressionError
 from .expressions.values import Value, is_truthy, to_number, to_text
 from .file_commands import FileCommandError
-from .files import OWN_DIRECTORY, hash_files
-from .masking import Masks
+from .files import hash_files
+from .job_site import JobSite
 from .scripts import run_script
 from .step import StepFailed, StepResult, describe
-from .stream import OutputStream
 from .using import use
 
 
-class JobRun:
+class JobRun(JobSite):
     """One attempt at a job."""
 
     def __init__(self, assignment: Assignment, context: Context) -> None:
-        self.assignment = assignment
-        self.context = context
-        self.config: Config = context.config
-        self.work: Mapping[str, Any] = assignment.spec.work
-        secrets = {name: os.environ[name] for name in self.config.secrets if name in os.environ}
-        self.masks = Masks(secrets.values())
-        self.stream = OutputStream(assignment.journal, self.masks)
+        super().__init__(assignment, context)
         self.results = TaskResults(states=assignment.needs)
-        self.usage = Usage()
         self.status = "success"
         self.failure = ""
         self.exit_code: int | None = None
         self.steps: dict[str, dict[str, Any]] = {}
-        self.variables: dict[str, str] = {}
-        self.paths: list[str] = []
         self.base_environment: dict[str, str] = {}
         self._contexts: dict[str, Value] = {
             "vars": dict(self.config.variables),
-            "secrets": secrets,
+            "secrets": self.secrets,
         }
-
-    @property
-    def workspace(self) -> Workspace:
-        """Where the job works."""
-        workspace = self.assignment.workspace
-        if workspace is None:
-            raise Unavailable("no-workspace", "a workflow's job needs a workspace, and was given none")
-        return workspace
-
-    @property
-    def own_directory(self) -> Path:
-        """Where scripts and the files of steps are, under the workspace."""
-        return self.workspace.path / OWN_DIRECTORY
 
     async def run(self) -> AgentResult:
         """Make the attempt."""
@@ -145,11 +116,6 @@ class JobRun:
             "repository": str(self.repository),
         }
 
-    @property
-    def repository(self) -> Path:
-        """The run's repository; the project's directory if the run names none."""
-        return Path(str(self.assignment.settings.get("repository") or self.context.project_directory))
-
     def _prepare(self) -> None:
         (self.own_directory / "temp").mkdir(parents=True, exist_ok=True)
         (self.own_directory / ".gitignore").write_text("*\n")
@@ -198,18 +164,6 @@ class JobRun:
             return hash_files(self.workspace.path, lines)
         except (OSError, ValueError) as error:
             raise ExpressionError(f"hashFiles: {error}") from None
-
-    def text(self, value: Value, scope: Scope) -> str:
-        """Return a scalar of the workflow as text, its expressions evaluated."""
-        return parse_template(value).text(scope) if isinstance(value, str) and OPEN in value else to_text(value)
-
-    def value(self, value: Value, scope: Scope) -> Value:
-        """Return a value of the workflow with its expressions evaluated, in its own kind."""
-        if isinstance(value, Mapping):
-            return {key: self.value(item, scope) for key, item in value.items()}
-        if isinstance(value, list):
-            return [self.value(item, scope) for item in value]
-        return parse_template(value).value(scope) if isinstance(value, str) and OPEN in value else value
 
     async def _step(self, index: int, step: Mapping[str, Any]) -> None:
         environment = {**self.base_environment, **self.variables}

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .expressions.evaluation import Scope
 from .file_commands import StepFiles
+from .job_site import JobSite
 from .shells import SUFFIXES, command_line, in_directory, inside
 from .step import StepFailed
 
-if TYPE_CHECKING:
-    from .job import JobRun
-
 
 async def run_script(
-    job: JobRun, index: int, step: Mapping[str, Any], scope: Scope, environment: Mapping[str, str]
+    job: JobSite, index: int, step: Mapping[str, Any], scope: Scope, environment: Mapping[str, str]
 ) -> dict[str, Any]:
     """Run a step's script, and return the outputs that it gave.
 
@@ -50,7 +48,7 @@ async def run_script(
     return outputs
 
 
-def _collect(job: JobRun, files: StepFiles) -> dict[str, Any]:
+def _collect(job: JobSite, files: StepFiles) -> dict[str, Any]:
     summary = files.summary()
     if summary.strip():
         job.stream.say(f"── summary\n{summary.rstrip()}")

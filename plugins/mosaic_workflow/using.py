@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 
@@ -13,17 +13,15 @@ from .artifacts import ArtifactError, download, names, upload
 from .checkout import CheckoutError, check_out
 from .expressions.evaluation import Scope
 from .expressions.values import is_truthy, to_text
+from .job_site import JobSite
 from .plain import plain
 from .shells import inside
 from .step import StepFailed
 from .uses import target_of
 
-if TYPE_CHECKING:
-    from .job import JobRun
-
 
 async def use(
-    job: JobRun, step: Mapping[str, Any], scope: Scope, environment: Mapping[str, str]
+    job: JobSite, step: Mapping[str, Any], scope: Scope, environment: Mapping[str, str]
 ) -> dict[str, Any]:
     """Carry out a step with ``uses``; return its outputs.
 
@@ -48,7 +46,7 @@ async def use(
     return await _hand_over(job, target.name, step, given, environment)
 
 
-async def _check_out(job: JobRun, given: Mapping[str, Any]) -> dict[str, Any]:
+async def _check_out(job: JobSite, given: Mapping[str, Any]) -> dict[str, Any]:
     path, ref = to_text(given.get("path")), to_text(given.get("ref"))
     if job.assignment.spec.workspace == "git":
         if path or ref:
@@ -72,7 +70,7 @@ async def _check_out(job: JobRun, given: Mapping[str, Any]) -> dict[str, Any]:
     return {}
 
 
-async def _upload(job: JobRun, given: Mapping[str, Any]) -> dict[str, Any]:
+async def _upload(job: JobSite, given: Mapping[str, Any]) -> dict[str, Any]:
     name = to_text(given.get("name")) or "artifact"
     missing = to_text(given.get("if-no-files-found")) or "warn"
     if missing not in ("warn", "error", "ignore"):
@@ -96,7 +94,7 @@ async def _upload(job: JobRun, given: Mapping[str, Any]) -> dict[str, Any]:
     return {"count": str(count)}
 
 
-async def _download(job: JobRun, given: Mapping[str, Any]) -> dict[str, Any]:
+async def _download(job: JobSite, given: Mapping[str, Any]) -> dict[str, Any]:
     storage, run_id = job.context.port("storage").get(), job.assignment.run_id
     target = inside(job.workspace.path, to_text(given.get("path")))
     name = to_text(given.get("name"))
@@ -110,7 +108,7 @@ async def _download(job: JobRun, given: Mapping[str, Any]) -> dict[str, Any]:
     return {"download-path": str(target)}
 
 
-async def _dispatch(job: JobRun, operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
+async def _dispatch(job: JobSite, operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
     principal = Principal(
         name=f"workflow:{job.assignment.run_id}",
         kind="workflow",
@@ -121,7 +119,7 @@ async def _dispatch(job: JobRun, operation: str, given: Mapping[str, Any]) -> di
 
 
 async def _hand_over(
-    job: JobRun, name: str, step: Mapping[str, Any], given: Mapping[str, Any], environment: Mapping[str, str]
+    job: JobSite, name: str, step: Mapping[str, Any], given: Mapping[str, Any], environment: Mapping[str, str]
 ) -> dict[str, Any]:
     """Give the step to another agent, in the same workspace and under the same lease."""
     agent: Agent = job.context.port("agents").get(name)
