@@ -64,4 +64,12 @@ def imports(*lines: str) -> str:
         parts = [(int(part), "") if part.isdigit() else (-1, part) for part in _DIGITS.split(module)]
         return line.startswith("from"), -dots, parts
 
-    return "".join(f"{line}\n" for line in sorted(set(lines), key=order))
+    return "".join(_import(line) for line in sorted(set(lines), key=order))
+
+
+def _import(line: str) -> str:
+    """Write one import; names that do not fit stand in brackets, one a line."""
+    opening, separator, names = line.partition(" import ")
+    if len(line) <= LINE_LENGTH or not separator:
+        return f"{line}\n"
+    return exploded(f"{opening} import (", names.split(", "), ")")

@@ -14,11 +14,11 @@ from mosaic_hookspecs.blueprint import Blueprint, Endpoint, Entity, Field
 
 TIMES = int(os.environ.get("MOSAIC_CHAOS", "1"))
 WORDS = ["class", "import", "order", "select", "from", "metadata", "registry", "str", "sa", "dt", "note", "x9"]
-field_names = st.sampled_from(WORDS) | st.from_regex(r"[a-z][a-z0-9_]{0,30}[a-z]", fullmatch=True)
+field_names = st.sampled_from(WORDS) | st.from_regex(r"[a-z][a-z0-9_]{0,16}[a-z]", fullmatch=True)
 class_names = st.sampled_from(
     ["Class", "Date", "Text", "Session", "Base", "Blueprint", "Response", "OrderLine"]
 )
-class_names |= st.from_regex(r"[A-Z][a-z]{1,6}([A-Z][a-z]{1,6}){0,3}", fullmatch=True)
+class_names |= st.from_regex(r"[A-Z][a-z]{1,6}([A-Z][a-z]{1,6}){0,2}", fullmatch=True)
 choices = st.lists(
     st.text(st.characters(codec="ascii", categories=("L", "P", "N")), min_size=1, max_size=30),
     min_size=1,

@@ -66,14 +66,16 @@ def _list(service: Service, resource: Resource, route: Route) -> list[str]:
         ),
         (
             f"def test_pages{_SIGNATURE}{three}"
-            f'    page = client.get({path}, query_string={{"limit": 2, "offset": 1}}).get_json()\n'
+            f'    query = {{"limit": 2, "offset": 1}}\n'
+            f"    page = client.get({path}, query_string=query).get_json()\n"
             f'    assert page["total"] == 3\n'
             f"    expected = sorted(row.{key.attribute} for row in rows)[1:]\n"
             f'    assert [item[{literal(key.name)}] for item in page["items"]] == expected\n'
         ),
         (
             f"def test_sorts_downwards{_SIGNATURE}{three}"
-            f'    page = client.get({path}, query_string={{"sort": {literal("-" + key.name)}}}).get_json()\n'
+            f'    query = {{"sort": {literal("-" + key.name)}}}\n'
+            f"    page = client.get({path}, query_string=query).get_json()\n"
             f"    expected = sorted((row.{key.attribute} for row in rows), reverse=True)\n"
             f'    assert [item[{literal(key.name)}] for item in page["items"]] == expected\n'
         ),
@@ -90,7 +92,7 @@ def _list(service: Service, resource: Resource, route: Route) -> list[str]:
 
 
 def _filter(service: Service, resource: Resource, column: Column, path: str) -> str:
-    text = f"def test_filters_by_{column.name}{_SIGNATURE}"
+    text = f"def test_filters_{column.name}{_SIGNATURE}"
     if column.references:
         target = service.resources[column.references]
         text += f"    wanted = make_{target.snake}(session).{target.key.attribute}\n"
@@ -118,9 +120,9 @@ def _get(service: Service, resource: Resource, route: Route) -> list[str]:
         (
             f"def test_shows_one{_SIGNATURE}"
             f"    row = make_{resource.snake}(session)\n"
-            f"    response = client.get({_url(resource, route)})\n"
-            f"    assert response.status_code == 200\n"
-            f"    assert response.json == row.to_dict()\n"
+            + bracketed("response = client.get(", [_url(resource, route)], ")", depth=1)
+            + "    assert response.status_code == 200\n"
+            "    assert response.json == row.to_dict()\n"
         ),
         _unknown(resource, route, ""),
     ]
@@ -164,7 +166,8 @@ def _update(service: Service, resource: Resource, route: Route) -> list[str]:
         text += f"    payload = {{{literal(column.name)}: {fixed_json(service, column)[0]}}}\n"
     else:
         text += "    payload: dict[str, object] = {}\n"
-    text += f"    response = client.{client_method}({_url(resource, route)}, json=payload)\n"
+    arguments = [_url(resource, route), "json=payload"]
+    text += bracketed(f"response = client.{client_method}(", arguments, ")", depth=1)
     text += "    assert response.status_code == 200\n"
     text += "    stored = response.get_json()\n    session.refresh(row)\n    assert stored == row.to_dict()\n"
     text += _same_values(resource)
@@ -180,8 +183,8 @@ def _delete(service: Service, resource: Resource, route: Route) -> list[str]:
         (
             f"def test_deletes_one{_SIGNATURE}"
             f"    row = make_{resource.snake}(session)\n"
-            f"    response = client.delete({_url(resource, route)})\n"
-            f'    assert (response.status_code, response.data) == (204, b"")\n'
+            + bracketed("response = client.delete(", [_url(resource, route)], ")", depth=1)
+            + f'    assert (response.status_code, response.data) == (204, b"")\n'
             f"    key = row.{resource.key.attribute}\n"
             f"    session.expunge_all()\n"
             f"    assert session.get({resource.name}, key) is None\n"
@@ -220,8 +223,8 @@ def _refusals(service: Service, resource: Resource, route: Route) -> list[str]:
         (
             f"def test_unknown_fields_are_refused{suffix}{_SIGNATURE}{make}"
             f'    payload = {resource.snake}_payload(session) | {{"no such field": 1}}\n'
-            f"    response = client.{method}({url}, json=payload)\n"
-            "    assert response.status_code == 422\n"
+            + bracketed(f"response = client.{method}(", [url, "json=payload"], ")", depth=1)
+            + "    assert response.status_code == 422\n"
             '    error = {"field": "no such field", "message": "is not known"}\n'
             '    assert response.get_json(force=True)["errors"] == [error]\n'
         ),
@@ -230,7 +233,8 @@ def _refusals(service: Service, resource: Resource, route: Route) -> list[str]:
             f"broken = client.{method}(", [url, 'data="{"', 'content_type="application/json"'], ")", depth=1
         )
         + "    assert broken.status_code == 400\n"
-        + f'    assert client.{method}({url}, data="text").status_code == 415\n',
+        + bracketed(f"plain = client.{method}(", [url, 'data="text"'], ")", depth=1)
+        + "    assert plain.status_code == 415\n",
     ]
     for column in resource.references:
         target = service.resources[column.references]
@@ -243,8 +247,8 @@ def _refusals(service: Service, resource: Resource, route: Route) -> list[str]:
                 "}",
                 depth=1,
             )
-            + f"    response = client.{method}({url}, json=payload)\n"
-            "    assert response.status_code == 422\n"
+            + bracketed(f"response = client.{method}(", [url, "json=payload"], ")", depth=1)
+            + "    assert response.status_code == 422\n"
             '    assert response.get_json(force=True)["errors"][0]["field"] == ' + f"{literal(column.name)}\n"
         )
     return tests

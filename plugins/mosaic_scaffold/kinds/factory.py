@@ -6,7 +6,7 @@ import re
 
 from ..columns import Column
 from ..service import Resource, Service
-from ..source import exploded, imports, literal
+from ..source import bracketed, exploded, imports, literal
 from .samples import needs_datetime, sample
 
 
@@ -32,7 +32,8 @@ def factory_text(service: Service, resource: Resource) -> str:
     if _counts(payload):
         text += "    number = next(_numbers)\n"
     text += exploded("return {", payload, "}", depth=1)
-    text += f"\n\ndef make_{resource.snake}(session: orm.Session, /, **changes: Any) -> {resource.name}:\n"
+    parameters = ["session: orm.Session", "/", "**changes: Any"]
+    text += "\n\n" + bracketed(f"def make_{resource.snake}(", parameters, f") -> {resource.name}:")
     text += f'    """Store {resource.article}."""\n'
     if _counts(values):
         text += "    number = next(_numbers)\n"
