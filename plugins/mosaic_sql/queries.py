@@ -7,16 +7,18 @@ import json
 import sqlite3
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mosaic_hookspecs import counters
-from mosaic_hookspecs.events import Event
 from mosaic_hookspecs.records import snapshot_data
-from mosaic_hookspecs.storage import Document
 from mosaic_hookspecs.tasks import RunRecord, StoredTask, TaskRecord, TaskState
 
 from . import statements
 from .rows import read_run, read_stored, read_task
+
+if TYPE_CHECKING:
+    from mosaic_hookspecs.events import Event
+    from mosaic_hookspecs.storage import Document
 
 
 def find_run(connection: sqlite3.Connection, run_id: str) -> RunRecord | None:
@@ -76,6 +78,8 @@ def list_events(
     connection: sqlite3.Connection, after: int, limit: int, run_id: str, task_id: str
 ) -> Sequence[Event]:
     """Return events in order, of one run or task if given."""
+    from mosaic_hookspecs.events import Event
+
     statement = statements.EVENTS
     wanted: list[Any] = [after]
     for column, value in (("run_id", run_id), ("task_id", task_id)):
@@ -94,6 +98,8 @@ def head(connection: sqlite3.Connection) -> int:
 
 def find_document(connection: sqlite3.Connection, collection: str, key: str) -> Document | None:
     """Return a document, or None."""
+    from mosaic_hookspecs.storage import Document
+
     row = connection.execute(statements.DOCUMENT, (collection, key)).fetchone()
     return Document(collection=collection, key=key, version=row[0], body=json.loads(row[1])) if row else None
 
@@ -102,6 +108,8 @@ def list_documents(
     connection: sqlite3.Connection, collection: str, after: str, limit: int
 ) -> Sequence[Document]:
     """Return documents of a collection in order of key."""
+    from mosaic_hookspecs.storage import Document
+
     rows = connection.execute(statements.DOCUMENTS, (collection, after, limit))
     return [
         Document(collection=collection, key=key, version=version, body=json.loads(body))

@@ -6,7 +6,7 @@ import contextlib
 import functools
 import sqlite3
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import outcome
@@ -17,14 +17,14 @@ from mosaic_hookspecs.commands import Command, Outcome
 from mosaic_hookspecs.context import Clock
 from mosaic_hookspecs.data import JsonObject, canonical_json, digest
 from mosaic_hookspecs.errors import InputError, MosaicError
-from mosaic_hookspecs.events import Draft, Event
+from mosaic_hookspecs.events import Draft
 from mosaic_hookspecs.storage import Document, Verification
-from mosaic_hookspecs.tasks import RunRecord, StoredTask, TaskRecord, TaskState
 
 from . import documents, queries, sqlite
 from .backing_up import back_up, put_back, rebuild, unpack
 from .jobs import Answer, Job, JobThread
 from .peers import Peers
+from .reads import Reads
 from .session import Session
 from .settings import Settings
 from .upgrade import prepare
@@ -34,7 +34,7 @@ from .writer import Writer
 T = TypeVar("T")
 
 
-class SqliteStorage:
+class SqliteStorage(Reads):
     """`mosaic_hookspecs.storage.Storage` over SQLite. Make one with `open`."""
 
     def __init__(self, settings: Settings, clock: Clock) -> None:
@@ -119,7 +119,7 @@ class SqliteStorage:
         result: T = await self._reads.call(lambda connection: query(connection, *args))
         return result
 
-    # The port
+    # The port: what it reads is in `Reads`
 
     async def apply(self, commands: Sequence[Command], *, by: str) -> Sequence[Outcome | MosaicError]:
         """Carry out commands in order, and return when they are durable."""
@@ -128,50 +128,6 @@ class SqliteStorage:
             lambda session: _apply_all(session, commands, by, now)
         )
         return outcomes
-
-    async def run(self, run_id: str) -> RunRecord | None:
-        """Return a run, or None."""
-        return await self._read(queries.find_run, run_id)
-
-    async def runs(self, *, limit: int = 50, before: int | None = None) -> Sequence[RunRecord]:
-        """Return runs, newest first."""
-        return await self._read(queries.list_runs, limit, before)
-
-    async def task(self, run_id: str, task_id: str) -> TaskRecord | None:
-        """Return how a task stands, or None."""
-        return await self._read(queries.find_task, run_id, task_id)
-
-    async def stored(self, run_id: str, task_id: str) -> StoredTask | None:
-        """Return the unchanging part of a task, or None."""
-        return await self._read(queries.find_stored, run_id, task_id)
-
-    async def tasks(
-        self, run_id: str, *, states: Sequence[TaskState] = (), after: int = 0, limit: int = 1000
-    ) -> Sequence[TaskRecord]:
-        """Return a run's tasks in order of position."""
-        return await self._read(queries.list_tasks, run_id, states, after, limit)
-
-    async def counts(self, run_id: str) -> Mapping[TaskState, int]:
-        """Return how many of a run's tasks are in each state."""
-        return await self._read(queries.count_states, run_id)
-
-    async def count(self, key: str) -> int:
-        """Return a counter."""
-        return await self._read(queries.count, key)
-
-    async def next_deadline(self) -> int | None:
-        """Return the earliest time at which `Tick` has something to do."""
-        return await self._read(queries.next_deadline)
-
-    async def events(
-        self, *, after: int = 0, limit: int = 1000, run_id: str = "", task_id: str = ""
-    ) -> Sequence[Event]:
-        """Return events in order, of one run or task if given."""
-        return await self._read(queries.list_events, after, limit, run_id, task_id)
-
-    async def head(self) -> int:
-        """Return the newest event's number."""
-        return await self._read(queries.head)
 
     async def wait(self, after: int) -> int:
         """Wait until the newest event's number is above `after`."""
@@ -182,10 +138,6 @@ class SqliteStorage:
                 return head
             if epoch == self._epoch:
                 await self._waiting.park()
-
-    async def get_document(self, collection: str, key: str) -> Document | None:
-        """Return a document, or None."""
-        return await self._read(queries.find_document, collection, key)
 
     async def put_document(
         self, collection: str, key: str, body: JsonObject, *, expected: int | None = None
@@ -208,24 +160,12 @@ class SqliteStorage:
         )
         return existed
 
-    async def documents(self, collection: str, *, after: str = "", limit: int = 100) -> Sequence[Document]:
-        """Return documents of a collection in order of key."""
-        return await self._read(queries.list_documents, collection, after, limit)
-
     async def put_blob(self, data: bytes) -> str:
         """Store bytes and return their digest."""
         name = digest(data)
         if await self._read(queries.find_blob, name) is None:
             await self._writes.call(lambda session: documents.put_blob(session.connection, name, data))
         return name
-
-    async def get_blob(self, digest: str) -> bytes | None:
-        """Return the bytes of that digest, or None."""
-        return await self._read(queries.find_blob, digest)
-
-    async def snapshot(self) -> Mapping[str, Any]:
-        """Return every projection as JSON data."""
-        return await self._read(queries.snapshot)
 
     async def verify(self) -> Verification:
         """Check the log, the projections, the blobs and the file, while the store is used."""
