@@ -7,6 +7,7 @@ from importlib import resources
 from string import Template
 
 from .service import Service
+from .source import literal
 
 
 def render(template: str, service: Service, **values: str) -> str:
@@ -17,6 +18,7 @@ def render(template: str, service: Service, **values: str) -> str:
         distribution=service.package.replace("_", "-"),
         variable=f"{service.package.upper()}_DATABASE",
         title=service.title.replace("\\", "/").replace('"', "'"),
-        title_literal=json.dumps(service.title, ensure_ascii=False),
+        title_literal=literal(service.title),
+        title_toml=json.dumps(service.title, ensure_ascii=False),
         **values,
     )

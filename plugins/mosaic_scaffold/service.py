@@ -19,6 +19,7 @@ from .names import module_name, require_entity, require_package, require_plural,
 from .routes import Route, routes_of
 
 _VOWEL = re.compile("[aeio]|u(?!s|ni)")
+_LONGEST_TITLE = 80  # other alphabets may take two columns a character
 _TAKEN_TEST_NAMES = frozenset({"project", "database", "openapi", "server"})
 
 
@@ -114,7 +115,8 @@ def resolve(blueprint: Blueprint) -> Service:
         resources[require_entity(entity.name)] = _resource(entity, blueprint)
     if len(resources) != len(blueprint.entities):
         raise InputError("same-name", "two entities have one name", where="blueprint.entities")
-    title = " ".join("".join(c if c.isprintable() else " " for c in blueprint.title).split())[:80]
+    title = " ".join("".join(c if c.isprintable() else " " for c in blueprint.title).split())
+    title = title[: _LONGEST_TITLE if title.isascii() else _LONGEST_TITLE // 2].strip()
     service = Service(package=package, title=title or package, resources=resources, blueprint=blueprint)
     _check_files(service)
     _check_references(service)
