@@ -1,0 +1,11 @@
+"""The place that every acceptance test works in."""
+
+import pytest
+from acceptance_place import Place
+
+
+@pytest.fixture
+def place(tmp_path):
+    place = Place(tmp_path)
+    yield place
+    place.close()
