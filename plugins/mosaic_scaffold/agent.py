@@ -5,11 +5,11 @@ from __future__ import annotations
 import trio
 
 from mosaic_hookspecs.agents import AgentResult, Assignment
-from mosaic_hookspecs.blueprint import WORK_KINDS
 from mosaic_hookspecs.commands import AgentOffer
 from mosaic_hookspecs.errors import InputError
 
-_OFFER = AgentOffer(name="scaffold", labels=frozenset(WORK_KINDS))
+from .offer import OFFER
+
 
 
 class ScaffoldAgent:
@@ -18,7 +18,7 @@ class ScaffoldAgent:
     @property
     def offer(self) -> AgentOffer:
         """It does every kind of work on services, and nothing else."""
-        return _OFFER
+        return OFFER
 
     async def run(self, assignment: Assignment) -> AgentResult:
         """Write the files of the task's work. What cannot be built fails, with the reason."""

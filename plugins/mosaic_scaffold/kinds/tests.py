@@ -73,7 +73,7 @@ def _changes(service: Service, resource: Resource) -> str:
         base = f"{resource.snake}_payload(session) | " if route.method == "PUT" else ""
         text += bracketed(f"changes = {base}{{", [f"{name}: {value}"], "}", depth=1)
         text += f"    changed = client.{route.method.lower()}({route.url('key')}, json=changes)\n"
-        text += f"    assert changed.get_json()[{name}] == {value}\n"
+        text += f"    assert changed.get_json()[{name}] == changes[{name}]\n"
     return text
 
 
