@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import attrs
 import trio
@@ -21,12 +21,11 @@ from mosaic_hookspecs.tasks import RunSpec, Usage
 from mosaic_hookspecs.workspace import Workspace, WorkspaceRequest
 
 from .answers import sound, storable
+from .crew import Crew
 from .journal import Journal
+from .merges import MergeQueues
 from .phases import Phase, Stop
 from .verify import verify
-
-if TYPE_CHECKING:
-    from .crew import Crew
 
 _LOST = ("stale-token", "no-run", "no-task")
 
@@ -59,13 +58,13 @@ class Attempt:
             if self.scope is not None:
                 self.scope.cancel()
 
-    async def carry_out(self, crew: Crew) -> Sequence[Command]:
+    async def carry_out(self, crew: Crew, merges: MergeQueues) -> Sequence[Command]:
         """Make the attempt; return the commands that end it (none: its lease is lost)."""
         if self.stopped is not None:
             return self._after_stop()
         try:
             with trio.CancelScope() as self.scope:
-                return await self._steps(crew)
+                return await self._steps(crew, merges)
         except Exception as error:  # noqa: BLE001 - the boundary to agents, checks and workspaces
             return self._after_error(error, crew)
         finally:
@@ -84,11 +83,11 @@ class Attempt:
         crew.log.error("attempt.crashed", **self.names, error=error)
         return self._give_up(f"{self.lease.agent or 'the attempt'} crashed: {type(error).__name__}: {error}")
 
-    async def _steps(self, crew: Crew) -> Sequence[Command]:
+    async def _steps(self, crew: Crew, merges: MergeQueues) -> Sequence[Command]:
         lease, spec = self.lease, self.lease.spec
         if lease.merge is not None:
             self.enter(Phase.MERGING, crew.verification_seconds)
-            return await crew.merges.resume(self, crew)
+            return await merges.resume(self, crew)
         self.enter(Phase.WORKING, spec.timeout_seconds)
         if not spec.workspace:
             result = await self._run_agent(crew, None)
@@ -107,7 +106,7 @@ class Attempt:
             await crew.submit((self._report(result),))
             self.is_reported = True
             self.enter(Phase.VERIFYING, crew.verification_seconds)
-            return await verify(self, crew, provider, request, workspace, files)
+            return await verify(self, crew, merges, provider, request, workspace, files)
 
     def enter(self, phase: Phase, seconds: float) -> None:
         """Go on to a phase, which must not take longer than this."""

@@ -12,8 +12,6 @@ from mosaic_hookspecs.errors import Unavailable
 from mosaic_hookspecs.storage import Storage
 from mosaic_hookspecs.workspace import WorkspaceProvider
 
-from .merges import MergeQueues
-
 CHECK_PREFIX = "check:"
 
 
@@ -22,7 +20,6 @@ class Crew(Protocol):
 
     storage: Storage
     log: Log
-    merges: MergeQueues
     verification_seconds: float
     serves_all: bool
 

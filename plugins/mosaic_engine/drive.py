@@ -55,7 +55,7 @@ class Driver:
     ) -> None:
         self.storage = storage
         self.config = config
-        self.merges = merges
+        self._merges = merges
         self.run_id = run_id
         self.serves_all = not run_id
         self.verification_seconds = config.verification_seconds
@@ -160,7 +160,7 @@ class Driver:
         if run is None:
             raise NotFound("no-run", f"there is no run {self.run_id!r}", hint="`mosaic runs` lists them.")
         offers = [offer for offer, _ in agents_here(self._context).values()]
-        return not await can_progress(self.storage, run, offers, self.config.quotas)
+        return not await can_progress(self.storage, run, lambda: offers, self.config.quotas)
 
     def _take_batches(self) -> list[Batch]:
         batches = self.writes.take(self._spent_in_vain)
@@ -261,7 +261,7 @@ class Driver:
         attempt.run = await self._results.run(lease.run_id)
         if lease.spec.needs:
             attempt.needs = await self._results.of(lease.run_id, lease.spec)
-        self._finish(attempt, await attempt.carry_out(self))
+        self._finish(attempt, await attempt.carry_out(self, self._merges))
 
     async def _give_back(self) -> None:
         """Write what ended, and release what did not, whatever else is going on."""

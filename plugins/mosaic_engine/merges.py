@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
 
 import attrs
 import trio
@@ -19,12 +18,9 @@ from mosaic_hookspecs.commands import AbandonMerge, Accept, BeginMerge, Command,
 from mosaic_hookspecs.data import JsonObject
 from mosaic_hookspecs.workspace import Proposal, Workspace, WorkspaceProvider, WorkspaceRequest
 
-from .phases import Phase
-from .verify import judge, run_checks
-
-if TYPE_CHECKING:
-    from .attempt import Attempt
-    from .crew import Crew
+from .checking import judge, run_checks
+from .crew import Crew
+from .phases import Phase, UnderWay
 
 Publish = Callable[[], Awaitable[bool]]
 _TRIES = 3
@@ -68,7 +64,7 @@ class MergeQueues:
 
     async def publish(  # noqa: PLR0913 - the parts of one publication
         self,
-        attempt: Attempt,
+        attempt: UnderWay,
         crew: Crew,
         provider: WorkspaceProvider,
         request: WorkspaceRequest,
@@ -116,7 +112,7 @@ class MergeQueues:
             Reject(**attempt.names, reason=reason, counts=False),
         )
 
-    async def resume(self, attempt: Attempt, crew: Crew) -> Sequence[Command]:
+    async def resume(self, attempt: UnderWay, crew: Crew) -> Sequence[Command]:
         """Carry out the publication that an earlier holder decided, or make sure that it never is."""
         lease, merge = attempt.lease, attempt.lease.merge
         if merge is None:
@@ -143,7 +139,7 @@ class MergeQueues:
         return AbandonMerge(**attempt.names, reason=reason), Release(**attempt.names, reason=reason)
 
 
-async def _persist(crew: Crew, attempt: Attempt, publish: Publish) -> bool:
+async def _persist(crew: Crew, attempt: UnderWay, publish: Publish) -> bool:
     """Publish; where that fails, try again and again, since what was decided must not be left open.
 
     When patience ends, the drive of a single run ends with the error, and its next drive goes on from
@@ -168,7 +164,7 @@ def _delays(crew: Crew) -> Iterator[float | None]:
     yield None
 
 
-async def _decided_evidence(attempt: Attempt, crew: Crew) -> Evidence:
+async def _decided_evidence(attempt: UnderWay, crew: Crew) -> Evidence:
     """Return the evidence that was stored when the publication was decided."""
     lease = attempt.lease
     after, found = 0, Evidence()

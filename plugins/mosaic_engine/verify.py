@@ -1,6 +1,6 @@
 """Verification: from *reported* to *accepted*, by Mosaic itself and in a clean checkout.
 
-Owns the evidence. What will be published is checked inside the branch's merge queue, on top of what is
+What will be published is checked inside the branch's merge queue, on top of what is
 published then: checking it before would be in vain whenever another one came first. What publishes
 nothing is checked at once.
 """
@@ -8,28 +8,23 @@ nothing is checked at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
-import trio
-
-from mosaic_hookspecs.checks import Check, CheckResult, Evidence
-from mosaic_hookspecs.commands import Accept, Command, Reject
-from mosaic_hookspecs.errors import MosaicError, Refused
-from mosaic_hookspecs.workspace import Directory, Proposal, Workspace, WorkspaceProvider, WorkspaceRequest
+from mosaic_hookspecs.checks import Evidence
+from mosaic_hookspecs.commands import Command, Reject
+from mosaic_hookspecs.errors import Refused
+from mosaic_hookspecs.workspace import Workspace, WorkspaceProvider, WorkspaceRequest
 
 from .answers import storable
-
-if TYPE_CHECKING:
-    from .attempt import Attempt
-    from .crew import Crew
-
-_GRACE_SECONDS = 30.0
-_LAST_LINES = 12
+from .checking import judge, run_checks
+from .crew import Crew
+from .merges import MergeQueues
+from .phases import UnderWay
 
 
 async def verify(  # noqa: PLR0913 - the parts of one verification
-    attempt: Attempt,
+    attempt: UnderWay,
     crew: Crew,
+    merges: MergeQueues,
     provider: WorkspaceProvider,
     request: WorkspaceRequest,
     workspace: Workspace,
@@ -37,10 +32,10 @@ async def verify(  # noqa: PLR0913 - the parts of one verification
 ) -> Sequence[Command]:
     """Check what an attempt made, and publish it; return the commands that end the attempt."""
     try:
-        seen = crew.merges.look(provider.name, request.settings)
+        seen = merges.look(provider.name, request.settings)
         proposal = await workspace.propose()
         if proposal.candidate:
-            return await crew.merges.publish(attempt, crew, provider, request, workspace, proposal, files, seen)
+            return await merges.publish(attempt, crew, provider, request, workspace, proposal, files, seen)
         results = await run_checks(attempt, crew, workspace, proposal)
         return (judge(attempt, Evidence(checks=results, files=files)),)
     except Refused as error:
@@ -52,65 +47,3 @@ async def verify(  # noqa: PLR0913 - the parts of one verification
 def conflict_text(error: Refused) -> str:
     """Tell the next attempt what it collided with."""
     return "\n".join(part for part in (error.what, error.got, error.hint) if part)
-
-
-async def run_checks(
-    attempt: Attempt, crew: Crew, workspace: Workspace, proposal: Proposal
-) -> Sequence[CheckResult]:
-    """Run a task's checks on a candidate in order, up to and including the first that fails."""
-    checks = attempt.lease.spec.checks
-    results: list[CheckResult] = []
-    if checks:
-        async with workspace.checkout(proposal.candidate) as directory:
-            for check in checks:
-                results.append(await _run_check(attempt, crew, check, directory, proposal.tree))
-                if not results[-1].passed:
-                    break
-    return tuple(results)
-
-
-async def _run_check(
-    attempt: Attempt, crew: Crew, check: Check, directory: Directory, tree: str
-) -> CheckResult:
-    attempt.journal.output(f"── check {check.name}\n".encode())
-    began = trio.current_time()
-    outcome = None
-    summary = f"took longer than {check.timeout_seconds:g} s"
-    with trio.move_on_after(check.timeout_seconds + _GRACE_SECONDS):
-        try:
-            outcome = await crew.check_runner(check.uses).run(check, directory, attempt.journal.output)
-        except MosaicError as error:
-            summary = str(error)
-        except Exception as error:  # noqa: BLE001 - the boundary to check runners
-            crew.log.error(  # noqa: TRY400 - a structured log, which takes the error as a fact
-                "check.crashed", **attempt.names, check=check.name, error=error
-            )
-            summary = f"{check.uses} crashed: {type(error).__name__}: {error}"
-    seconds = round(trio.current_time() - began, 3)
-    if outcome is None:
-        return CheckResult(name=check.name, passed=False, duration_seconds=seconds, summary=summary, tree=tree)
-    return CheckResult(
-        name=check.name,
-        passed=outcome.passed,
-        exit_code=outcome.exit_code,
-        duration_seconds=seconds,
-        summary=outcome.summary or _last_lines(outcome.output, passed=outcome.passed),
-        output=await crew.storage.put_blob(outcome.output) if outcome.output else "",
-        tree=tree,
-    )
-
-
-def _last_lines(output: bytes, *, passed: bool) -> str:
-    if passed:
-        return ""
-    return "\n".join(output.decode("utf-8", "replace").strip().splitlines()[-_LAST_LINES:])
-
-
-def judge(attempt: Attempt, evidence: Evidence) -> Accept | Reject:
-    """Accept what passed; else say which check failed, how, and with what last words."""
-    if evidence.passed:
-        return Accept(**attempt.names, evidence=evidence)
-    failed = next(check for check in evidence.checks if not check.passed)
-    ending = "" if failed.exit_code is None else f" with exit code {failed.exit_code}"
-    reason = f"check {failed.name!r} failed{ending}" + (f": {failed.summary}" if failed.summary else "")
-    return Reject(**attempt.names, reason=storable(reason), evidence=evidence)

@@ -5,26 +5,46 @@ Polls nothing: while nothing happens and nothing is held, nothing runs here.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import trio
 
 from mosaic_hookspecs.commands import Renew
+from mosaic_hookspecs.context import Clock
+from mosaic_hookspecs.storage import Storage
 from mosaic_hookspecs.tasks import RunRecord, RunState
 
 from .attempt import Attempt
+from .config import Config
 from .phases import Phase, Stop
-from .write_queue import Batch, Outcomes, refusal
-
-if TYPE_CHECKING:
-    from .drive import Driver
+from .write_queue import Batch, Outcomes, WriteQueue, refusal
 
 _SETTLE_SECONDS = 0.05
 """Events come in bursts: what they mean for long attempts is looked at once they settle."""
 
 
-async def watch(driver: Driver) -> None:
+class Watched(Protocol):
+    """The drive, as what wakes it sees it."""
+
+    storage: Storage
+    clock: Clock
+    config: Config
+    writes: WriteQueue
+    held_any: trio.Event
+    claim_wanted: bool
+    tick_wanted: bool
+
+    @property
+    def held(self) -> Mapping[Any, Attempt]:
+        """The attempts whose leases this process holds."""
+
+    def poke(self) -> None:
+        """Wake the loop."""
+
+
+async def watch(driver: Watched) -> None:
     """Wake the driver on every event and deadline; stop attempts that lost their ground."""
     storage = driver.storage
     seen = await storage.head()
@@ -45,7 +65,7 @@ async def watch(driver: Driver) -> None:
         await _look_after([attempt for attempt in driver.held.values() if attempt.started <= woken], driver)
 
 
-async def _look_after(attempts: list[Attempt], driver: Driver) -> None:
+async def _look_after(attempts: list[Attempt], driver: Watched) -> None:
     """Stop attempts whose task or run does not want them any more."""
     runs: dict[str, RunRecord | None] = {}
     for attempt in attempts:
@@ -62,7 +82,7 @@ async def _look_after(attempts: list[Attempt], driver: Driver) -> None:
             attempt.stop(Stop.BUDGET)
 
 
-async def keep_leases(driver: Driver) -> None:
+async def keep_leases(driver: Watched) -> None:
     """Renew all leases in one call whenever a third of their time has passed."""
     seconds = driver.config.lease_seconds
     while True:
