@@ -1,1 +1,1 @@
-"""Planning after the Ultrathink Planning Protocol: PRD and goal readers, the rules planner, formats, the linter."""
+"""Planning after the Ultrathink Planning Protocol: readers of PRDs and goals, planner, formats, linter."""

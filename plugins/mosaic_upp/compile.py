@@ -20,12 +20,13 @@ GENERAL = "general"
 _ATTEMPTS = 2
 
 
-def compile_plan(plan: Plan, *, workspace: str) -> Sequence[TaskSpec]:
+def compile_plan(plan: Plan, *, workspace: str, path: str = "") -> Sequence[TaskSpec]:
     """Return a task for each leaf that is not done, in document order.
 
     Args:
         plan: a plan that passed the linter's gates.
         workspace: the provider of workspaces for every task ("": none).
+        path: the file that the plan was read from, for errors.
 
     Raises:
         InputError: there is nothing left to do.
@@ -53,7 +54,7 @@ def compile_plan(plan: Plan, *, workspace: str) -> Sequence[TaskSpec]:
         raise InputError(
             "nothing-left",
             "every leaf of the plan is done" if leaves else "the plan has no leaves",
-            where=plan.source or None,
+            where=path or plan.source or None,
             expected="at least one leaf that is not done",
         )
     return tasks

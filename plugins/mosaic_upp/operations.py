@@ -13,6 +13,7 @@ from mosaic_hookspecs.planning import PlanFormat, PlanLinter, PlanRequest
 
 from . import records as r
 from .desk import Desk
+from .placing import place_findings
 
 DEFAULT_PLANNER = "rules"
 
@@ -40,7 +41,7 @@ class _Handlers:
         from .lint import render
 
         plan = self._desk.read(request.text, request.path, request.format)
-        findings = self._linter.check(plan, path=request.path)
+        findings = place_findings(self._linter.check(plan, path=request.path), request.text, request.path)
         return r.PlanFindings(findings=tuple(findings), rendered=render(findings, request.style, request.path))
 
     async def fix(self, request: r.PlanText, call: Call) -> r.WrittenPlan:

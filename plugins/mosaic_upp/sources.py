@@ -44,12 +44,14 @@ class _Source:
     def _imported(self, plan: Plan, request: RunRequest, run_id: str) -> tuple[RunSpec, Sequence[TaskSpec]]:
         from .planner.certification import require_gates
 
-        require_gates(plan, self._linter)
+        require_gates(plan, self._linter, path=request.target, text=request.text)
         return self._run(plan, request, run_id)
 
     def _run(self, plan: Plan, request: RunRequest, run_id: str) -> tuple[RunSpec, Sequence[TaskSpec]]:
         settings = self._settings(plan, request.settings)
-        tasks = compile_plan(plan, workspace=str(settings.get("workspace", "")))
+        tasks = compile_plan(
+            plan, workspace=str(settings.get("workspace", "")), path=request.target or plan.source
+        )
         run = RunSpec(
             run_id=run_id,
             title=plan.title,

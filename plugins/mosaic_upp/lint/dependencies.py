@@ -85,6 +85,8 @@ def _check_cycles(outline: Outline, report: Collector, resolved: Sequence[Sequen
         for vertex, following in zip(cycle, [*cycle[1:], cycle[0]], strict=True):
             if vertex % 2 == 0 and following % 2 == 1:
                 path += [node for node in (vertex // 2, following // 2) if path[-1:] != [node]]
+        if len(path) > 1 and path[0] == path[-1]:
+            path.pop()
         first = path.index(min(path))
         path = path[first:] + path[:first]
         path = [node for node, before in zip(path, [-1, *path], strict=False) if node != before]

@@ -15,6 +15,8 @@ from mosaic_hookspecs.graph import topological_order
 from mosaic_hookspecs.plan import Plan
 from mosaic_hookspecs.planning import PlanLinter
 
+from ..placing import place_findings
+
 _SHOWN = 5
 _MOST_REDUCED = 2500
 
@@ -30,16 +32,22 @@ def certify(plan: Plan, linter: PlanLinter) -> Plan:
     return plan
 
 
-def require_gates(plan: Plan, linter: PlanLinter) -> None:
-    """Refuse a plan in which the linter finds errors."""
-    errors = [finding for finding in linter.check(plan, path=plan.source) if finding.severity is Severity.ERROR]
+def require_gates(plan: Plan, linter: PlanLinter, *, path: str = "", text: str = "") -> None:
+    """Refuse a plan in which the linter finds errors; `path` and `text` are the file that it was read from.
+
+    Raises:
+        InputError: as `certify`.
+    """
+    path = path or plan.source
+    errors = [finding for finding in linter.check(plan, path=path) if finding.severity is Severity.ERROR]
     if errors:
+        errors = list(place_findings(errors, text, path))
         lines = [f"{finding.code} {finding.subject}: {finding.message}" for finding in errors[:_SHOWN]]
         more = f"; and {len(errors) - _SHOWN} more" if len(errors) > _SHOWN else ""
         raise InputError(
             "plan-gate",
             f"the plan fails {len(errors)} gate{'s' if len(errors) > 1 else ''}",
-            where=errors[0].location or plan.source or None,
+            where=errors[0].location or path or None,
             expected="a plan without errors",
             got="; ".join(lines) + more,
             hint="Run `mosaic plan check` on the plan to see every finding.",

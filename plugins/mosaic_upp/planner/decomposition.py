@@ -14,12 +14,14 @@ from mosaic_hookspecs.plan import Assumption, Requirement
 from ..archetypes.catalogue import Stage
 from ..reading.names import entity_plural
 from .acceptance import Acceptances
-from .general import GeneralWork, requirement_ids, wish
+from .general import general_work
 from .outline import Outline, Section, WorkItem
 from .service import ServiceWork, service_work
 from .serving import Serving
 from .stacks import PYTHON
 from .understanding import Understanding
+from .wording import requirement_ids, wish
+from .worklist import WorkList
 
 _TECHNOLOGIES_A_LEAF = 4
 
@@ -31,9 +33,9 @@ def decompose(known: Understanding) -> Outline:
     if known.archetype is not None:
         return _from_archetype(known)
     accept = Acceptances(stack=known.stack)
-    work = GeneralWork(requirements=known.requirements, accept=accept, base=())
+    work = WorkList(requirements=known.requirements, accept=accept)
     foundation = _foundation(known, work)
-    sections = work.build()
+    sections = general_work(work)
     return Outline(title=known.title, sections=(foundation, *sections))
 
 
@@ -57,7 +59,7 @@ def _with_service(known: Understanding) -> Outline:
     owned = tuple(name for section in sections for item in section.items() for name in item.owns)
     accept = Acceptances(stack=PYTHON)
     accept.take(owned)
-    rest = GeneralWork(requirements=left, accept=accept, base=("documentation",)).build() if left else []
+    rest = general_work(WorkList(requirements=left, accept=accept, base=("documentation",))) if left else ()
     return Outline(
         title=known.title,
         sections=(Section(title="REST API", parts=tuple(sections)), *rest)
@@ -99,7 +101,7 @@ def _supported(
     return requirement_ids(requirements)
 
 
-def _foundation(known: Understanding, work: GeneralWork) -> Section:
+def _foundation(known: Understanding, work: WorkList) -> Section:
     """Set-up of a new project, or a survey of one that is there; serves the technologies named."""
     named = [each for each in known.requirements if each.data.get("aspect") == "technology"]
     others = [each for each in known.requirements if each not in named]
@@ -162,7 +164,7 @@ def _from_archetype(known: Understanding) -> Outline:
     if known.archetype is None:
         return Outline(title=known.title, sections=())
     accept = Acceptances(stack=known.stack)
-    work = GeneralWork(requirements=known.requirements, accept=accept, base=())
+    work = WorkList(requirements=known.requirements, accept=accept)
     goal = requirement_ids(known.requirements)
     nouns = [entity_plural(name).replace("_", " ") for name in known.nouns]
     keys: dict[str, list[str]] = {}
@@ -185,9 +187,7 @@ def _from_archetype(known: Understanding) -> Outline:
     return Outline(title=known.title, sections=tuple(sections))
 
 
-def _stage(
-    stage: Stage, noun: str, work: GeneralWork, keys: dict[str, list[str]], goal: Sequence[str]
-) -> Section:
+def _stage(stage: Stage, noun: str, work: WorkList, keys: dict[str, list[str]], goal: Sequence[str]) -> Section:
     items: list[WorkItem] = []
     for step in stage.steps:
         own = noun if "{noun}" in step.title else ""

@@ -14,9 +14,10 @@ import attrs
 from mosaic_hookspecs.plan import Assumption, Requirement
 
 from .acceptance import Acceptances
-from .general import GeneralWork, requirement_ids
 from .outline import Outline, Section, WorkItem
 from .understanding import Understanding
+from .wording import requirement_ids
+from .worklist import WorkList
 
 _GAPS: Sequence[tuple[str, str, str, str]] = (
     (
@@ -48,7 +49,7 @@ def fill_gaps(outline: Outline, known: Understanding) -> Outline:
         return outline
     accept = Acceptances(stack=known.stack)
     accept.take(tuple(name for item in items for name in item.owns))
-    work = GeneralWork(requirements=known.requirements, accept=accept, base=())
+    work = WorkList(requirements=known.requirements, accept=accept)
     keys = {item.key for item in items}
     ready = next((key for key in ("gate:core", "documentation", "found:checks") if key in keys), "")
     serves = requirement_ids(_main(known.requirements))
