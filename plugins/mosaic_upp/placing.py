@@ -18,7 +18,8 @@ from mosaic_hookspecs.findings import Finding
 from .formats.json_scan import offset_of
 from .formats.mosaic_json import MosaicJson
 
-_COMMA = re.compile(r"[ \t\n\r]*,")
+_FIRST = re.compile(r"\[\s*\{")
+_NEXT = re.compile(r"\s*,\s*\{")
 
 
 def place_findings(findings: Sequence[Finding], text: str, path: str) -> Sequence[Finding]:
@@ -45,13 +46,14 @@ def _node_lines(text: str) -> Mapping[str, int]:
     """Map each identifier to the line of its last node: of one that is given twice, the repetition."""
     decoder = json.JSONDecoder()
     lines: dict[str, int] = {}
-    position, line, counted = offset_of(text, ("nodes",)) + 1, 1, 0
-    while (start := text.find("{", position)) >= 0:
+    position, line, counted = offset_of(text, ("nodes",)), 1, 0
+    expected = _FIRST
+    while match := expected.match(text, position):
+        start = match.end() - 1
         line += text.count("\n", counted, start)
         counted = start
         node, position = decoder.raw_decode(text, start)
         if isinstance(node.get("node_id"), str):
             lines[node["node_id"]] = line
-        if not _COMMA.match(text, position):
-            break
+        expected = _NEXT
     return lines

@@ -1,0 +1,28 @@
+"""The document's title, without the words that every requirements document has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from .context import title_of
+from .document import Block, without_number
+
+_DOCUMENT_WORDS = re.compile(
+    (
+        r"^(?:product |software |project |technical )?(?:requirements?|specification"
+        r"|prd|design|project|product)(?: (?:requirements?|document|specification|doc"
+        r"|brief|name))*\s*(?:\((?:prd|srs)\))?\s*(?:[:–—-]\s*|for\s+|$)"
+        r"|\s*[(\[]?(?:[–—:-]\s*)?(?:prd|product requirements?(?: document)?"
+        r"|requirements?(?: document)?|specification)[)\]]?$"
+    ),
+    re.IGNORECASE,
+)
+
+
+def product_of(blocks: Sequence[Block]) -> str:
+    """Name the product that a document is about; "" where nothing does."""
+    title = title_of(blocks)
+    first = next((block.text for block in blocks if block.kind == "heading"), "")
+    heading = without_number(blocks[title].text if title is not None else first)
+    return _DOCUMENT_WORDS.sub("", heading).strip(" :–—-") or heading
