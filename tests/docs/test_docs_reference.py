@@ -38,20 +38,23 @@ def commands_in(text):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_in_a_document_is_one(page):
+    if page.name == "command-line.md":
+        return  # made from the commands themselves
     for words in commands_in(page.read_text("utf-8")):
-        if not words or words[0] in ("greet",):
-            continue
-        context = click.Context(mosaic, info_name="mosaic")
-        command = mosaic
-        while isinstance(command, click.Group) and words and not words[0].startswith("-"):
-            name, *words = words
-            command = command.get_command(context, name)
-            assert command is not None, name
-        options = {
-            name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)
-        }
-        used = {word.partition("=")[0] for word in words if re.match(r"--?[a-zA-Z]", word)}
-        assert used <= options | {"-h", "--help", "--version"}, (command.name, used - options)
+        if words[:1] != ["greet"]:  # the example plugin's own
+            check_command(mosaic, words)
+
+
+def check_command(command, words):
+    context = click.Context(mosaic, info_name="mosaic")
+    if isinstance(command, click.Group) and words and not words[0].startswith("-"):
+        inner = command.get_command(context, words[0])
+        assert inner is not None, words
+        check_command(inner, words[1:])
+        return
+    options = {name for parameter in command.params for name in parameter.opts}
+    used = {word.partition("=")[0] for word in words if re.match(r"--?[a-zA-Z]", word)}
+    assert used <= options | {"-h", "--help", "--version"}, (command.name, used - options)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
