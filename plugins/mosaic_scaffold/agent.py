@@ -11,7 +11,6 @@ from mosaic_hookspecs.errors import InputError
 from .offer import OFFER
 
 
-
 class ScaffoldAgent:
     """A provider of the agents port that needs no model, no network and no process."""
 
