@@ -9,6 +9,8 @@ import click
 
 from mosaic_hookspecs.errors import InputError, MosaicError, NotFound, Unavailable
 
+from .terminal_text import inert
+
 _DISK = {
     errno.ENOSPC: "the disk is full",
     errno.EDQUOT: "the disk quota is used up",
@@ -43,7 +45,7 @@ def report(error: BaseException) -> int:
             codes.append(2 if isinstance(leaf, (InputError, NotFound, Unavailable)) else 1)
         elif isinstance(leaf, OSError):
             reason = _DISK.get(leaf.errno or 0, leaf.strerror or str(leaf))
-            click.echo(f"error: {leaf.filename or 'storage'}: {reason}", err=True)
+            click.echo(inert(f"error: {leaf.filename or 'storage'}: {reason}"), err=True)
             codes.append(1)
     return max(codes, default=1)
 
@@ -67,4 +69,4 @@ def _render(error: MosaicError) -> str:
             lines.append(f"  got: {one.got}")
         if one.hint:
             lines.append(f"  hint: {one.hint}")
-    return "\n".join(lines)
+    return inert("\n".join(lines))

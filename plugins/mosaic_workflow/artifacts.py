@@ -13,9 +13,9 @@ from mosaic_hookspecs import Storage
 
 from .files import matching
 from .shells import inside
+from .uses import is_artifact_name
 
 COLLECTION = "workflow.artifacts"
-_NAME_MAX = 120
 
 
 class ArtifactError(Exception):
@@ -28,12 +28,7 @@ def key_of(run_id: str, name: str) -> str:
     Raises:
         ArtifactError: the name cannot be one.
     """
-    if (
-        not name
-        or len(name) > _NAME_MAX
-        or name in (".", "..")
-        or any(char in name for char in '/\\"<>|*?\r\n:')
-    ):
+    if not is_artifact_name(name):
         raise ArtifactError(f"{name[:60]!r} cannot be an artifact's name")
     return f"{run_id}/{name}"
 

@@ -6,7 +6,7 @@ from .document import Node
 from .expressions.templates import OPEN
 from .matrix import combinations_of, size_of
 from .problems import Problems, nearest, shown
-from .uses import KNOWN, REQUIRED, TAKES, target_of
+from .uses import KNOWN, REQUIRED, TAKES, is_artifact_name, target_of
 from .vocabulary import SHELLS
 
 MAX_COMBINATIONS = 256
@@ -127,6 +127,16 @@ def _check_uses(step: Node, uses: Node, path: str, problems: Problems) -> None:
                 subject=f"{path}.with",
                 expected=f"{key}: …",
             )
+    name = given.get("name") if given and target.kind.startswith("artifact:") else None
+    if name is not None and name.kind == "text" and OPEN not in name.raw and not is_artifact_name(name.raw):
+        problems.add(
+            "bad-name",
+            "an artifact cannot be named so",
+            name.location,
+            subject=f"{path}.with.name",
+            expected='1 to 120 characters, none of them one of / \\ " : < > | * ?',
+            got=shown(name.raw),
+        )
 
 
 def _check_shell(job: Node, path: str, problems: Problems) -> None:

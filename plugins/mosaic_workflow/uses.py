@@ -44,6 +44,15 @@ KNOWN = (
 )
 
 
+_LONGEST_NAME = 120
+_NOT_IN_NAMES = frozenset('/\\"<>|*?\r\n:\0')
+
+
+def is_artifact_name(name: str) -> bool:
+    """Whether an artifact may be named so: as GitHub has it, and so that it is one step of a path."""
+    return 0 < len(name) <= _LONGEST_NAME and name not in (".", "..") and not _NOT_IN_NAMES & set(name)
+
+
 @attrs.frozen(kw_only=True)
 class Target:
     """What a ``uses`` names: `kind` is checkout, artifact:upload, artifact:download, agent or operation;

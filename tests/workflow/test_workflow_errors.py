@@ -72,6 +72,13 @@ MALFORMED = [
     ("jobs: {a: {steps: [{uses: 'agent:'}]}}", "unknown-uses", 1, 27, "names nothing"),
     ("jobs: {a: {steps: [{uses: actions/checkout, with: {reff: x}}]}}", "unknown-key", 1, 52, "no such input"),
     ("jobs: {a: {steps: [{uses: artifact:upload}]}}", "missing-key", 1, 27, "needs 'path'"),
+    (
+        "jobs: {a: {steps: [{uses: artifact:upload, with: {path: x, name: ../x}}]}}",
+        "bad-name",
+        1,
+        66,
+        "cannot be named so",
+    ),
     ("jobs: {a: {stepz: [{run: x}]}}", "unknown-key", 1, 12, "there is no such key"),
     ("nam: x\n" + OK, "unknown-key", 1, 1, "got 'nam'"),
     ("concurrency: x\n" + OK, "unsupported-key", 1, 1, "no such key"),

@@ -234,7 +234,7 @@ jobs:
       with: {name: report, path: "out\\n!out/*.tmp"}
     - {uses: "artifact:upload", with: {path: none/*, if-no-files-found: error}, continue-on-error: true}
     - {uses: "artifact:upload", with: {path: ../../.., name: bad}, continue-on-error: true}
-    - {uses: "artifact:upload", with: {path: out, name: ../x}, continue-on-error: true}
+    - {uses: "artifact:upload", with: {path: out, name: "${{ '../x' }}"}, continue-on-error: true}
   use:
     needs: make
     steps:
