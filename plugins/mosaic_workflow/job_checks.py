@@ -130,7 +130,7 @@ def _check_uses(step: Node, uses: Node, path: str, problems: Problems) -> None:
     name = given.get("name") if given and target.kind.startswith("artifact:") else None
     if name is not None and name.kind == "text" and OPEN not in name.raw and not is_artifact_name(name.raw):
         problems.add(
-            "bad-name",
+            "bad-artifact-name",
             "an artifact cannot be named so",
             name.location,
             subject=f"{path}.with.name",

@@ -74,7 +74,7 @@ MALFORMED = [
     ("jobs: {a: {steps: [{uses: artifact:upload}]}}", "missing-key", 1, 27, "needs 'path'"),
     (
         "jobs: {a: {steps: [{uses: artifact:upload, with: {path: x, name: ../x}}]}}",
-        "bad-name",
+        "bad-artifact-name",
         1,
         66,
         "cannot be named so",
