@@ -16,7 +16,9 @@ MANIFEST_FILE = "mosaic-plugin.yaml"
 
 @attrs.frozen(kw_only=True)
 class Provides:
-    """A port that the plugin fills, the contract's version, and the provider's name there."""
+    """A port that the plugin fills, the contract's version, and the provider's name there (``*``: the
+    plugin's configuration names further ones).
+    """
 
     port: str
     contract: str
@@ -40,7 +42,9 @@ class Manifest:
     `needs` names the ports that must be filled before it starts. `after` names plugins that, if they
     are there, start first. `imports` lists the modules without which it is unavailable, `extra` the
     extra of its distribution that brings them. `profiles` maps a profile's name to a YAML file in
-    the plugin's package. `third_party` is decided by discovery, not by the file.
+    the plugin's package. `glances` maps what the plugin answers without a kernel (see
+    `mosaic_hookspecs.glance`) to ``module:attribute``. `third_party` is decided by discovery, not by
+    the file.
     """
 
     summary: str = ""
@@ -51,3 +55,4 @@ class Manifest:
     extra: str = ""
     commands: Mapping[str, CommandEntry] = attrs.field(factory=dict)
     profiles: Mapping[str, str] = attrs.field(factory=dict)
+    glances: Mapping[str, str] = attrs.field(factory=dict)

@@ -155,7 +155,9 @@ class Lifecycle:
         announced = slot.providers()
         for provision in await self._call("mosaic_provide", slot) or ():
             self._seat(slot, generation, provision, announced)
-        promised = {pair for pair in announced if is_named(*pair, runtime.configuration.ports)}
+        promised = {
+            pair for pair in announced if pair[1] != "*" and is_named(*pair, runtime.configuration.ports)
+        }
         for port, name in promised - {(port, name) for port, name, _ in generation.seats}:
             log.warning("provider.not_provided", port=port, provider=name)
 
@@ -169,7 +171,7 @@ class Lifecycle:
                 f"plugin {slot.name!r} fills the port {provision.port!r}, which its manifest does not say",
                 expected=", ".join(f"{port}: {one}" for port, one in announced) or "no providers",
             )
-        if (provision.port, name) not in announced:
+        if not {(provision.port, name), (provision.port, "*")} & set(announced):
             # The port is what the order of the start depends on; the name is what the user can read.
             generation.log.warning("provider.not_announced", port=provision.port, provider=name)
         if not is_named(provision.port, name, self._runtime.configuration.ports):

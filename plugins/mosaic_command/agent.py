@@ -22,6 +22,7 @@ from mosaic_hookspecs import (
 )
 
 from .command_line import read_command, read_environment, refuse_unknown
+from .offer import OFFER
 from .outputs import LONGEST_OUTPUTS, read_outputs
 from .prompt import fill_prompt
 
@@ -45,7 +46,7 @@ class CommandAgent:
     @property
     def offer(self) -> AgentOffer:
         """Only tasks that name this runtime."""
-        return AgentOffer(name="command")
+        return OFFER
 
     async def run(self, assignment: Assignment) -> AgentResult:
         """Run the command; see `mosaic_hookspecs.Agent.run`."""

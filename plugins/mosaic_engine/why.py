@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import attrs
 
 from mosaic_hookspecs import counters
-from mosaic_hookspecs.commands import AgentOffer
 from mosaic_hookspecs.tasks import RunRecord, RunState, TaskRecord, TaskSpec, TaskState
 
 from .progress import quota_of
 from .views import Blocker
+
+if TYPE_CHECKING:
+    from mosaic_hookspecs.offers import AgentOffer
 
 _MOST_NEEDS = 10
 
@@ -161,8 +164,9 @@ def _no_runtime(facts: Facts) -> Blocker:
         offer.name + (f" ({', '.join(sorted(offer.labels))})" if offer.labels else "") for offer in facts.offers
     )
     text = (
-        f"it needs {wants}; here are: {here or 'no agents'}. Enable or install a plugin that provides one "
-        f"(`mosaic plugins list`), then `mosaic run --resume {facts.run.run_id}`"
+        f"it needs {wants}; here are: {here or 'no agents'}. To connect one, name a program of yours under "
+        "plugins.command.agents in mosaic.yaml, or enable a plugin that provides one (`mosaic plugins list`); "
+        f"then `mosaic run --resume {facts.run.run_id}`"
     )
     return Blocker(code="no-runtime", text=text, subject=spec.runtime or ",".join(sorted(spec.labels)))
 
