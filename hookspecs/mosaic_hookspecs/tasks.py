@@ -80,7 +80,8 @@ class TaskSpec:
     a person answers before the task starts ("": none). `resources` are held while an attempt runs,
     and counted against quotas. `group` is a concurrency group, in which one task runs at a time.
     `tolerates_failure` lets dependants go on although the task failed. `priority` is larger for what
-    must go first (by default: minutes on the longest path to the end).
+    must go first (by default: minutes on the longest path to the end). `path` holds the titles of what
+    the task is part of, outermost first, for people.
     """
 
     task_id: str
@@ -99,6 +100,7 @@ class TaskSpec:
     tolerates_failure: bool = False
     priority: int = 0
     minutes: int | None = None
+    path: Sequence[str] = ()
 
     def to_data(self) -> dict[str, Any]:
         """Return the spec as JSON data; fields that hold their default are left out."""
@@ -107,8 +109,9 @@ class TaskSpec:
             value = getattr(self, name)
             if value != default:
                 data[name] = dict(value) if isinstance(value, Mapping) else value
-        if self.labels:
-            data["labels"] = list(self.labels)
+        for name in ("labels", "path"):
+            if getattr(self, name):
+                data[name] = list(getattr(self, name))
         if self.needs:
             data["needs"] = [[need.task_id, need.settled] for need in self.needs]
         if self.checks:
@@ -127,8 +130,9 @@ class TaskSpec:
             values["checks"] = tuple(Check.from_data(check) for check in values["checks"])
         if "retry" in values:
             values["retry"] = Retry(**values["retry"])
-        if "labels" in values:
-            values["labels"] = tuple(values["labels"])
+        for name in ("labels", "path"):
+            if name in values:
+                values[name] = tuple(values[name])
         return cls(**values)
 
     @property

@@ -14,6 +14,7 @@ from . import inputs as i
 from . import views as v
 from .create import compile_run
 from .engine import Engine
+from .here import Here
 from .reading import Reading
 
 
@@ -23,7 +24,7 @@ class Desk:
     def __init__(self, context: Context, engine: Engine) -> None:
         self._context = context
         self._engine = engine
-        self._reading = Reading(context, engine)
+        self._reading = Reading(Here(context, engine))
 
     async def create_run(self, request: i.CreateRun, call: Call) -> v.RunView:
         """Make a run of a target or a goal."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from mosaic_hookspecs import counters
-from mosaic_hookspecs.commands import AgentOffer
-from mosaic_hookspecs.storage import Storage
 from mosaic_hookspecs.tasks import Queue, RunRecord, RunState, TaskState
+
+if TYPE_CHECKING:
+    from mosaic_hookspecs.offers import AgentOffer
+    from mosaic_hookspecs.storage import Storage
+
+    Offers = Callable[[], Sequence[AgentOffer]]
 
 
 def quota_of(resource: str, quotas: Mapping[str, int]) -> int | None:
@@ -25,7 +30,7 @@ def can_ever_hold(run: RunRecord, queue: Queue, quotas: Mapping[str, int]) -> bo
 
 
 async def can_progress(  # noqa: PLR0911 - one reason after the other
-    storage: Storage, run: RunRecord, offers: Sequence[AgentOffer], quotas: Mapping[str, int]
+    storage: Storage, run: RunRecord, offers: Offers, quotas: Mapping[str, int]
 ) -> bool:
     """Whether something happens without a person or another agent: an attempt is in flight anywhere, a
     task waits for its time only, or an agent here takes a task that is ready.
@@ -41,9 +46,10 @@ async def can_progress(  # noqa: PLR0911 - one reason after the other
         return True
     if not counts.get(TaskState.READY):
         return False
+    here = offers()  # asked for only where they matter
     for queue in run.queues.values():
         if (
-            any(offer.takes(queue.runtime, queue.labels) for offer in offers)
+            any(offer.takes(queue.runtime, queue.labels) for offer in here)
             and can_ever_hold(run, queue, quotas)
             and await storage.count(counters.in_queue(run.run_id, queue.key))
         ):
@@ -51,9 +57,7 @@ async def can_progress(  # noqa: PLR0911 - one reason after the other
     return False
 
 
-async def result_of(
-    storage: Storage, run: RunRecord, offers: Sequence[AgentOffer], quotas: Mapping[str, int]
-) -> str:
+async def result_of(storage: Storage, run: RunRecord, offers: Offers, quotas: Mapping[str, int]) -> str:
     """Return ``accepted``, ``failed``, ``cancelled``, ``running`` or ``waiting``."""
     if run.state is RunState.CANCELLED:
         return "cancelled"

@@ -2,43 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
 
 from mosaic_hookspecs import counters
-from mosaic_hookspecs.commands import AgentOffer
-from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.errors import NotFound
-from mosaic_hookspecs.events import Event
-from mosaic_hookspecs.storage import Storage
 from mosaic_hookspecs.tasks import RunRecord, StoredTask, TaskRecord, TaskState
 
-from .crew import agents_here
-from .history import attempts_of
-from .live_log import log_directory, read_log
 from .progress import result_of
 from .views import LogsView, RunView, TaskDetail, TaskView, WhyView
 from .why import Facts, explain
 
 if TYPE_CHECKING:
-    from .engine import Engine
+    # Not for a glance at the status, which starts no kernel and should import little.
+    from mosaic_hookspecs.events import Event
+    from mosaic_hookspecs.offers import AgentOffer
+    from mosaic_hookspecs.storage import Storage
 
 _PAGE = 500
+
+
+class Surroundings(Protocol):
+    """What is read from, and what else answers depend on."""
+
+    @property
+    def storage(self) -> Storage:
+        """The store."""
+
+    @property
+    def quotas(self) -> Mapping[str, int]:
+        """How much of each resource may be held at once."""
+
+    @property
+    def state_directory(self) -> Path:
+        """Where the logs of attempts are."""
+
+    def now(self) -> int:
+        """Return milliseconds since 1970 UTC."""
+
+    def offers(self) -> Sequence[AgentOffer]:
+        """Return what the agents that are here offer."""
 
 
 class Reading:
     """Answers questions about runs and tasks."""
 
-    def __init__(self, context: Context, engine: Engine) -> None:
-        self._context = context
-        self._engine = engine
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._here = surroundings
 
     @property
     def _storage(self) -> Storage:
-        return self._engine.storage
-
-    def _offers(self) -> Sequence[AgentOffer]:
-        return [offer for offer, _ in agents_here(self._context).values()]
+        return self._here.storage
 
     async def find_run(self, run_id: str) -> RunRecord:
         """Return a run ("": the newest). Raises `NotFound`."""
@@ -67,12 +82,12 @@ class Reading:
             title=spec.title,
             target=spec.target,
             state=run.state,
-            result=await result_of(self._storage, run, self._offers(), self._engine.quotas),
+            result=await result_of(self._storage, run, self._here.offers, self._here.quotas),
             total=run.total,
             counts={state.value: number for state, number in counts.items()},
             created_at=run.created_at,
             ended_at=run.ended_at,
-            now=self._context.clock.now(),
+            now=self._here.now(),
             spent=run.spent,
             budget=spec.budget,
             inputs=spec.inputs,
@@ -120,6 +135,8 @@ class Reading:
 
     async def detail(self, run_id: str, task_id: str) -> TaskDetail:
         """Return everything about a task."""
+        from .history import attempts_of
+
         _, record, stored = await self.find_task(run_id, task_id)
         return TaskDetail(
             task=task_view(record, stored),
@@ -154,11 +171,11 @@ class Reading:
             run=run,
             record=record,
             spec=stored.spec,
-            now=self._context.clock.now(),
+            now=self._here.now(),
             needs=needs,
             tolerated=frozenset(tolerated),
-            offers=self._offers(),
-            quotas=self._engine.quotas,
+            offers=self._here.offers() if record.state is TaskState.READY else (),
+            quotas=self._here.quotas,
             held={name: await self._storage.count(counters.held(name)) for name, _ in holds},
             group_holder=await self._group_holder(record, stored),
         )
@@ -175,9 +192,11 @@ class Reading:
 
     async def logs(self, run_id: str, task_id: str, token: int) -> LogsView:
         """Return what an attempt printed; the newest attempt's with token 0."""
+        from .live_log import log_directory, read_log
+
         run, record, _ = await self.find_task(run_id, task_id)
         token = token or record.token
-        directory = log_directory(self._context.state_directory, run.run_id, task_id)
+        directory = log_directory(self._here.state_directory, run.run_id, task_id)
         text = read_log(directory, token).decode("utf-8", "replace")
         return LogsView(run_id=run.run_id, task_id=task_id, token=token, text=text)
 
@@ -201,6 +220,7 @@ def task_view(record: TaskRecord, stored: StoredTask) -> TaskView:
         task_id=record.task_id,
         position=record.position,
         title=spec.title,
+        path=tuple(spec.path),
         state=record.state,
         token=record.token,
         attempts=record.refusals,

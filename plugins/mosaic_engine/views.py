@@ -54,12 +54,15 @@ class RunList:
 
 @attrs.frozen(kw_only=True)
 class TaskView:
-    """How a task stands, in a line. `attempts` counts those that failed since the last start afresh."""
+    """How a task stands, in a line. `path` holds the titles of what it is part of, outermost first;
+    `attempts` counts those that failed since the last start afresh.
+    """
 
     run_id: str
     task_id: str
     position: int
     title: str
+    path: Sequence[str]
     state: TaskState
     token: int
     attempts: int

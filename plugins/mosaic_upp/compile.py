@@ -34,6 +34,7 @@ def compile_plan(plan: Plan, *, workspace: str, path: str = "") -> Sequence[Task
     leaves = plan.leaves()
     needs = _needs(plan, leaves)
     requirements = {each.requirement_id: each for each in plan.requirements}
+    paths = _paths(plan)
     tasks = tuple(
         TaskSpec(
             task_id=leaf.node_id,
@@ -46,6 +47,7 @@ def compile_plan(plan: Plan, *, workspace: str, path: str = "") -> Sequence[Task
             checks=tuple(leaf.checks),
             retry=Retry(attempts=_ATTEMPTS),
             minutes=leaf.minutes,
+            path=paths[leaf.node_id],
         )
         for leaf in leaves
         if not leaf.done
@@ -58,6 +60,17 @@ def compile_plan(plan: Plan, *, workspace: str, path: str = "") -> Sequence[Task
             expected="at least one leaf that is not done",
         )
     return tasks
+
+
+def _paths(plan: Plan) -> dict[str, Sequence[str]]:
+    """Map each node to the titles above it, outermost first."""
+    paths: dict[str, Sequence[str]] = {}
+    titles: dict[str, str] = {}
+    for node in plan.nodes:
+        above = node.parent_id or ""
+        paths[node.node_id] = (*paths[above], titles[above]) if above in titles else ()
+        titles[node.node_id] = node.title
+    return paths
 
 
 def _work(leaf: PlanNode, requirements: Mapping[str, Requirement]) -> JsonObject:
