@@ -10,8 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
-    f"{new}: &{new} [{', '.join(['*' + old] * 9)}]\n"
-    for old, new in zip("abcdefgh", "bcdefghi", strict=True)
+    f"{new}: &{new} [{', '.join(['*' + old] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
 )
 DEEP = "[" * 400 + "]" * 400
 STEPS = "steps: [{run: 'true'}]"
@@ -38,7 +37,7 @@ CONFIGURATIONS = {
     "unknown-key": "profil: local\n",
     "unknown-section": "kernal: {log_level: debug}\n",
     "unknown-kernel-key": "kernel: {log_levle: debug}\n",
-    "bad-choice": "kernel: {log_level: loud}\n",
+    "bad-choice": "kernel: {log_format: xml}\n",
     "text-for-number": "kernel: {stop_seconds: soon}\n",
     "list-for-mapping": "kernel: [1]\n",
     "null-for-number": "kernel: {stop_seconds: null}\n",
@@ -250,7 +249,9 @@ PLANS = {
     },
     "span": {
         **tree(node("F.001.01", **WORK)),
-        "requirements": [{"requirement_id": "R1", "kind": "story", "text": "x", "span": {"start": 5, "end": 2}}],
+        "requirements": [
+            {"requirement_id": "R1", "kind": "story", "text": "x", "span": {"start": 5, "end": 2}}
+        ],
     },
     "check-timeout": tree(node("F.001.01", checks=[{"name": "x", "timeout_seconds": 0}], **WORK)),
     "check-text": tree(node("F.001.01", checks=["pytest"], **WORK)),
