@@ -31,6 +31,16 @@ def _verification(found: Any) -> None:
         click.echo(f"{click.style('BROKEN', fg='red')}  {problem}", err=True)
 
 
+def _agrees(question: str) -> bool:
+    try:
+        return click.confirm(question, err=True)
+    except click.Abort:
+        if sys.stdin.isatty():
+            raise
+        click.echo(err=True)
+        return False  # there was nobody to answer
+
+
 def _show(session: Session, operation: str, data: dict[str, Any] | None = None) -> None:
     found = session.dispatch(operation, data)
     session.show(found, _verification)
@@ -72,8 +82,9 @@ def backup(session: Session, *, path: str) -> None:
 @session_options
 def restore(session: Session, *, path: str, yes: bool) -> None:
     """Replace everything stored by the copy in PATH, after checking it."""
-    if not yes:
-        click.confirm("This replaces everything that is stored here. Go on?", abort=True, err=True)
+    if not yes and not _agrees("This replaces everything that is stored here. Go on?"):
+        click.echo("Without a yes nothing was replaced; --yes says it.", err=True)
+        sys.exit(1)
     _show(session, "storage.restore", {"path": str((session.directory / path).resolve())})
 
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import attrs
+
 from mosaic_cli.main import main
 
 MOSAIC = (sys.executable, "-m", "mosaic_cli")
@@ -60,10 +61,11 @@ class Place:
         }
         self.processes: list[subprocess.Popen[str]] = []
 
-    def call(self, *argv: str, environment: dict[str, str] | None = None) -> Answer:
+    def call(self, *argv: str, environment: dict[str, str] | None = None, stdin_bytes: bytes = b"") -> Answer:
         """Run Mosaic here, as a process of its own would: arguments, directory, environment, streams."""
         out, err = io.StringIO(), io.StringIO()
         before = (sys.argv, os.getcwd(), dict(os.environ))
+        stdin, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(stdin_bytes))
         sys.argv = ["mosaic", *argv]
         os.chdir(self.directory)
         os.environ.clear()
@@ -75,6 +77,7 @@ class Place:
         except SystemExit as ended:
             code = ended.code
         finally:
+            sys.stdin = stdin
             sys.argv = before[0]
             os.chdir(before[1])
             os.environ.clear()

@@ -1,13 +1,8 @@
 """Malformed input of every kind: exit code 2, a located message, no traceback, nothing left behind."""
 
-import json
-import os
 import re
-import string
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 BOMB = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"{new}: &{new} [{', '.join(['*' + old] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)
