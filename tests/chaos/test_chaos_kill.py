@@ -5,7 +5,7 @@ import signal
 import time
 
 import pytest
-from conftest import MULTIPLIER, kill, wait_until
+from chaos_bench import MULTIPLIER, kill, wait_until
 
 TASKS = 12
 

@@ -9,7 +9,7 @@ import signal
 import sys
 
 import trio
-from conftest import open_sqlite
+from store_opening import open_sqlite
 
 from mosaic_hookspecs import Accept, MosaicError, RecordEvent, Report
 from mosaic_testing.graphs import claim, start_run

@@ -46,7 +46,7 @@ async def fill(storage):
 @pytest.fixture(scope="module")
 def pristine(tmp_path_factory):
     """A backup: one file without helpers, to be copied for each edit."""
-    from conftest import open_sqlite
+    from store_opening import open_sqlite
 
     directory = tmp_path_factory.mktemp("pristine")
 

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 import trio
-from conftest import CONFIG, request_of
+from workspace_bench import CONFIG, request_of
 
 from mosaic_hookspecs import InputError, Unavailable
 from mosaic_workspaces import confinement

@@ -3,7 +3,7 @@
 from contextlib import asynccontextmanager
 
 import pytest
-from conftest import CONFIG, RecordingLog
+from workspace_bench import CONFIG, RecordingLog
 
 from mosaic_testing.workspace import TestProcesses, TestPublication, TestWorkspaces  # noqa: F401 - collected here
 from mosaic_workspaces.directory_workspace import DirectoryProvider

@@ -1,7 +1,7 @@
 import os
 
 import pytest
-from conftest import request_of
+from workspace_bench import request_of
 
 from mosaic_hookspecs import InputError, Proposal
 

@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 import trio
-from conftest import UserRepository, request_of
+from workspace_bench import UserRepository, request_of
 
 from mosaic_hookspecs import InputError, Proposal, Refused
 

@@ -12,7 +12,7 @@ import time
 
 import pytest
 import trio
-from conftest import request_of
+from workspace_bench import request_of
 
 from mosaic_hookspecs import Proposal, Unavailable
 from mosaic_workspaces.fences import fence_of
@@ -229,7 +229,7 @@ def git_children(publisher):
 
 @pytest.mark.chaos
 async def test_kills_at_random_moments_publish_exactly_once(git, tmp_path, state):
-    from conftest import UserRepository
+    from workspace_bench import UserRepository
 
     path = tmp_path / "made"
     settings = await git.prepare("run", {"repository": str(path), "create": True})

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import trio
-from conftest import request_of
+from workspace_bench import request_of
 
 from mosaic_hookspecs import WorkspaceRequest
 from mosaic_workspaces.area import create_area, read_areas
