@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .collector import Collector
-from .outline import Key, Outline, is_well_formed, write_key
+from .outline import MAX_DEPTH, Key, Outline, is_well_formed, write_key
 
 MAX_CHILDREN = 7
 
@@ -73,13 +73,34 @@ def _displaced(outline: Outline) -> frozenset[int]:
     return frozenset(displaced)
 
 
+def _forced(outline: Outline) -> frozenset[int]:
+    """Return the nodes that cannot have two children, since the plan has too few leaves for all levels.
+
+    Every leaf must be an atomic. Where two children at each level need more leaves than there are,
+    single children are no fault if each stands alone on its level, above everything else.
+    """
+    levels: dict[int, list[int]] = {}
+    for index, key in enumerate(outline.keys):
+        levels.setdefault(len(key or ()), []).append(index)
+    leaves = {len(outline.keys[index] or ()) for index, below in enumerate(outline.children) if not below}
+    if leaves != {MAX_DEPTH}:
+        return frozenset()
+    total = len(levels[MAX_DEPTH])
+    return frozenset(
+        found[0]
+        for level, found in levels.items()
+        if len(found) == 1 and level and total < 2 ** (MAX_DEPTH - level)
+    )
+
+
 def check_shape(outline: Outline, report: Collector) -> None:
     """Judge how many children each node has, and how deep the leaves are."""
+    forced = _forced(outline)
     for index, children in enumerate(outline.children):
         key = outline.keys[index]
         if key is None:
             continue
-        if len(children) == 1:
+        if len(children) == 1 and index not in forced:
             child = outline.plan.nodes[children[0]]
             report.node(
                 index,

@@ -78,7 +78,15 @@ _TABLE = (
         "The estimate of an inner node is the sum of its leaves; any other is out of date.",
     ),
     ("UPP204", "impossible-estimate", _ERROR, "An estimate is a positive number of minutes."),
-    ("UPP301", "single-child", _WARNING, "A node with one child says the same thing twice."),
+    (
+        "UPP301",
+        "single-child",
+        _WARNING,
+        (
+            "A node with one child says the same thing twice. Allowed at the top of a plan with too few "
+            "atomics for two children at each level, such as an epic with one feature over fewer than 32."
+        ),
+    ),
     ("UPP302", "too-many-children", _ERROR, "A node has at most seven children; more are a list, not a tree."),
     (
         "UPP303",

@@ -22,6 +22,11 @@ _METHODS = {"list": "GET", "get": "GET", "create": "POST", "update": "PUT", "del
 _SERVICE = re.compile(
     r"\b(?:rest(?:ful)?|http|json|web|crud)?\s*(?:api|service|endpoints?|backend|server)\b", re.IGNORECASE
 )
+_BELOW = re.compile(
+    r"(?:under|below|prefix(?:ed)?(?: is| with| by)?:?|base (?:path|url)(?: is)?:?)\s+(?:https?://[^/\s]+)?"
+    r"(/[a-z][a-z0-9_/-]{0,18}[a-z0-9])",
+    re.IGNORECASE,
+)
 _OTHER_KIND = re.compile(
     r"\b(?:mobile app|desktop app|command[- ]line|cli\b|browser extension|library for)\b", re.IGNORECASE
 )
@@ -155,7 +160,9 @@ def blueprint_of(
     if not endpoints:
         if not _SERVICE.search(text) or _OTHER_KIND.search(text):
             return None, ()
-        endpoints = [endpoint for entity in entities for endpoint in crud(entity, "")]
+        below = _BELOW.search(text)
+        prefix = below[1].rstrip("/") if below else ""
+        endpoints = [endpoint for entity in entities for endpoint in crud(entity, prefix)]
         text = "Every entity has the endpoints list, get, create, update and delete"
         assumptions.append(
             Assumption(

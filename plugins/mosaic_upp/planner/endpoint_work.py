@@ -9,7 +9,7 @@ from mosaic_hookspecs.plan import Requirement
 
 from ..reading.names import snake
 from .outline import Section
-from .wording import requirement_ids
+from .wording import every_id
 from .worklist import WorkList
 
 _AUTH = re.compile(r"auth|login|logout|register|signup|sign-up|session|token|password", re.IGNORECASE)
@@ -49,7 +49,7 @@ def _resource(work: WorkList, routes: _ROUTES, before: Sequence[str]) -> tuple[l
     pairs: list[Section] = []
     last = ""
     for (method, path), found in routes.items():
-        key, label, serves = f"route:{method} {path}", f"{method} {path}", requirement_ids(found)
+        key, label, serves = f"route:{method} {path}", f"{method} {path}", every_id(found)
         made = (
             work.item(
                 key,

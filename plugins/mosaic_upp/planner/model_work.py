@@ -9,7 +9,7 @@ from mosaic_hookspecs.blueprint import Entity
 from ..reading.names import words
 from .blueprints import merged_entities
 from .outline import Section
-from .wording import requirement_ids
+from .wording import every_id
 from .worklist import WorkList
 
 
@@ -27,7 +27,7 @@ def add_models(work: WorkList) -> None:
             if name in names & placed
         ]
         placed.add(entity.name)
-        serves = requirement_ids([each for each in found if each.data.get("name") == entity.name])
+        serves = every_id([each for each in found if each.data.get("name") == entity.name])
         parts.append(_model(work, entity, targets or work.base, serves))
     work.add("Data models", parts)
     if len(entities) > 1:

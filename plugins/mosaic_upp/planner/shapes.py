@@ -13,7 +13,7 @@ import attrs
 from mosaic_hookspecs.plan import Requirement
 
 from .outline import Section, WorkItem
-from .wording import brief, requirement_ids, wish
+from .wording import brief, every_id, requirement_ids, wish
 from .worklist import WorkList
 
 _SHORT_TITLE = 60
@@ -141,19 +141,27 @@ def add_shape(work: WorkList, shape: Shape) -> None:
         )
         parts.append(frame)
         before = (frame.key,)
-    for each in found:
-        made = _steps(work, shape, each, before)
+    for same in _alike(found):
+        made = _steps(work, shape, same, before)
         single = len(made) == 1
-        parts += made if single else (Section(title=brief(wish(each), _SHORT_TITLE), parts=made),)
+        parts += made if single else (Section(title=brief(wish(same[0]), _SHORT_TITLE), parts=made),)
         before = (made[-1].key,) if shape.is_chain else before
     work.add(shape.section, parts)
     if shape.gate and len(found) > 1:
         work.gate(*shape.gate, (shape.kind,))
 
 
-def _steps(work: WorkList, shape: Shape, each: Requirement, before: Sequence[str]) -> list[WorkItem]:
+def _alike(requirements: Sequence[Requirement]) -> list[list[Requirement]]:
+    """Join requirements that a document says several times in the same words."""
+    groups: dict[str, list[Requirement]] = {}
+    for each in requirements:
+        groups.setdefault(" ".join(str(each.data.get("want") or each.text).casefold().split()), []).append(each)
+    return list(groups.values())
+
+
+def _steps(work: WorkList, shape: Shape, same: Sequence[Requirement], before: Sequence[str]) -> list[WorkItem]:
     made: list[WorkItem] = []
-    line = wish(each)
+    each, line = same[0], wish(same[0])
     facts = {"wish": line, "text": each.text, "brief": brief(line)}
     for step in shape.steps:
         is_said = step.key == "test" and line.lower().startswith("test")
@@ -162,7 +170,7 @@ def _steps(work: WorkList, shape: Shape, each: Requirement, before: Sequence[str
             line if is_said else step.title.format(**facts),
             step.minutes,
             (made[-1].key,) if made else before,
-            (each.requirement_id,),
+            every_id(same),
             getattr(work.accept, step.accepted_by),
             description=step.description.format(**facts),
             brief=step.brief.format(**facts),

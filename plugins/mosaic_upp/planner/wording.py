@@ -19,6 +19,11 @@ def requirement_ids(requirements: Sequence[Requirement]) -> tuple[str, ...]:
     return tuple(requirement.requirement_id for requirement in requirements[:_MOST_SERVED])
 
 
+def every_id(requirements: Sequence[Requirement]) -> tuple[str, ...]:
+    """Name all of the requirements, so that none goes unserved."""
+    return tuple(requirement.requirement_id for requirement in requirements)
+
+
 def wish(requirement: Requirement) -> str:
     """Say in one line what a requirement asks for."""
     want = requirement.data.get("want")

@@ -19,6 +19,7 @@ MAX_NESTING = 60
 _LINK = re.compile(r"!?\[([^\]\[]*)\]\([^()\s]*(?:\s+\"[^\"]*\")?\)")
 _MARKS = re.compile(r"\*{1,3}|(?<!\w)_{1,3}(?=\S)|(?<=\S)_{1,3}(?!\w)|~~|`")
 _TAG = re.compile(r"</?[a-zA-Z][a-zA-Z0-9]*(?:\s[^<>]*)?/?>(?!\w)|<!--[^>]*-->")
+_CODE = re.compile(r"(`+)[^`\n]+\1")
 _BOX = re.compile(r"\[([ xX✓])\]\s+")
 _NUMBER = re.compile(
     r"^(?:(?:section|chapter|part)\s+)?(?:\d+(?:\.\d+)*[.):]?|[IVX]+[.)]|[A-Z][.)])\s+", re.IGNORECASE
@@ -60,9 +61,11 @@ def plain(raw: str) -> str:
     """Take Markdown's inline marks off."""
     text = _LINK.sub(r"\1", raw.replace("\\|", "|"))
     if "<" in text:
+        text = _CODE.sub(lambda match: match[0].replace("<", "\x00"), text)
         text = _TAG.sub(
             lambda match: match[0] if _HTML_ROUTE.fullmatch(match[0]) and "/" + match[0] in text else " ", text
         )
+    text = text.replace("\x00", "<")
     text = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", _MARKS.sub("", text))
     return " ".join(text.split())
 

@@ -17,6 +17,7 @@ from .context import Place
 from .document import Block
 from .fields import field_of
 from .models import entities_in_code, entity_in_line, field_in_line, heading_entity, make_entity, relation_in
+from .openapi import entities_in_openapi, is_openapi
 from .stories import asks
 from .topics import Topic
 
@@ -117,14 +118,18 @@ class EntityReader:
             return
         is_model = place.topic is Topic.MODEL
         text, offset = block.raw, block.first - 1
-        found = [each for each in entities_in_code(text, block.info) if is_model or each.is_strong]
-        if place.topic is Topic.ENDPOINT:
-            found = []
+        if is_openapi(text):
+            found = entities_in_openapi(text)
+            is_model = False
+        else:
+            found = [each for each in entities_in_code(text, block.info) if is_model or each.is_strong]
+            found = [] if place.topic is Topic.ENDPOINT else found
         for each in found:
             start, end = offset + 1 + each.first, min(offset + 1 + each.last, block.end)
             model = _Growing(name=each.entity.name, start=start, end=end, fields=list(each.entity.fields))
             self._done.append(model)
-            self._used.add(index)
+            if not is_openapi(text):
+                self._used.add(index)
         if found or not is_model:
             return
         lines = [entity for line in text.split("\n") if (entity := entity_in_line(line.strip(" -*•")))]

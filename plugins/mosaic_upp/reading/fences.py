@@ -11,6 +11,7 @@ from .document import Block
 from .endpoints import routes_in, routes_in_openapi
 from .findings import Findings, kind_of
 from .models import entities_in_code
+from .openapi import is_openapi
 from .stories import introduces
 from .topics import Topic
 
@@ -35,7 +36,11 @@ def read_fence(block: Block, place: Place, findings: Findings) -> None:
     if _routes(block, findings) | _scenarios(block, findings) or place.topic in _SAYS_NOTHING:
         return
     is_program = _PROGRAM.match(block.info) or text.lstrip().startswith(_CODE_BEGINS)
-    if (place.topic is not Topic.MODEL and is_program) or entities_in_code(text, block.info):
+    if (
+        (place.topic is not Topic.MODEL and is_program)
+        or is_openapi(text)
+        or entities_in_code(text, block.info)
+    ):
         return
     for number, written in enumerate(text.split("\n")):
         words = re.sub(r"^\s*(?:[-*+•]|\d+[.)])?\s*(?:\[[ xX]\]\s*)?", "", written).strip()

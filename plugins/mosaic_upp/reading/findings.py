@@ -20,6 +20,15 @@ from .stories import story_of
 from .topics import Topic
 
 LONG = 60
+_GIVEN = re.compile(r"(?:given\b.+\b)?when\b.+\bthen\b", re.IGNORECASE | re.DOTALL)
+_MEASURE = re.compile(
+    r"(?:reduce|increase|improve|grow|achieve|reach|raise|cut|double|lower|boost)\b.*\d"
+    r"|\d[\d,.]*\+? ?(?:k|m)? ?"
+    r"(?:%|percent|stars?|downloads|(?:monthly |daily |active |paying )*(?:users|customers))"
+    r"(?!\w)",
+    re.IGNORECASE,
+)
+_LETTERS = re.compile(r"[^\W\d_]{3}")
 _MAX_TEXT, _MAX_PREFIXED = 600, 10
 _DEFINES = (
     None,
@@ -41,7 +50,16 @@ _OWN_KINDS = (
     Topic.MILESTONE,
     Topic.DOCUMENTATION,
 )
-_ID = re.compile(r"^(?:\[?[A-Z]{1,5}[-_ ]?\d{1,4}(?:\.\d+)*\]?\s*[:.)–—-]?\s+)(?=\S)")
+_ID_WORD = "FR|NFR|US|REQ|R|F|AC|UC|TC|BR|SR|UR|FEAT|FEATURE|STORY|EPIC|TASK|TEST|G|M|Q|P"
+_ID = re.compile(
+    rf"^(?:\[?(?:[A-Z]{{1,6}}[-_])+\d{{1,4}}(?:\.\d+)*\]?\s*[:.)–—]\s*"  # ABC-12:
+    rf"|\[?(?:[A-Z]{{1,6}}[-_]){{2,}}\d{{1,4}}(?:\.\d+)*\]?\s+"  # REQ-AB-12
+    rf"|\[(?:[A-Z]{{1,6}}[-_]?)+\d{{1,4}}(?:\.\d+)*\]\s*[:.)–—-]?\s*"  # [AB12]
+    rf"|[A-Z]{{1,5}}[-_ ]?\d{{1,4}}(?:\.\d+)*\s*(?:[:)–—]|\.(?=\s)|\s-)\s*"  # AB 12.
+    rf"|(?:[A-Z]{{1,6}}[-_])0\d{{1,3}}\s+"  # AB-012
+    rf"|(?:{_ID_WORD})[-_ ]?\d{{1,4}}(?:\.\d+)*\s+"  # FR12
+    r"|[A-Z]{1,4}-\d{1,3}\.\d+(?:\.\d+)*\s+)(?=\S)"  # FR-1.2
+)
 
 
 def kind_of(topic: Topic | None) -> str:
@@ -82,9 +100,19 @@ class Findings:
             return
         relation = relation_in(text) if place.topic is Topic.MODEL else None
         data: JsonObject = {"relation": list(relation)} if relation else {}
-        if place.prefix and len(text.split()) < _MAX_PREFIXED:
-            text = f"{place.prefix}: {text}"
-        self.add(kind_of(place.topic), text, block.start, block.end, data)
+        prefix = place.prefix or ("" if _LETTERS.search(text) else (block.path or ("",))[-1])
+        if prefix and len(text.split()) < _MAX_PREFIXED:
+            text = f"{prefix}: {text}"
+        kind = kind_of(place.topic)
+        kind = "criterion" if kind == "feature" and _MEASURE.match(text) else kind
+        self.add(kind, text, block.start, block.end, data)
+
+    def example(self, text: str, block: Block) -> bool:
+        """Add a criterion that is said as given, when and then, and say whether it was one."""
+        is_one = bool(_GIVEN.match(text))
+        if is_one:
+            self.add("criterion", text, block.start, block.end)
+        return is_one
 
     def story(self, text: str, block: Block) -> bool:
         """Add a user story, and say whether it was one."""

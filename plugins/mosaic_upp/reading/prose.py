@@ -19,7 +19,15 @@ _ONLY_PAGES = re.compile(
     re.IGNORECASE,
 )
 _TELLS = (None, Topic.ABOUT, Topic.EXAMPLE, Topic.TECHNOLOGY, Topic.MODEL)
+_ITALIC = re.compile(r"_[^_]+_|\*[^*\s][^*]*\*")
 _MAX_METADATA = 10
+
+
+def is_hint(block: Block, place: Place) -> bool:
+    """Whether words ask their reader something, or are a template's hint in italics."""
+    if place.topic not in (Topic.CRITERION, Topic.TEST) and block.text.endswith("?"):
+        return True
+    return block.kind == "text" and bool(_ITALIC.fullmatch(block.raw.strip()))
 
 
 def read_heading(block: Block, place: Place, after: Block | None, findings: Findings) -> None:
@@ -43,6 +51,8 @@ def read_item(block: Block, place: Place, findings: Findings) -> None:
     text = without_id(block.text).strip()
     if not text or findings.story(text, block) or findings.routes_of(block, place):
         return
+    if findings.example(text, block) or is_hint(block, place):
+        return
     if place.is_label or is_empty_cell(text) or introduces(text):
         return
     if place.topic in (None, Topic.ABOUT) and is_metadata(text):
@@ -59,6 +69,8 @@ def read_text(block: Block, place: Place, findings: Findings) -> None:
         return
     text = without_id(block.text)
     if findings.story(text, block) or findings.routes_of(block, place) or place.is_label or introduces(text):
+        return
+    if findings.example(text, block) or is_hint(block, place):
         return
     if place.topic in (None, Topic.ABOUT, Topic.EXAMPLE):
         wish = asks if place.topic is None else demands

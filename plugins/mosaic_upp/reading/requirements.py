@@ -13,10 +13,12 @@ from mosaic_hookspecs.errors import InputError, Location
 from mosaic_hookspecs.plan import Requirement
 
 from .context import Place, places_of, title_of
+from .dialects import to_markdown
 from .document import Block, parse
 from .entities import EntityReader
 from .fences import read_fence
 from .findings import Findings
+from .opening import read_opening
 from .prose import read_heading, read_item, read_text
 from .rows import read_row
 from .text import clean_text
@@ -42,7 +44,7 @@ def read_document(text: str, path: str) -> Document:
     Raises:
         InputError: it is no text, is damaged or too large, or asks for nothing; located.
     """
-    blocks = parse(clean_text(text, path), path)
+    blocks = parse(to_markdown(clean_text(text, path)), path)
     places = places_of(blocks)
     findings = _read(blocks, places)
     ordered = findings.finish()
@@ -65,7 +67,7 @@ def _read(blocks: Sequence[Block], places: Sequence[Place]) -> Findings:
     for model in models.found:
         findings.add("model", model.text, model.start, model.end, model.data)
     for index, (block, place) in enumerate(zip(blocks, places, strict=True)):
-        if place.topic is Topic.OUT or index in modelled or index == title:
+        if place.topic in (Topic.OUT, Topic.ASIDE) or index in modelled or index == title:
             continue
         match block.kind:
             case "heading":
@@ -79,6 +81,8 @@ def _read(blocks: Sequence[Block], places: Sequence[Place]) -> Findings:
                 read_fence(block, place, findings)
             case _:
                 read_text(block, place, findings)
+    if not findings.found:
+        read_opening(blocks, findings)
     return findings
 
 

@@ -12,8 +12,13 @@ _STORY = re.compile(
     r"be able|am able|have)(?:\s+to)?\b\s*(?P<want>.+)",
     re.IGNORECASE | re.DOTALL,
 )
+_STORY_GERMAN = re.compile(
+    r"\bals (?:eine?r?\s+)?(?P<role>[^,.;:]{1,80}?),?\s+(?:möchte|will|brauche) ich\s+(?P<want>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
 _REASON = re.compile(
-    r"[,;.]?\s*\b(?:so that|so i|so we|so they|in order to|because)\b\s*(?P<why>.+)", re.IGNORECASE | re.DOTALL
+    r"[,;.]?\s*\b(?:so that|so i|so we|so they|in order to|because|damit|um\b[^,.]*\bzu)\b\s*(?P<why>.+)",
+    re.IGNORECASE | re.DOTALL,
 )
 _MODAL = re.compile(
     r"\b(?:must|shall|should|will|need(?:s|ed)? to|ha(?:s|ve) to|(?:is|are) required"
@@ -53,7 +58,8 @@ class Story:
 
 def story_of(text: str) -> Story | None:
     """Read "As a X, I want Y so that Z" out of a text; None if it is no user story."""
-    match = _STORY.search(text[:4000].replace("’", "'"))
+    head = text[:4000].replace("’", "'")
+    match = _STORY.search(head) or _STORY_GERMAN.search(head)
     if match is None:
         return None
     want = match["want"].strip()

@@ -10,12 +10,19 @@ from .document import Block, without_number
 
 _DOCUMENT_WORDS = re.compile(
     (
-        r"^(?:product |software |project |technical )?(?:requirements?|specification"
+        r"^(?:(?:feature|epic|initiative|lean canvas|pflichtenheft|lastenheft|tool|cli):\s*)"
+        r"|^(?:product |software |project |technical )?(?:requirements?|specification"
         r"|prd|design|project|product)(?: (?:requirements?|document|specification|doc"
-        r"|brief|name))*\s*(?:\((?:prd|srs)\))?\s*(?:[:–—-]\s*|for\s+|$)"
+        r"|brief|name))*\s*(?:\((?:prd|srs)\))?\s*(?:[:–—-]\s*|for\s+(?:the\s+)?|$)"
         r"|\s*[(\[]?(?:[–—:-]\s*)?(?:prd|product requirements?(?: document)?"
-        r"|requirements?(?: document)?|specification)[)\]]?$"
+        r"|requirements?(?: document)?|specification|(?:game )?design document|gdd)[)\]]?$"
     ),
+    re.IGNORECASE,
+)
+
+_ORDERED = re.compile(
+    r"(?:please )?(?:build|create|make|write|develop|implement|design|program|(?:we|i) (?:want|need))\s+"
+    r"(?:an?\s+|the\s+)?([^.:;,!?]{3,60}?)(?=\s+(?:that|which|where|with|for|so)\b|[.:;,!?]|$)",
     re.IGNORECASE,
 )
 
@@ -25,4 +32,7 @@ def product_of(blocks: Sequence[Block]) -> str:
     title = title_of(blocks)
     first = next((block.text for block in blocks if block.kind == "heading"), "")
     heading = without_number(blocks[title].text if title is not None else first)
+    ordered = _ORDERED.match(blocks[0].text) if blocks and not first else None
+    if ordered:
+        heading = f"{ordered[1][:1].upper()}{ordered[1][1:]}"
     return _DOCUMENT_WORDS.sub("", heading).strip(" :–—-") or heading

@@ -15,6 +15,7 @@ class Topic(enum.Enum):
 
     OUT = "out of scope"
     ABOUT = "about"
+    ASIDE = "aside"
     EXAMPLE = "example"
     STORY = "story"
     ENDPOINT = "endpoint"
@@ -40,26 +41,44 @@ _WORDS: Sequence[tuple[Topic, str]] = (
             r"|what (?:it|we|this) (?:is|are|does|do|will) ?n[o']t|future (?:work|enhancements?"
             r"|considerations?|scope|ideas|improvements?|versions?|releases?|features?)"
             r"|deferred|parking lot|nice[- ]to[- ]have later|post[- ]mvp|beyond (?:the )?(?:mvp"
-            r"|scope)|anti[- ]goals?|icebox"
+            r"|scope)|anti[- ]goals?|icebox|nicht[- ]?ziele|abgrenzung"
+            r"|au(?:ß|ss)erhalb des (?:umfangs|projekts)"
         ),
     ),
     (
         Topic.CRITERION,
         (
             r"acceptance(?: criteria| tests?)?|success|definition of done|criteria|kpis?|exit "
-            r"conditions?|check ?list"
+            r"conditions?|check ?list|(?:key |success |north star )metrics?|akzeptanzkriterien|erfolgskriterien"
+        ),
+    ),
+    (
+        Topic.ASIDE,
+        (
+            r"glossary|terminology|definitions?|abbreviations|acronyms|conventions used|references?"
+            r"|open (?:questions?|issues)|questions|faq|(?:revision|version|document) history|change ?log"
+            r"|table of contents|contents|customer segments?|channels?|revenue streams?|cost structure"
+            r"|unfair advantage|value propositions?|problem(?: statement)?|background|competitors?"
+            r"|competition|market(?: analysis)?|business model|moneti[sz]ation|pricing|alternatives"
+            r"|personas?|stakeholders?|sign[- ]?off|approvals?|glossar|einleitung|hintergrund"
         ),
     ),
     (Topic.EXAMPLE, r"examples?|samples?"),
-    (Topic.STORY, r"(?:user )?stor(?:y|ies)|use[- ]cases?|scenarios?|jobs? to be done|user needs?"),
+    (
+        Topic.STORY,
+        (
+            r"(?:user )?stor(?:y|ies)|use[- ]cases?|scenarios?|jobs? to be done|user needs?"
+            r"|benutzergeschichten|nutzergeschichten|anwendungsf(?:ä|ae)lle"
+        ),
+    ),
     (Topic.DOCUMENTATION, r"document(?:ation|ing)(?: requirements?)?|docs|manuals?|user guides?"),
     (Topic.TEST, r"tests?|testing|test plan|qa|quality assurance|verification|validation plan"),
     (
         Topic.MILESTONE,
         (
             r"milestones?|phases?|road ?map|timeline|schedule|release plan|rollout|launch plan"
-            r"|sprints?|iterations?|delivery plan|deliverables?|development plan|implementation "
-            r"plan"
+            r"|meilensteine?|zeitplan|sprints?|iterations?|delivery plan|deliverables?"
+            r"|development plan|implementation plan"
         ),
     ),
     (
@@ -70,7 +89,8 @@ _WORDS: Sequence[tuple[Topic, str]] = (
             r"|observability|logging|monitoring|compliance|privacy|ui/ux|ux|look and feel|error "
             r"handling|operations|operational|constraints?"
             r"|maintainability|portability|internationali[sz]ation|localization|nfrs?|gates?"
-            r"|standards?|deployment|hosting"
+            r"|standards?|deployment|hosting|compatibility|art (?:style|direction)|visual style"
+            r"|nicht[- ]?funktionale?|qualit(?:ä|ae)t\w*|sicherheit"
         ),
     ),
     (
@@ -79,6 +99,7 @@ _WORDS: Sequence[tuple[Topic, str]] = (
             r"(?:data |domain |database |db |object |information )?(?:models?|schemas?)"
             r"|entit(?:y|ies)|database|data (?:structures?|design|dictionary|types?|objects?)"
             r"|tables?|domain objects?|domain|what we (?:store|keep)|storage|records?"
+            r"|datenmodelle?|entit(?:ä|ae)ten"
         ),
     ),
     (
@@ -93,14 +114,14 @@ _WORDS: Sequence[tuple[Topic, str]] = (
         Topic.ENDPOINT,
         (
             r"(?:rest(?:ful)? |http |web |json )?apis?|end ?points?|routes?|operations exposed"
-            r"|urls?|interface specification"
+            r"|urls?|interface specification|endpunkte|schnittstellen"
         ),
     ),
     (
         Topic.PAGE,
         (
             r"pages?|screens?|views?|components?|front[- ]?end|user interface|ui|wireframes?"
-            r"|layouts?|navigation|widgets?"
+            r"|layouts?|navigation|widgets?|seiten|ansichten|oberfl(?:ä|ae)che"
         ),
     ),
     (
@@ -110,7 +131,9 @@ _WORDS: Sequence[tuple[Topic, str]] = (
             r"|should[- ]haves?|could[- ]haves?|mvp|functionality"
             r"|functions?|commands?|behaviou?rs?|rules?|business logic|workflows?|what (?:it|we"
             r"|users?|the \w+) (?:does|must|should|needs?|can|do|will)\b.*|needs?|goals?"
-            r"|objectives?|specification|todo|tasks?|backlog"
+            r"|objectives?|specification|todo|tasks?|backlog|mechanics|gameplay|core loop|solution|analytics"
+            r"|configuration|settings|integrations?|notifications?|inputs?|outputs?|processing(?: steps)?"
+            r"|controls|in scope|anforderungen|funktionen|ziele"
         ),
     ),
     (
@@ -131,8 +154,13 @@ _PATTERNS = tuple(
 )
 _STRONG = (Topic.CRITERION, Topic.TEST, Topic.MILESTONE, Topic.DOCUMENTATION)
 _PHASE = re.compile(r"(?:phase|milestone|sprint|iteration|release|stage)\s*[\w.]{1,5}\b", re.IGNORECASE)
+_BOTH = re.compile(  # a section that holds both sides; those below it say which they are
+    r"^((?:\w+ )?(?:goals?|objectives|scope|in[- ]scope|requirements))\s*(?:and|&|/|\+|,|vs\.?)\s*"
+    r"(?:non[- ]?(?:goals?|objectives|requirements)|out[- ]of[- ]scope|exclusions?)$",
+    re.IGNORECASE,
+)
 _PRIMARY = re.compile(
-    r"^(?:key |core |main |product )?(?:overview|introduction|vision|summary|background)\b", re.IGNORECASE
+    r"^(?:key |core |main |product )?(?:overview|introduction|vision|summary)\b", re.IGNORECASE
 )
 _EXAMPLES_ONLY = re.compile(r"(?:request|response|usage|code|json|payload|curl|example)s?\b", re.IGNORECASE)
 
@@ -145,6 +173,9 @@ def topic_of(title: str) -> Topic | None:
         return Topic.ENDPOINT
     if _PHASE.match(title) and not re.match(r"phase out", title, re.IGNORECASE):
         return Topic.MILESTONE
+    both = _BOTH.match(title)
+    if both:
+        return topic_of(both[1])
     if _PRIMARY.match(title):
         return Topic.ABOUT
     for topic, pattern in _PATTERNS:
