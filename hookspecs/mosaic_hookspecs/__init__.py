@@ -16,7 +16,7 @@ _NAMES = {
     "blueprint": "FIELD_TYPES WORK_KINDS Blueprint Endpoint Entity Field",
     "checks": "Check CheckResult Evidence",
     "commands": (
-        "AbandonMerge Accept AgentOffer Approve BeginMerge CancelRun CancelTask Claim Command "
+        "AbandonMerge Accept Approve BeginMerge CancelRun CancelTask Claim Command "
         "Lease Outcome PauseRun RecordEvent RecordUsage Reject Release Renew Report ResumeRun "
         "RetryTask StartRun Tick"
     ),
@@ -26,16 +26,19 @@ _NAMES = {
     "events": "GENESIS ChainBreak Draft Event find_break seal seal_draft",
     "evolve": "EVENT_KINDS",
     "findings": "Finding Severity",
+    "glance": "Glance Uncertain",
     "graph": "Graph critical_path dependants_of find_cycle longest_to_end topological_order",
     "hooks": "HOOK_POLICIES PROJECT FailurePolicy Health HookPolicy Hooks Provision hookimpl hookspec",
     "identifiers": "Level groups_of level_of make_identifier parent_of",
     "manifest": "ENTRY_POINT_GROUP MANIFEST_FILE CommandEntry Manifest Provides",
+    "offers": "AgentOffer",
     "operations": ("STAGES Call Handler Interceptor InterceptorSpec Operation OperationKind Principal Proceed"),
     "plan": "Assumption Plan PlanNode Requirement Span",
     "planning": "PLANNING_CONTRACT PlanFormat PlanLinter Planner PlanRequest RunRequest TaskSource",
     "ports": (
         "PORTS Authenticator Contribution Interface Observer PortSpec Scheduler Transport require_contract"
     ),
+    "redaction": "REDACTED Redactor secret_values",
     "records": "deadline_of run_to_data snapshot_data task_to_data",
     "storage": "STORAGE_CONTRACT Document Storage Verification",
     "tasks": (

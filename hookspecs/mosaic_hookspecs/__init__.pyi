@@ -16,7 +16,6 @@ from mosaic_hookspecs.checks import Check, CheckResult, Evidence
 from mosaic_hookspecs.commands import (
     AbandonMerge,
     Accept,
-    AgentOffer,
     Approve,
     BeginMerge,
     CancelRun,
@@ -52,6 +51,7 @@ from mosaic_hookspecs.errors import (
 from mosaic_hookspecs.events import GENESIS, ChainBreak, Draft, Event, find_break, seal, seal_draft
 from mosaic_hookspecs.evolve import EVENT_KINDS
 from mosaic_hookspecs.findings import Finding, Severity
+from mosaic_hookspecs.glance import Glance, Uncertain
 from mosaic_hookspecs.graph import (
     Graph,
     critical_path,
@@ -73,6 +73,7 @@ from mosaic_hookspecs.hooks import (
 )
 from mosaic_hookspecs.identifiers import Level, groups_of, level_of, make_identifier, parent_of
 from mosaic_hookspecs.manifest import ENTRY_POINT_GROUP, MANIFEST_FILE, CommandEntry, Manifest, Provides
+from mosaic_hookspecs.offers import AgentOffer
 from mosaic_hookspecs.operations import (
     STAGES,
     Call,
@@ -106,6 +107,7 @@ from mosaic_hookspecs.ports import (
     require_contract,
 )
 from mosaic_hookspecs.records import deadline_of, run_to_data, snapshot_data, task_to_data
+from mosaic_hookspecs.redaction import REDACTED, Redactor, secret_values
 from mosaic_hookspecs.storage import STORAGE_CONTRACT, Document, Storage, Verification
 from mosaic_hookspecs.tasks import (
     Budget,
@@ -146,6 +148,7 @@ __all__ = [
     "PLANNING_CONTRACT",
     "PORTS",
     "PROJECT",
+    "REDACTED",
     "STAGES",
     "STORAGE_CONTRACT",
     "WORKSPACE_CONTRACT",
@@ -191,6 +194,7 @@ __all__ = [
     "FailurePolicy",
     "Field",
     "Finding",
+    "Glance",
     "Graph",
     "Handler",
     "Health",
@@ -236,6 +240,7 @@ __all__ = [
     "Queue",
     "RecordEvent",
     "RecordUsage",
+    "Redactor",
     "Refused",
     "Reject",
     "Release",
@@ -262,6 +267,7 @@ __all__ = [
     "Tick",
     "Transport",
     "Unavailable",
+    "Uncertain",
     "Usage",
     "Verification",
     "View",
@@ -289,6 +295,7 @@ __all__ = [
     "run_to_data",
     "seal",
     "seal_draft",
+    "secret_values",
     "snapshot_data",
     "task_to_data",
     "topological_order",

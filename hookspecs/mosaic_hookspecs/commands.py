@@ -12,6 +12,7 @@ import attrs
 
 from mosaic_hookspecs.checks import Evidence
 from mosaic_hookspecs.data import JsonObject
+from mosaic_hookspecs.offers import AgentOffer as AgentOffer  # noqa: PLC0414 - it is a word of commands, too
 from mosaic_hookspecs.tasks import Budget, Merge, RunSpec, TaskSpec, Usage
 
 
@@ -21,25 +22,6 @@ class StartRun:
 
     run: RunSpec
     tasks: Sequence[TaskSpec]
-
-
-@attrs.frozen(kw_only=True)
-class AgentOffer:
-    """An agent that a claim may hand tasks to.
-
-    `labels` is what it can do. A `general` agent also takes tasks without labels and runtime, and
-    tasks with labels that it does not have: it can try any work.
-    """
-
-    name: str
-    labels: frozenset[str] = frozenset()
-    is_general: bool = False
-
-    def takes(self, runtime: str, labels: frozenset[str]) -> bool:
-        """Whether tasks with this `runtime` and these `labels` may go to this agent."""
-        if runtime:
-            return runtime == self.name
-        return self.is_general or (bool(labels) and labels <= self.labels)
 
 
 @attrs.frozen(kw_only=True)

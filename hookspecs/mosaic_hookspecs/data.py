@@ -6,7 +6,6 @@ which JSON does not have.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -34,4 +33,6 @@ def canonical_json(value: Json) -> str:
 
 def digest(data: bytes) -> str:
     """Name bytes by content: ``sha256:`` and 64 hexadecimal digits."""
+    import hashlib  # here, since it loads OpenSSL, and most commands store no bytes
+
     return "sha256:" + hashlib.sha256(data).hexdigest()

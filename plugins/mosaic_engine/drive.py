@@ -7,6 +7,7 @@ store in one call.
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -18,6 +19,7 @@ from mosaic_hookspecs.agents import Agent, CheckRunner
 from mosaic_hookspecs.commands import Accept, Claim, Command, Lease, Release, Tick
 from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.errors import NotFound
+from mosaic_hookspecs.redaction import secret_values
 from mosaic_hookspecs.storage import Storage
 from mosaic_hookspecs.workspace import WorkspaceProvider
 
@@ -31,7 +33,6 @@ from .merges import MergeQueues
 from .needs import Results
 from .phases import Stop
 from .progress import can_progress
-from .redact import secret_pattern
 from .slots import Slots
 from .watching import keep_leases, watch
 from .write_queue import Batch, Key, Outcomes, WriteQueue, refusal
@@ -83,7 +84,7 @@ class Driver:
             log=context.log,
             state_directory=context.state_directory,
             log_bytes=config.log_bytes,
-            secrets=secret_pattern(),
+            secrets=secret_values(os.environ),
             on_usage=self.writes.spend,
         )
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
 from mosaic_hookspecs.context import Bus, Log
+from mosaic_hookspecs.redaction import Redactor
 from mosaic_hookspecs.tasks import Usage
 
 from .answers import is_sound_usage
 from .live_log import LiveLog, log_directory
-from .redact import Redactor
 
 TOPIC = "task.output"
 
@@ -85,7 +84,7 @@ class JournalRoom:
         log: Log,
         state_directory: Path,
         log_bytes: int,
-        secrets: re.Pattern[bytes],
+        secrets: frozenset[bytes],
         on_usage: Callable[[Journal], None],
     ) -> None:
         self.bus = bus

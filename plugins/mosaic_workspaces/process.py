@@ -18,6 +18,7 @@ import attrs
 import trio
 
 from mosaic_hookspecs import Completed, OnOutput
+from mosaic_hookspecs.redaction import Redactor, secret_values
 
 from . import spawning
 from .area import Area, safe_name
@@ -26,7 +27,6 @@ from .configuration import Config
 from .confinement import Confinement, sandbox_environment
 from .guard import Guard
 from .process_tree import MARK, ProcessTree, own_start_ticks
-from .redaction import Redactor, secret_values
 
 _PIECE = 65536
 _DRAIN_SECONDS = 0.2

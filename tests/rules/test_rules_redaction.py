@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mosaic_hookspecs.redaction import REDACTED, Redactor, secret_values
 from mosaic_workspaces.bounded_output import BoundedOutput
-from mosaic_workspaces.redaction import REDACTED, Redactor, secret_values
 
 KEY = b"-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA\nabcdefgh\n-----END RSA PRIVATE KEY-----"
 JWT = b"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U"
@@ -16,6 +16,7 @@ SECRETS = {
     "google": b"AIza" + b"Sy1234567" * 4,
     "jwt": JWT,
     "key": KEY,
+    "address": b"://me:hunter22@",
     "long": b"sk-" + b"x" * 5000,
     "value": b"correct horse battery staple",
 }

@@ -32,6 +32,7 @@ _SHAPES: Mapping[bytes, bytes] = {
     b"hf_": rb"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{20,}",
     b"npm_": rb"npm_[A-Za-z0-9]{30,}",
     b"pypi-": rb"pypi-[A-Za-z0-9_-]{30,}",
+    b"://": rb"://[^/\s:@]{1,200}:[^/\s:@]{1,200}@",
     b"eyJ": rb"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?",
     **{
         word: word + rb"[ \t]+[A-Za-z0-9_.~+/=-]{8,}"
@@ -43,6 +44,7 @@ _PATTERNS = tuple((trigger, re.compile(shape)) for trigger, shape in _SHAPES.ite
 _UNFINISHED = re.compile(
     b"(?:" + b"|".join(re.escape(trigger) for trigger in _SHAPES) + rb")[ \t]*[A-Za-z0-9_.~+/=-]*\Z"
     rb"|-----BEGIN [A-Z0-9 ]*-{0,5}\Z"
+    rb"|://[^/\s@]*\Z"
 )
 _UNFINISHED_WINDOW = 512
 _TOKEN_CHARACTERS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.~+/=-"
