@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from .documents import Document, load_yaml
     from .encode import to_json_data
     from .failures import InputErrors
+    from .glancing import at_a_glance
     from .kernel import Kernel
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Kernel",
     "Listing",
     "PluginIndex",
+    "at_a_glance",
     "discovered_commands",
     "load_yaml",
     "to_json_data",
@@ -38,6 +40,7 @@ _HOMES = {
     "Kernel": "kernel",
     "Listing": "discovery",
     "PluginIndex": "discovery",
+    "at_a_glance": "glancing",
     "discovered_commands": "command_index",
     "load_yaml": "documents",
     "to_json_data": "encode",

@@ -10,17 +10,16 @@ import attrs
 
 from mosaic_hookspecs.errors import InputError
 
+from .config_files import find_project_file, user_file
 from .decode import decode
 from .discovery import Listing
 from .failures import InputErrors
 from .layers import (
     Layer,
     Layers,
-    find_project_file,
     of_environment,
     of_file,
     of_settings,
-    user_file,
 )
 from .loading import load_class
 from .profiles import profile_layer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import enum
 import math
 from collections.abc import Mapping
@@ -49,6 +48,8 @@ def _of_object(value: Any) -> Any:
         try:
             return value.decode()
         except UnicodeDecodeError:
+            import base64
+
             return base64.b64encode(value).decode()
     raise TypeError(f"{type(value).__qualname__} has no form in JSON")
 

@@ -11,10 +11,9 @@ import attrs
 
 from mosaic_hookspecs.errors import InputError, Location
 
+from .config_files import ENVIRONMENT_PREFIX
 from .documents import Document, Keys, load_yaml, read_yaml
 
-PROJECT_FILE = "mosaic.yaml"
-ENVIRONMENT_PREFIX = "MOSAIC_"
 _SINGLE_VARIABLES = ("PROFILE", "ALLOW", "DENY", "STATE_DIRECTORY")
 
 
@@ -161,24 +160,6 @@ def _put(data: dict[str, Any], keys: tuple[str, ...], value: Any, where: str) ->
             _put(target[last], (str(key),), part, where)
     else:
         target[last] = value
-
-
-def find_project_file(directory: Path) -> Path | None:
-    """Return the nearest ``mosaic.yaml`` in `directory` or above it."""
-    for folder in (directory, *directory.parents):
-        candidate = folder / PROJECT_FILE
-        if candidate.is_file():
-            return candidate
-    return None
-
-
-def user_file(environment: Mapping[str, str]) -> Path | None:
-    """Return where the user's configuration would be; None in an environment without a home."""
-    home = environment.get("XDG_CONFIG_HOME")
-    if home:
-        return Path(home) / "mosaic" / PROJECT_FILE
-    home = environment.get("HOME")
-    return Path(home) / ".config" / "mosaic" / PROJECT_FILE if home else None
 
 
 def shorten(path: Path) -> str:

@@ -7,6 +7,8 @@ from typing import Any, Literal
 
 import attrs
 
+from .config_files import STATE_DIRECTORY
+
 LogLevel = Literal["debug", "info", "warning", "error", "off"]
 
 
@@ -49,7 +51,7 @@ class Configuration:
     )
     deny: Sequence[str] = attrs.field(default=(), metadata={"help": "Plugins that are never loaded."})
     state_directory: str = attrs.field(
-        default=".mosaic", metadata={"help": "Where Mosaic keeps its files, below the project directory."}
+        default=STATE_DIRECTORY, metadata={"help": "Where Mosaic keeps its files, below the project directory."}
     )
     ports: Mapping[str, Sequence[str]] = attrs.field(
         factory=dict,

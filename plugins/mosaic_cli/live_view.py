@@ -13,8 +13,9 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from .progress import ACTIVE, Progress, TaskLine, duration
+from .progress import ACTIVE, Progress, TaskLine
 from .terminal_text import one_line
+from .times import duration
 
 MARKS = {
     "accepted": ("✓", "green"),

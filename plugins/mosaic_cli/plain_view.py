@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from .progress import Progress, TaskLine, duration
+from .progress import Progress, TaskLine
 from .terminal_text import one_line
+from .times import duration
 
 _WORDS = {
     "leased": "start ",

@@ -119,8 +119,9 @@ def _watched(
 
         from mosaic_kernel import to_json_data
 
+        from .notes import notes_on
         from .summary import exit_code, print_summary
-        from .watching import gather, notes_on, watch
+        from .watching import gather, watch
 
         started = time.monotonic()
         created = await begin(kernel)

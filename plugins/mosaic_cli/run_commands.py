@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,7 +21,11 @@ _MOST = 200
 @session_options
 def runs(session: Session, *, limit: int) -> None:
     """List runs, newest first."""
-    session.show(session.dispatch("run.list", {"limit": limit}), _print_runs)
+
+    async def body(kernel: Kernel) -> Any:
+        return await kernel.dispatch("run.list", {"limit": limit})
+
+    session.show(session.read(body), _print_runs)
 
 
 def _print_runs(found: Any) -> None:
@@ -47,31 +52,31 @@ def _print_runs(found: Any) -> None:
 @session_options
 def status(session: Session, *, run_id: str, show_all: bool) -> None:
     """Show how a run stands: RUN_ID, or the newest."""
+    from mosaic_kernel import to_json_data
 
-    async def body(kernel: Kernel) -> None:
-        from mosaic_kernel import to_json_data
+    from .notes import notes_on
+    from .summary import print_summary
+    from .tables import print_table
 
-        from .summary import print_summary
-        from .tables import print_table
-        from .watching import notes_on
-
+    async def body(kernel: Kernel) -> tuple[Any, Sequence[Any], Sequence[str]]:
         run = to_json_data(await kernel.dispatch("run.show", {"run_id": run_id}))
         query = {"run_id": run["run_id"], "limit": _MOST, "states": [] if show_all else _UNFINISHED}
-        tasks = await kernel.dispatch("task.list", query)
-        if session.as_json:
-            echo_json({"run": run, "tasks": to_json_data(tasks.items)})
-            return
-        seconds = ((run["ended_at"] or run["now"]) - run["created_at"]) / 1000
-        click.secho(run["title"] or run["target"] or run["run_id"], bold=True)
-        print_summary(run, seconds, await notes_on(kernel, run))
-        rows = [[task.task_id, task.state.value, task.title, task.reason] for task in tasks.items]
-        if rows:
-            click.echo()
-            print_table(["TASK", "STATE", "TITLE", "REASON"], rows, empty="")
-        if len(rows) == _MOST:
-            click.echo(f"… the first {_MOST}; `mosaic status --json --all` gives more.")
+        tasks = (await kernel.dispatch("task.list", query)).items
+        return run, tasks, [] if session.as_json else await notes_on(kernel, run)
 
-    session.run(body)
+    run, tasks, notes = session.read(body)
+    if session.as_json:
+        echo_json({"run": run, "tasks": tasks})
+        return
+    seconds = ((run["ended_at"] or run["now"]) - run["created_at"]) / 1000
+    click.secho(run["title"] or run["target"] or run["run_id"], bold=True)
+    print_summary(run, seconds, notes)
+    rows = [[task.task_id, task.state.value, task.title, task.reason] for task in tasks]
+    if rows:
+        click.echo()
+        print_table(["TASK", "STATE", "TITLE", "REASON"], rows, empty="")
+    if len(rows) == _MOST:
+        click.echo(f"… the first {_MOST}; `mosaic status --json --all` gives more.")
 
 
 @click.command()

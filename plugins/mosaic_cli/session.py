@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 from collections.abc import Awaitable, Callable, Mapping
@@ -49,8 +50,9 @@ class Session:
         from mosaic_hookspecs.errors import InputError
         from mosaic_kernel import Kernel
 
-        levels = {0: "warning", 1: "info"}
-        settings: dict[str, Any] = {"kernel.log_level": levels.get(self._verbose, "debug"), **(extra or {})}
+        settings: dict[str, Any] = dict(extra or {})
+        if self._verbose:
+            settings["kernel.log_level"] = "info" if self._verbose == 1 else "debug"
         for item in self._settings:
             key, equals, value = item.partition("=")
             if not equals or not key:
@@ -64,6 +66,18 @@ class Session:
             is_tolerant=is_tolerant,
             starts_plugins=starts_plugins,
         )
+
+    def read(self, body: Callable[[Kernel], Awaitable[Result]]) -> Result:
+        """Do as `run` does for a `body` that only dispatches queries; without a kernel, where that is
+        certain to answer the same.
+        """
+        if not (self._profile or self._settings or self._safe_mode or self._verbose):
+            from mosaic_hookspecs.glance import Uncertain
+            from mosaic_kernel import at_a_glance
+
+            with contextlib.suppress(Uncertain):
+                return at_a_glance(self.directory, body)
+        return self.run(body)
 
     def run(
         self,

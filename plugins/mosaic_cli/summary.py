@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from .progress import duration
 from .terminal_text import one_line
+from .times import duration
 
 EXIT_CODES = {"accepted": 0, "failed": 1, "cancelled": 1, "waiting": 3, "running": 3}
 _COLOURS = {"accepted": "green", "failed": "red", "cancelled": "red", "waiting": "yellow", "running": "cyan"}
@@ -34,7 +34,7 @@ def print_summary(run: Mapping[str, Any], seconds: float, notes: Sequence[str] =
     head = click.style(run["result"], fg=_COLOURS.get(run["result"]), bold=True)
     click.echo(f"{head}  {', '.join(parts)} in {duration(seconds)}")
     for note in notes:
-        click.echo(f"  {one_line(note, 300)}")
+        click.echo(f"  {one_line(note, 1000)}")
     spent = run.get("spent") or {}
     if spent.get("money") or spent.get("input_tokens") or spent.get("output_tokens"):
         tokens = spent.get("input_tokens", 0) + spent.get("output_tokens", 0)

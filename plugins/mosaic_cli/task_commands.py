@@ -24,7 +24,7 @@ def _dispatch(session: Session, operation: str, run_id: str, **data: Any) -> Any
     async def body(kernel: Kernel) -> Any:
         return await kernel.dispatch(operation, {"run_id": await _run_id(kernel, run_id), **data})
 
-    return session.run(body)
+    return session.read(body) if operation == "task.why" else session.run(body)
 
 
 @click.command()

@@ -11,3 +11,13 @@ def local_time(milliseconds: int | None) -> str:
         return ""
     moment = datetime.fromtimestamp(milliseconds / 1000, tz=UTC).astimezone()
     return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+def duration(seconds: float) -> str:
+    """Write a duration as people do: ``4.2 s``, ``3 min 05 s``, ``2 h 10 min``."""
+    if seconds < 60:  # noqa: PLR2004 - seconds a minute
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:  # noqa: PLR2004 - minutes an hour
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"

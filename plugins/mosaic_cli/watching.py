@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import trio
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from mosaic_kernel import Kernel
 
 _PAGE = 1000
-_MOST_NOTES = 5
 
 
 async def gather(kernel: Kernel, run: Any) -> tuple[Progress, int]:
@@ -57,24 +56,3 @@ async def watch(  # noqa: PLR0913 - what to follow, and who is told
             line = progress.see(event.kind, event.task_id, body)
             if line is not None:
                 on_change(line)
-
-
-async def notes_on(kernel: Kernel, run: Mapping[str, Any]) -> list[str]:
-    """Say why what was not accepted was not: one line a reason, the first task standing for the rest."""
-    notes: dict[str, str] = {}
-    for states, verb in ((["failed"], "failed"), (["gated", "ready", "delayed", "leased", "blocked"], "waits")):
-        page = await kernel.dispatch("task.list", {"run_id": run["run_id"], "states": states, "limit": 200})
-        for item in page.items:
-            if verb == "failed":
-                notes[item.task_id] = f"{item.task_id} failed: {item.reason}"
-            elif len(notes) < _MOST_NOTES:
-                why = await kernel.dispatch("task.why", {"run_id": run["run_id"], "task_id": item.task_id})
-                for blocker in why.blockers:
-                    if blocker.code != "unmet-dependency":
-                        notes.setdefault(
-                            f"{blocker.code} {blocker.text}", f"{item.task_id} waits: {blocker.text}"
-                        )
-    shown = list(notes.values())[:_MOST_NOTES]
-    if len(notes) > _MOST_NOTES:
-        shown.append(f"… and {len(notes) - _MOST_NOTES} more; `mosaic status` lists them")
-    return shown

@@ -5,8 +5,8 @@ from __future__ import annotations
 import trio
 
 from mosaic_hookspecs.agents import AgentResult, Assignment
-from mosaic_hookspecs.commands import AgentOffer
 from mosaic_hookspecs.errors import InputError
+from mosaic_hookspecs.offers import AgentOffer
 
 from .offer import OFFER
 

@@ -7,6 +7,7 @@ from typing import Any
 from mosaic_hookspecs import AgentOffer, AgentResult, Assignment, Context, InputError, MosaicError
 
 from .job import JobRun
+from .offer import OFFER
 
 
 class WorkflowAgent:
@@ -18,7 +19,7 @@ class WorkflowAgent:
     @property
     def offer(self) -> AgentOffer:
         """Its name; it can do nothing but jobs of workflows."""
-        return AgentOffer(name="workflow")
+        return OFFER
 
     async def run(self, assignment: Assignment) -> AgentResult:
         """Make one attempt at a job.

@@ -3,7 +3,8 @@ from rich.console import Console
 
 from mosaic_cli.live_view import RunPicture
 from mosaic_cli.plain_view import print_line
-from mosaic_cli.progress import Progress, duration
+from mosaic_cli.progress import Progress
+from mosaic_cli.times import duration
 
 
 def make_progress():
