@@ -65,7 +65,17 @@ class WorkflowSource:
 def _settings(given: JsonObject, tasks: Sequence[TaskSpec], surroundings: Surroundings) -> dict[str, Any]:
     """Complete a run's settings: jobs begin with an empty directory, and check out what they want."""
     publishes = any(task.workspace == "git" for task in tasks)
-    settings: dict[str, Any] = {"seed": False, **given, "workspace": "git" if publishes else "directory"}
+    workspace = "git" if publishes else "directory"
+    if given.get("workspace") not in (None, "", workspace):
+        raise InputError(
+            "fixed-workspace",
+            "a workflow's jobs say themselves where they work",
+            where="settings.workspace",
+            expected=f"{workspace}, or nothing",
+            got=repr(given["workspace"])[:80],
+            hint="A job with `publish: true` works in git, every other one in a directory.",
+        )
+    settings: dict[str, Any] = {"seed": False, **given, "workspace": workspace}
     if publishes and not settings.get("repository"):
         settings["repository"] = surroundings.repository
     return settings
