@@ -107,6 +107,7 @@ class Lifecycle:
         self._runtime.dispatcher.remove(slot.name, error=error)
         self._runtime.dispatcher.compose(self._runtime.order)
         await generation.stop(self._runtime.configuration.kernel.stop_seconds)
+        generation.log.debug("plugin.stopped")
 
     async def health(self, slot: Slot) -> Any:
         """Ask a running plugin how it is; None if it has nothing to say."""
@@ -133,6 +134,7 @@ class Lifecycle:
             if crash is not None:
                 raise crash
             slot.set(PluginState.RUNNING)
+            _generation(slot).log.debug("plugin.running")
         elif step == "declare":
             generation = _generation(slot)
             operations = await self._call("mosaic_operations", slot)

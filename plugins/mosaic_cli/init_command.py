@@ -40,4 +40,6 @@ def init(session: Session, *, force: bool) -> None:
     lines = ignore.read_text("utf-8").splitlines() if ignore.exists() else []
     if (session.directory / ".git").exists() and ".mosaic/" not in lines:
         write_text(".gitignore", session.directory, "\n".join([*lines, ".mosaic/"]) + "\n")
-    click.echo("Wrote mosaic.yaml. `mosaic config check` checks it.")
+    session.show(
+        {"path": "mosaic.yaml"}, lambda _: click.echo("Wrote mosaic.yaml. `mosaic config check` checks it.")
+    )
