@@ -69,7 +69,7 @@ class Acceptances:
         self._taken.update(names)
 
     def _file(self, pattern: str, title: str) -> str:
-        stem = slug(title)
+        stem = slug(title).removeprefix("test-") if "test_{" in pattern else slug(title)
         return self._free(pattern.format(slug=stem, name=stem.replace("-", "_")))
 
     def _free(self, file: str) -> str:

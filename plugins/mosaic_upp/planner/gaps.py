@@ -15,6 +15,7 @@ from mosaic_hookspecs.plan import Assumption, Requirement
 
 from .acceptance import Acceptances
 from .outline import Outline, Section, WorkItem
+from .stacks import PYTHON
 from .understanding import Understanding
 from .wording import requirement_ids
 from .worklist import WorkList
@@ -47,7 +48,7 @@ def fill_gaps(outline: Outline, known: Understanding) -> Outline:
     items = outline.items()
     if known.archetype is not None or not any(item.work.get("kind") == "general" for item in items):
         return outline
-    accept = Acceptances(stack=known.stack)
+    accept = Acceptances(stack=PYTHON if known.blueprint else known.stack)
     accept.take(tuple(name for item in items for name in item.owns))
     work = WorkList(requirements=known.requirements, accept=accept)
     keys = {item.key for item in items}

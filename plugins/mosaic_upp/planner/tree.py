@@ -134,9 +134,9 @@ def _joined(title: str, group: Sequence[_Part]) -> Section:
     if len(group) == 1 and isinstance(group[0], Section):
         return group[0]
     if all(isinstance(part, WorkItem) for part in group):
+        is_plain = len(title) < _TITLE // 2 and ":" not in title and not title.endswith(" more")
         return Section(
-            title=_cut(f"{title}: {_names(group)}" if len(title) < _TITLE // 2 else _names(group)),
-            parts=tuple(group),
+            title=_cut(f"{title}: {_names(group)}" if is_plain else _names(group)), parts=tuple(group)
         )
     return Section(title=_names(group), parts=tuple(group))
 
@@ -153,7 +153,10 @@ def _names(parts: Sequence[_Part]) -> str:
 
 
 def _cut(title: str, most: int = _TITLE) -> str:
-    return title if len(title) <= most else title[: most - 1].rstrip(" ,.;:") + "…"
+    if len(title) <= most:
+        return title
+    whole = title[:most].rsplit(" ", 1)[0]
+    return (whole if len(whole) > most // 2 else title[: most - 1]).rstrip(" ,.;:…") + "…"
 
 
 def _number(section: Section, groups: tuple[int, ...], identifiers: dict[str, str]) -> None:

@@ -28,6 +28,11 @@ _MEASURE = re.compile(
     r"(?!\w)",
     re.IGNORECASE,
 )
+_BUILT_WITH = re.compile(
+    r"(?:it |this |the \w+ )?(?:is |will be |must be |shall be |should be )?"
+    r"(?:written|implemented|developed) (?:in|with) [\w.#+ ,/-]{1,60}\.?$",
+    re.IGNORECASE,
+)
 _LETTERS = re.compile(r"[^\W\d_]{3}")
 _MAX_TEXT, _MAX_PREFIXED = 600, 10
 _DEFINES = (
@@ -94,7 +99,7 @@ class Findings:
 
     def words(self, text: str, block: Block, place: Place) -> None:
         """Add words as what their topic makes of them."""
-        if place.topic is Topic.TECHNOLOGY:
+        if place.topic is Topic.TECHNOLOGY or (place.topic is not Topic.TEST and _BUILT_WITH.match(text)):
             self.technologies.append(text)
             self.add("quality", text, block.start, block.end, {"aspect": "technology"})
             return

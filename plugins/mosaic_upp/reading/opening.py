@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from .context import Place
 from .document import Block
 from .findings import Findings
 from .stories import is_metadata, sentences
@@ -16,17 +17,17 @@ _ORDER = re.compile(
 _MOST = 40
 
 
-def read_opening(blocks: Sequence[Block], findings: Findings) -> None:
+def read_opening(blocks: Sequence[Block], places: Sequence[Place], findings: Findings) -> None:
     """Read every sentence, if the first one orders something and there are only a few."""
     said = [
-        (sentence, block)
-        for block in blocks
+        (sentence, block, place)
+        for block, place in zip(blocks, places, strict=True)
         if block.kind in ("text", "item")
         for sentence in sentences(block.text)
         if not is_metadata(sentence)
     ]
     if not said or len(said) > _MOST or not _ORDER.match(said[0][0]):
         return
-    for number, (sentence, block) in enumerate(said):
+    for number, (sentence, block, place) in enumerate(said):
         if number or len(said) == 1:
-            findings.add("feature", sentence, block.start, block.end)
+            findings.words(sentence, block, place)

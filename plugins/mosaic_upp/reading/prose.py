@@ -77,7 +77,7 @@ def read_text(block: Block, place: Place, findings: Findings) -> None:
         for sentence in sentences(text):
             if wish(sentence) and not is_metadata(sentence):
                 findings.words(sentence, block, place)
-    elif len(text.split()) > LONG:
+    elif len(text.split()) > LONG or place.topic in (Topic.TEST, Topic.CRITERION):
         for sentence in sentences(text):
             findings.words(sentence, block, place)
     elif re.search(r"[^\W\d_]{2}", text):

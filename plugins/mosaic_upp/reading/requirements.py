@@ -82,7 +82,7 @@ def _read(blocks: Sequence[Block], places: Sequence[Place]) -> Findings:
             case _:
                 read_text(block, place, findings)
     if not findings.found:
-        read_opening(blocks, findings)
+        read_opening(blocks, places, findings)
     return findings
 
 
