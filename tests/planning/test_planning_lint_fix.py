@@ -29,6 +29,25 @@ def fix(plan):
     return Linter().fix(plan)
 
 
+@pytest.mark.parametrize(
+    ("work", "parts"),
+    [
+        ({}, 3),
+        ({"kind": "general"}, 3),
+        ({"kind": "service.model"}, 1),
+        ({"run": "make"}, 1),
+        ({"kind": "general", "argv": ["make"]}, 1),
+    ],
+)
+def test_what_people_are_told_in_words_is_split_and_what_machines_are_told_is_not(work, parts):
+    plan = below(node(STEM + "01", minutes=90, work=work), node(STEM + "02", minutes=5))
+    [before] = [finding for finding in Linter().check(plan) if finding.code == "UPP202"]
+    assert before.is_fixable is (parts > 1)
+    fixed = fix(plan)
+    assert len(fixed.nodes) == len(plan.nodes) + parts - 1
+    assert len([finding for finding in Linter().check(fixed) if finding.code == "UPP202"]) == (parts == 1)
+
+
 def test_a_good_plan_comes_back_as_it_was():
     plan = below(node(STEM + "01", minutes=30), node(STEM + "05", minutes=5, depends_on=(STEM + "01",)))
     assert fix(plan) == plan

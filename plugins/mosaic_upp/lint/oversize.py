@@ -18,7 +18,9 @@ MAX_CHILDREN = 7
 PART = re.compile(r"\(part (\d{1,3}) of (\d{1,3})\)$")
 """What the title of a part of a split leaf ends with."""
 
-_MACHINE = frozenset({"kind", "run", "argv", "program"})
+_MACHINE = frozenset({"run", "argv"})
+_WORDS = "general"
+"""The kind of work that an agent at large reads as words: each part of it says which part it is."""
 _CROWD = 50
 
 
@@ -69,6 +71,7 @@ def _parts(outline: Outline, index: int) -> int:
         and outline.is_leaf(index)
         and 1 < parts <= MAX_CHILDREN
         and not _MACHINE & set(node.work)
+        and node.work.get("kind", _WORDS) == _WORDS
         and not PART.search(node.title)
         and all(outline.resolve(reference) != index for reference in node.depends_on)
     )

@@ -42,6 +42,8 @@ def check_sizes(outline: Outline, report: Collector) -> None:
                 index,
                 "UPP202",
                 f"it takes {minutes} minutes; at most {MAX_MINUTES} are allowed",
-                hint="Split it into parts that can each be checked.",
+                hint="Split it into parts that can each be checked."
+                if index in splits
+                else "Plan it anew: its parent has no room for parts, or a machine would do each part whole.",
                 is_fixable=index in splits,
             )
