@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import attrs
@@ -31,18 +32,33 @@ class Stopwatch:
         self.cost = Cost(time.process_time() - self._cpu, time.perf_counter() - self._wall)
 
 
-def command_cpu(argv: Sequence[str], directory: Path, runs: int) -> float:
-    """Return the least CPU time, in milliseconds, of a whole process over several runs."""
-    best = float("inf")
-    for _ in range(runs):
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        done = subprocess.run(argv, cwd=directory, capture_output=True, check=False)
-        if done.returncode:
-            sys.exit(f"{argv} failed:\n{done.stderr.decode()}")
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        used = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        best = min(best, used * 1000)
-    return best
+def command_cpu(argv: Sequence[str], directory: Path, environment: Mapping[str, str]) -> float:
+    """Return the CPU time, in milliseconds, of a whole process with all that it starts."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(argv, cwd=directory, env=environment, capture_output=True, check=False)
+    if done.returncode:
+        sys.exit(f"{argv} failed:\n{done.stderr.decode()}")
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) * 1000
+
+
+def plain_environment(home: Path) -> dict[str, str]:
+    """Return this environment without what configures Mosaic, with caches and byte code in `home`."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MOSAIC_")}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
+    return {
+        **kept,
+        "XDG_CONFIG_HOME": str(home / "config"),
+        "XDG_CACHE_HOME": str(home / "cache"),
+        "PYTHONPYCACHEPREFIX": str(home / "bytecode"),
+    }
+
+
+class Clock:
+    """The machine's clock, as a store asks for it."""
+
+    def now(self) -> int:
+        return time.time_ns() // 1_000_000
 
 
 def row(name: str, figure: float, unit: str, base: float | None = None) -> None:
