@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 
+from mosaic_hookspecs.blueprint import Entity
 from mosaic_hookspecs.errors import InputError, Location
 
-from ..reading.names import entity_name, singular, words
+from ..reading.names import entity_name, words
 from .catalogue import ARCHETYPES, Archetype
-from .lexicon import DOMAINS, FIELDS
+from .explicit import read_fields
+from .lexicon import DOMAINS
+from .subjects import subjects_of
 
 _MAX_GOAL = 2000
 _MOST_NOUNS = 12
+_LONGEST_NAME = 4
 _VAGUE = """
 a an the and or of for to in on with by from at as my our your their this that it its some any all
 me i we you please can could would should do does did make makes making build builds building create
@@ -24,6 +28,8 @@ small big fast easy work works working program software code project solution to
 system service website site platform product x y z foo bar baz test asdf hello world using which who
 where when very really just also so more help people users user way manage managing management track
 tracking store stores keep keeps storing handle handles api apis rest restful web backend frontend
+react vue angular svelte django fastapi flask golang rust java kotlin node typescript javascript
+them they these those status erstelle baue schreibe entwickle eine einen für fur und mit
 server http json crud cli library package sdk pipeline etl command line script single page python
 modern full stack
 """
@@ -35,51 +41,10 @@ _NAME = re.compile(
     ),
     re.IGNORECASE,
 )
-_LISTS = (
-    re.compile(
-        (
-            r"\b(?:with|having|containing|including|covering|manag(?:e|es|ing)|track(?:s|ing)?"
-            r"|stor(?:e|es|ing)|keep(?:s|ing)?|organi[sz](?:e|es|ing)|handl(?:e|es|ing)|entities"
-            r"|resources|models|serves?|exposes?)\s+(?:an?\s+|the\s+|all\s+|my\s+"
-            r"|our\s+)?(?P<list>[^.;:()!?]+)"
-        ),
-        re.IGNORECASE,
-    ),
-    re.compile(r"\b(?:for|of)\s+(?P<list>[^.;:()!?]+)", re.IGNORECASE),
-)
-_STOP = re.compile(
-    (
-        r"\s+(?:in|using|via|over|through|on|for|that|which|so|where|to|by|from|written|backed"
-        r"|at|as|when|while|into|if)\b.*$"
-    ),
-    re.IGNORECASE,
-)
-_NOT_NOUNS = frozenset(
-    {
-        "python",
-        "flask",
-        "sqlite",
-        "test",
-        "tests",
-        "openapi",
-        "documentation",
-        "docs",
-        "validation",
-        "api",
-        "database",
-        "rest",
-        "json",
-        "crud",
-        "endpoint",
-        "endpoints",
-        "authentication",
-        "auth",
-        "login",
-        "postgres",
-        "postgresql",
-        "docker",
-        "ui",
-    }
+
+
+_NO_NAMES = frozenset(
+    ("a", "an", "the", "my", "our", "managing", "tracking", "handling", "storing", "keeping", "organizing")
 )
 
 
@@ -93,6 +58,7 @@ class Goal:
     nouns: Sequence[str]
     is_guessed: bool = False
     is_archetype_guessed: bool = False
+    stated: Mapping[str, Entity] = attrs.field(factory=dict)
 
 
 def read_goal(text: str) -> Goal:
@@ -113,7 +79,7 @@ def read_goal(text: str) -> Goal:
             hint=hint,
         )
     telling = [word for word in words(goal) if word not in _EMPTY_WORDS and len(word) > 2]  # noqa: PLR2004 - a bound that is said once
-    archetype = next((each for each in ARCHETYPES if re.search(each.pattern, goal, re.IGNORECASE)), None)
+    archetype = _archetype(goal)
     total = [word for word in words(goal) if word.isalpha()]
     if not telling or len(total) < 2 or (archetype is None and len(telling) < 2):  # noqa: PLR2004 - a bound that is said once
         raise InputError(
@@ -125,17 +91,18 @@ def read_goal(text: str) -> Goal:
             hint="Say it in a sentence, such as "
             '"Build a REST API for a bookshop with books, authors and orders".',
         )
-    nouns = _nouns(goal)
-    name = _name(goal) or (nouns[0] if nouns else telling[0])
+    said, stated = read_fields(goal)
+    nouns = subjects_of(said)
+    nouns = list(dict.fromkeys([*(name for name in stated if name not in nouns), *nouns]))
+    name = _name(said) or (" ".join(words(nouns[0])) if nouns else _deed(said) or telling[0])
     guessed = not nouns
+    kind = archetype or next(each for each in ARCHETYPES if each.name == "web-application")
     if guessed:
-        domain = next(
-            (DOMAINS[key] for key in DOMAINS if re.search(rf"\b{key}s?\b", goal, re.IGNORECASE)), None
-        )
-        nouns = list(domain) if domain else [entity_name(" ".join(words(name)[-2:])) or "Item"]
+        nouns = _guessed(said, kind, name)
     return Goal(
         text=goal,
-        archetype=archetype or next(each for each in ARCHETYPES if each.name == "web-application"),
+        stated=stated,
+        archetype=kind,
         name=name,
         nouns=tuple(nouns[:_MOST_NOUNS]),
         is_guessed=guessed,
@@ -143,58 +110,33 @@ def read_goal(text: str) -> Goal:
     )
 
 
+def _archetype(goal: str) -> Archetype | None:
+    """Find the kind of program that is named first; the general words for applications come last."""
+    found = [
+        (each.name == "web-application", match.start(), number)
+        for number, each in enumerate(ARCHETYPES)
+        if (match := re.search(each.pattern, goal, re.IGNORECASE))
+    ]
+    return ARCHETYPES[min(found)[2]] if found else None
+
+
+def _guessed(goal: str, kind: Archetype, name: str) -> list[str]:
+    """Say what a program is about whose goal names nothing: its domain, or what its kind works on."""
+    if kind.name not in ("rest-api", "web-application"):
+        return [entity_name(kind.noun)]
+    domain = next((DOMAINS[key] for key in DOMAINS if re.search(rf"\b{key}s?\b", goal, re.IGNORECASE)), None)
+    return list(domain) if domain else [entity_name(" ".join(words(name)[-2:])) or "Item"]
+
+
+def _deed(goal: str) -> str:
+    """Name a program by what it does: ``that converts CSV to JSON``."""
+    match = re.search(r"\b(?:that|which|to)\s+((?:[\w-]+\s+){1,4}[\w-]+)(?:[.,;]|$)", goal)
+    return match[1].strip() if match else ""
+
+
 def _name(goal: str) -> str:
     match = _NAME.search(goal)
-    found = (
-        [word for word in words(match["name"]) if word not in ("a", "an", "the", "my", "our")] if match else []
-    )
-    if not found or len(found) > 4 or all(word in _EMPTY_WORDS for word in found):  # noqa: PLR2004 - a bound that is said once
-        return ""
-    return " ".join(found)
-
-
-def _nouns(goal: str) -> list[str]:
-    for number, pattern in enumerate(_LISTS):
-        for match in pattern.finditer(goal):
-            parts = re.split(
-                r"\s*(?:,|;|&|\+|/|\band\b|\bor\b|\bplus\b|\bas well as\b)\s*", _STOP.sub("", match["list"])
-            )
-            nouns = [noun for part in parts if (noun := _noun(part, needs_plural=number == 1))]
-            if nouns and (number == 0 or len(nouns) > 1 or nouns[0] in FIELDS):
-                return list(dict.fromkeys(nouns))
-    return []
-
-
-def _noun(part: str, *, needs_plural: bool) -> str:
-    found = [
-        word
-        for word in words(part)
-        if word.isalpha()
-        and word
-        not in (
-            "a",
-            "an",
-            "the",
-            "their",
-            "its",
-            "my",
-            "our",
-            "all",
-            "some",
-            "many",
-            "simple",
-            "various",
-            "several",
-        )
-    ]
-    if (
-        not found
-        or len(found) > 2  # noqa: PLR2004 - a bound that is said once
-        or found[-1] in _NOT_NOUNS
-        or found[-1] in ("stuff", "things", "thing", "ease", "tests")
-    ):
-        return ""
-    name = entity_name(" ".join(found))
-    if needs_plural and singular(found[-1]) == found[-1] and name not in FIELDS:
-        return ""
-    return name
+    found = [word for word in words(match["name"]) if word not in _NO_NAMES] if match else []
+    name = " ".join(found)
+    says_nothing = all(word in _EMPTY_WORDS for word in found) and name not in DOMAINS
+    return "" if len(found) > _LONGEST_NAME or says_nothing else name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 
@@ -21,26 +21,34 @@ class Guess:
     assumptions: Sequence[Assumption]
 
 
-def guess_entities(names: Sequence[str]) -> list[Guess]:
-    """Give each noun (singular CamelCase) its fields, and references among them; referred ones first."""
-    guesses = [_guess(name, names) for name in dict.fromkeys(names)]
+def guess_entities(names: Sequence[str], stated: Mapping[str, Entity]) -> list[Guess]:
+    """Give each noun (singular CamelCase) its fields, and references among them; referred ones first.
+
+    `stated` are the entities whose fields are known: nothing is guessed of those but what is required,
+    where that is not said of any, and their references.
+    """
+    guesses = [_guess(name, names, stated.get(name)) for name in dict.fromkeys(names)]
     return sorted(guesses, key=lambda guess: _rank(guess.entity.name, names, ()))
 
 
-def _guess(name: str, names: Sequence[str]) -> Guess:
-    known = name in FIELDS
+def _guess(name: str, names: Sequence[str], stated: Entity | None) -> Guess:
     fields = [Field(name="id", type="integer", is_required=True, is_primary_key=True)]
-    fields += [_field(word) for word in FIELDS.get(name, GENERIC_FIELDS).split()]
-    listed = ", ".join(field.name for field in fields[1:])
-    why = (
-        f"a {name.lower()} usually has these"
-        if known
-        else f"nothing is said of a {name.lower()}; a name and a description suit most things"
-    )
-    assumptions = [
-        Assumption(text=f"{name} has the fields {listed}", rationale=f"The goal names no fields, and {why}.")
-    ]
+    if stated is None:
+        own = [_field(word) for word in FIELDS.get(name, GENERIC_FIELDS).split()]
+        known = f"a {name.lower()} usually has these"
+        unknown = f"nothing is said of a {name.lower()}; a name and a description suit most things"
+        listed = ", ".join(field.name for field in own)
+        assumption = Assumption(
+            text=f"{name} has the fields {listed}",
+            rationale=f"The goal names no fields, and {known if name in FIELDS else unknown}.",
+        )
+        fields, assumptions = [*fields, *own], [assumption]
+    else:
+        own, assumptions = _stated(name, stated)
+        fields += own
     for target in _targets(name, names):
+        if any(snake(target) in (field.name, field.name.removesuffix("_id")) for field in fields):
+            continue
         fields.append(Field(name=f"{snake(target)}_id", type="integer", is_required=True, references=target))
         text = f"{name} refers to one {target}"
         assumptions.append(
@@ -51,6 +59,17 @@ def _guess(name: str, names: Sequence[str]) -> Guess:
         )
     entity = Entity(name=name, plural=entity_plural(name), fields=tuple(fields))
     return Guess(entity=entity, assumptions=tuple(assumptions))
+
+
+def _stated(name: str, stated: Entity) -> tuple[list[Field], list[Assumption]]:
+    """Require the first field where the goal says of none that it is required."""
+    own = list(stated.fields)
+    if any(field.is_required for field in own) or own[0].type == "boolean":
+        return own, []
+    own[0] = attrs.evolve(own[0], is_required=True)
+    tail = "; its other fields may be left out" if own[1:] else ""
+    text = f"{name} needs a {own[0].name.replace("_", " ")}{tail}"
+    return own, [Assumption(text=text, rationale="The goal says of no field whether it is required.")]
 
 
 def _targets(name: str, names: Sequence[str]) -> list[str]:

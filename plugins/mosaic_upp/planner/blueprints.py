@@ -152,7 +152,7 @@ def blueprint_of(
 ) -> tuple[Blueprint | None, Sequence[Assumption]]:
     """Return the service that the requirements describe, with what was assumed; None if they do not."""
     entities = merged_entities(requirements)
-    if not entities or not all(is_buildable(entity) for entity in entities) or _has_required_circle(entities):
+    if not entities or not all(is_buildable(entity) for entity in entities) or has_required_circle(entities):
         return None, ()
     entities = [_with_key(entity) for entity in entities]
     endpoints = endpoints_of(requirements, entities)
@@ -210,7 +210,8 @@ def _is_buildable_field(field: Field) -> bool:
     )
 
 
-def _has_required_circle(entities: Sequence[Entity]) -> bool:
+def has_required_circle(entities: Sequence[Entity]) -> bool:
+    """Whether entities need one another, so that none could be stored first."""
     graph = {
         entity.name: [field.references for field in entity.fields if field.references and field.is_required]
         for entity in entities

@@ -18,7 +18,7 @@ from ..archetypes.goal import read_goal
 from ..archetypes.nouns import guess_entities
 from ..reading.names import package_name, words
 from ..reading.requirements import read_document
-from .blueprints import blueprint_of, crud
+from .blueprints import blueprint_of, crud, has_required_circle, is_buildable, merged_entities
 from .inspection import Target
 from .stacks import Stack, choose_stack, named_stack
 
@@ -84,14 +84,16 @@ def understand_goal(goal: str, target: Target) -> Understanding:
     assumed: dict[str, Sequence[Assumption]] = {"": tuple(whole)}
     blueprint = None
     if is_service:
-        guesses = guess_entities(read.nouns)
-        entities = [guess.entity for guess in guesses]
+        guesses = guess_entities(read.nouns, read.stated)
+        models = [_model(number, guess.entity) for number, guess in enumerate(guesses, start=2)]
+        entities = merged_entities(models)
         assumed |= {guess.entity.name: guess.assumptions for guess in guesses}
-        requirements += [_model(number, entity) for number, entity in enumerate(entities, start=2)]
+        requirements += models
         routes: list[Endpoint] = [endpoint for entity in entities for endpoint in crud(entity, "")]
-        blueprint = Blueprint(
-            package=package_name(read.name), title=title, entities=tuple(entities), endpoints=tuple(routes)
-        )
+        if all(is_buildable(entity) for entity in entities) and not has_required_circle(entities):
+            blueprint = Blueprint(
+                package=package_name(read.name), title=title, entities=tuple(entities), endpoints=tuple(routes)
+            )
     return Understanding(
         title=title,
         requirements=tuple(requirements),
