@@ -68,7 +68,7 @@ def _stated(name: str, stated: Entity) -> tuple[list[Field], list[Assumption]]:
         return own, []
     own[0] = attrs.evolve(own[0], is_required=True)
     tail = "; its other fields may be left out" if own[1:] else ""
-    text = f"{name} needs a {own[0].name.replace("_", " ")}{tail}"
+    text = f"{name} needs a {' '.join(own[0].name.split('_'))}{tail}"
     return own, [Assumption(text=text, rationale="The goal says of no field whether it is required.")]
 
 
