@@ -19,6 +19,8 @@ _SECRET_NAME = re.compile(
 )
 _NOT_SECRET_NAME = re.compile(r"(^|_)(author|authority)(_|$)|GIT_AUTHOR|SSH_AUTH_SOCK", re.IGNORECASE)
 
+# What is not the middle of a word; the end of a colour's escape sequence is none.
+_FRESH = rb"(?:(?<![A-Za-z0-9])|(?<=[0-9]m))"
 # A secret begins with its trigger (cheap to look for) and must then match its shape.
 _SHAPES: Mapping[bytes, bytes] = {
     b"AKIA": rb"AKIA[0-9A-Z]{16}",
@@ -26,20 +28,26 @@ _SHAPES: Mapping[bytes, bytes] = {
     **{b"gh%c_" % kind: rb"gh%c_[A-Za-z0-9]{20,}" % kind for kind in b"pousr"},
     b"github_pat_": rb"github_pat_[A-Za-z0-9_]{20,}",
     b"glpat-": rb"glpat-[A-Za-z0-9_-]{16,}",
-    b"sk-": rb"(?<![A-Za-z0-9])sk-[A-Za-z0-9_-]{16,}",
+    b"sk-": _FRESH + rb"sk-[A-Za-z0-9_-]{16,}",
     b"xox": rb"xox[abeprs]-[A-Za-z0-9-]{10,}",
     b"AIza": rb"AIza[0-9A-Za-z_-]{30,}",
-    b"hf_": rb"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{20,}",
+    b"hf_": _FRESH + rb"hf_[A-Za-z0-9]{20,}",
     b"npm_": rb"npm_[A-Za-z0-9]{30,}",
     b"pypi-": rb"pypi-[A-Za-z0-9_-]{30,}",
     b"://": rb"://[^/\s:@]{1,200}:[^/\s:@]{1,200}@",
-    b"eyJ": rb"eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?",
+    # Atomic from the start of the run of letters, or a text of nothing but triggers took quadratic time.
+    b"eyJ": rb"(?<![A-Za-z0-9_-])((?>[A-Za-z0-9_-]*?(?=eyJ)))"
+    rb"eyJ[A-Za-z0-9_-]{8,}+\.eyJ[A-Za-z0-9_-]{8,}+(?:\.[A-Za-z0-9_-]*+)?",
     **{
         word: word + rb"[ \t]+[A-Za-z0-9_.~+/=-]{8,}"
         for word in (b"Bearer", b"bearer", b"BEARER", b"Authorization: Basic", b"authorization: Basic")
     },
 }
-_PATTERNS = tuple((trigger, re.compile(shape)) for trigger, shape in _SHAPES.items())
+# What a shape has in a group stays.
+_PATTERNS = tuple(
+    (trigger, re.compile(shape), rb"\1" + REDACTED if b"((" in shape else REDACTED)
+    for trigger, shape in _SHAPES.items()
+)
 # What is not yet a secret at the end of a piece, and may become one with the next.
 _UNFINISHED = re.compile(
     b"(?:" + b"|".join(re.escape(trigger) for trigger in _SHAPES) + rb")[ \t]*[A-Za-z0-9_.~+/=-]*\Z"
@@ -89,36 +97,38 @@ class Redactor:
     def _feed(self, data: bytes) -> Iterator[bytes]:
         data = self._held + data
         self._held = b""
-        if self._key_bytes >= 0:
-            data = self._after_key(data)
-        if self._is_swallowing:
-            data = data.lstrip(_TOKEN_CHARACTERS)
-            self._is_swallowing = not data
-        if not data:
-            return
-        for value in self._values:
-            if value in data:
-                data = data.replace(value, REDACTED)
-        if _KEY_TRIGGER in data and (begin := _KEY_BEGIN.search(data)):
+        while True:
+            if self._key_bytes >= 0:
+                data = self._after_key(data)
+            if self._is_swallowing:
+                data = data.lstrip(_TOKEN_CHARACTERS)
+                self._is_swallowing = not data
+            if not data:
+                return
+            for value in self._values:
+                if value in data:
+                    data = data.replace(value, REDACTED)
+            begin = _KEY_BEGIN.search(data) if _KEY_TRIGGER in data else None
+            if begin is None:
+                break
             # The text before the block is whole: nothing of it needs to wait.
             yield self._replace_shapes(data[: begin.start()]) + REDACTED
             self._is_swallowing = False
             self._key_bytes = 0
-            yield from self._feed(data[begin.end() :])
-            return
+            data = data[begin.end() :]
         data = self._replace_shapes(data)
         hold = self._hold_from(data)
         self._held = data[hold:]
         yield data[:hold]
 
     def _replace_shapes(self, data: bytes) -> bytes:
-        for trigger, pattern in _PATTERNS:
+        for trigger, pattern, instead in _PATTERNS:
             if trigger in data:
                 ends = [match.end() for match in pattern.finditer(data)]
                 if ends:
                     # A secret that reaches the end may go on in the next piece.
                     self._is_swallowing |= ends[-1] == len(data)
-                    data = pattern.sub(REDACTED, data)
+                    data = pattern.sub(instead, data)
         return data
 
     def _after_key(self, data: bytes) -> bytes:
@@ -141,8 +151,8 @@ class Redactor:
             hold = min(hold, _unfinished_start(start, data))
         if found := _UNFINISHED.search(data, max(0, len(data) - _UNFINISHED_WINDOW)):
             hold = min(hold, found.start())
-        # The character before decides whether some shapes begin there.
-        return hold - 1 if 0 < hold < len(data) else hold
+        # The two characters before decide whether some shapes begin there.
+        return max(0, hold - 2) if hold < len(data) else hold
 
 
 def _unfinished_start(text: bytes, data: bytes) -> int:

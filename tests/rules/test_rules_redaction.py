@@ -48,6 +48,25 @@ def test_ordinary_text_passes_and_is_not_held_back():
     assert redactor.feed(text) == text
 
 
+@pytest.mark.parametrize("name", ["openai", "jwt", "github"])
+@pytest.mark.parametrize("size", [1, 5, 6, 7, 1000])
+def test_a_coloured_secret_is_taken_out(name, size):
+    text = b"\x1b[32m" + SECRETS[name] + b"\x1b[0m\n"
+    pieces = [text[at : at + size] for at in range(0, len(text), size)]
+    assert redact(pieces) == b"\x1b[32m" + REDACTED + b"\x1b[0m\n"
+
+
+def test_text_made_of_triggers_takes_linear_time():
+    # In quadratic time this would not end.
+    text = b"eyJ" * 1_000_000
+    assert redact([text]) == text
+
+
+def test_any_number_of_keys_in_one_piece_is_taken_out():
+    key = b"-----BEGIN PRIVATE KEY-----x-----END PRIVATE KEY-----\n"
+    assert redact([key * 2000]) == (REDACTED + b"\n") * 2000
+
+
 def test_an_unfinished_key_does_not_hide_everything():
     text = b"-----BEGIN PRIVATE KEY-----\n" + b"x" * 200_000 + b"\nthe end"
     assert redact([text[at : at + 4096] for at in range(0, len(text), 4096)]).endswith(b"\nthe end")
