@@ -31,6 +31,7 @@ _OTHER_KIND = re.compile(
     r"\b(?:mobile app|desktop app|command[- ]line|cli\b|browser extension|library for)\b", re.IGNORECASE
 )
 _LONGEST_NAME, _LONGEST_PATH = 32, 48
+_MOST_CARRIED = 200_000  # facts of some 200 bytes, counted once for each piece of work
 _TAKEN = frozenset({"Any", "Flask", "FlaskClient"})
 
 
@@ -171,9 +172,17 @@ def blueprint_of(
         )
     if not any(endpoint.action != "custom" for endpoint in endpoints):
         return None, ()
-    return Blueprint(
+    made = Blueprint(
         package=package_name(title), title=title, entities=tuple(entities), endpoints=tuple(endpoints)
-    ), tuple(assumptions)
+    )
+    return (made, tuple(assumptions)) if is_handy(made) else (None, ())
+
+
+def is_handy(blueprint: Blueprint) -> bool:
+    """Whether the blueprint is small enough for every piece of work to carry all of it."""
+    fields = sum(len(entity.fields) for entity in blueprint.entities)
+    pieces = 3 * len(blueprint.entities) + len(blueprint.endpoints)
+    return (fields + len(blueprint.endpoints)) * pieces <= _MOST_CARRIED
 
 
 def _with_key(entity: Entity) -> Entity:

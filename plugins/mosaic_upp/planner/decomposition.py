@@ -24,6 +24,15 @@ from .wording import requirement_ids, wish
 from .worklist import WorkList
 
 _TECHNOLOGIES_A_LEAF = 4
+_ACCEPTED_BY = {"layout": "manifest", "whole": "suite", "final": "suite"}
+_IN_A_REPOSITORY = {
+    "layout": "Survey the repository: structure, conventions, how its tests run",
+    "runner": "Run the tests that are there, and note what failed before any change",
+    "style": "Find the one command that runs all checks, or add it",
+    "readme": "Add what is new to the README: what it is, first use, tests",
+    "package": "Build the release artefact as the repository does, and install it in a clean environment",
+}
+"""What an archetype's steps are called where there is a project already."""
 
 
 def decompose(known: Understanding) -> Outline:
@@ -33,6 +42,7 @@ def decompose(known: Understanding) -> Outline:
     if known.archetype is not None:
         return _from_archetype(known)
     accept = Acceptances(stack=known.stack)
+    accept.take(known.target.files)
     work = WorkList(requirements=known.requirements, accept=accept)
     foundation = _foundation(known, work)
     sections = general_work(work)
@@ -164,6 +174,7 @@ def _from_archetype(known: Understanding) -> Outline:
     if known.archetype is None:
         return Outline(title=known.title, sections=())
     accept = Acceptances(stack=known.stack)
+    accept.take(known.target.files)
     work = WorkList(requirements=known.requirements, accept=accept)
     goal = requirement_ids(known.requirements)
     nouns = [entity_plural(name).replace("_", " ") for name in known.nouns]
@@ -172,7 +183,7 @@ def _from_archetype(known: Understanding) -> Outline:
     whole = known.assumed.get("", ())
     for stage in known.archetype.stages:
         if not any("{noun}" in step.title for step in stage.steps):
-            sections.append(_stage(stage, "", work, keys, goal))
+            sections.append(_stage(stage, "", work, keys, goal, is_occupied=known.target.is_occupied))
             continue
         each = [_stage(stage, noun, work, keys, goal) for noun in nouns]
         sections.append(
@@ -187,7 +198,15 @@ def _from_archetype(known: Understanding) -> Outline:
     return Outline(title=known.title, sections=tuple(sections))
 
 
-def _stage(stage: Stage, noun: str, work: WorkList, keys: dict[str, list[str]], goal: Sequence[str]) -> Section:
+def _stage(  # noqa: PLR0913 - one argument a fact of the stage
+    stage: Stage,
+    noun: str,
+    work: WorkList,
+    keys: dict[str, list[str]],
+    goal: Sequence[str],
+    *,
+    is_occupied: bool = False,
+) -> Section:
     items: list[WorkItem] = []
     for step in stage.steps:
         own = noun if "{noun}" in step.title else ""
@@ -199,13 +218,15 @@ def _stage(stage: Stage, noun: str, work: WorkList, keys: dict[str, list[str]], 
             made = keys.get(name, [])
             after += [f"{name}:{noun}"] if noun and f"{name}:{noun}" in made else made
         keys.setdefault(step.key, []).append(key)
+        title = _IN_A_REPOSITORY.get(step.key, step.title) if is_occupied else step.title
         items.append(
             work.item(
                 key,
-                step.title.replace("{noun}", noun),
+                title.replace("{noun}", noun),
                 step.minutes,
                 after,
                 goal,
+                getattr(work.accept, _ACCEPTED_BY.get(step.key, "test")),
                 brief=step.key.replace("-", " ") + (f" of {own}" if own else ""),
             )
         )

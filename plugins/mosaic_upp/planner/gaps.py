@@ -49,7 +49,7 @@ def fill_gaps(outline: Outline, known: Understanding) -> Outline:
     if known.archetype is not None or not any(item.work.get("kind") == "general" for item in items):
         return outline
     accept = Acceptances(stack=PYTHON if known.blueprint else known.stack)
-    accept.take(tuple(name for item in items for name in item.owns))
+    accept.take((*known.target.files, *(name for item in items for name in item.owns)))
     work = WorkList(requirements=known.requirements, accept=accept)
     keys = {item.key for item in items}
     ready = next((key for key in ("gate:core", "documentation", "found:checks") if key in keys), "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -21,19 +22,24 @@ _SIGNS = (
     ("composer.json", "php"),
     ("pubspec.yaml", "dart"),
 )
+_HARMLESS = frozenset((".gitignore", ".mosaic", "mosaic.yaml", "README.md", "LICENSE", "PRD.md"))
+_WHERE_WORK_GOES = ("acceptance", "docs", "spec", "test", "tests")
+_MAX_FILES = 10_000
 _MAX_READ = 200_000
 
 
 @attrs.frozen(kw_only=True)
 class Target:
     """What stands in the target directory. `stack` is a name in `stacks.STACKS` ("": nothing is known);
-    `is_occupied`: there are files that a new project must not overwrite.
+    `is_occupied`: there are files that a new project must not overwrite. `files` are those where new work might
+    put its own, so that it takes other names.
     """
 
     path: str = ""
     stack: str = ""
     suite: str = ""
     is_occupied: bool = False
+    files: tuple[str, ...] = ()
 
 
 def inspect(repository: str) -> Target:
@@ -46,13 +52,27 @@ def inspect(repository: str) -> Target:
     except OSError:
         return Target(path=repository)
     names.discard(".git")
+    is_occupied = bool(names - _HARMLESS)
     stack = next((stack for name, stack in _SIGNS if name in names), "")
     return Target(
         path=repository,
         stack=stack,
         suite=_suite(root, names, stack),
-        is_occupied=bool(names - {".gitignore", ".mosaic", "mosaic.yaml", "README.md", "LICENSE", "PRD.md"}),
+        is_occupied=is_occupied,
+        files=_files(root, names) if is_occupied else (),
     )
+
+
+def _files(root: Path, names: set[str]) -> tuple[str, ...]:
+    found = sorted(names)
+    for folder in _WHERE_WORK_GOES:
+        try:
+            found += [
+                f"{folder}/{entry.name}" for entry in itertools.islice((root / folder).iterdir(), _MAX_FILES)
+            ]
+        except OSError:
+            continue
+    return tuple(found)
 
 
 def _suite(root: Path, names: set[str], stack: str) -> str:

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mosaic_hookspecs.data import digest
 from mosaic_hookspecs.errors import InputError, Location
 from mosaic_hookspecs.plan import Plan
 from mosaic_hookspecs.planning import PlanLinter, PlanRequest
 
-from .certification import certify
-from .decomposition import decompose
-from .gaps import fill_gaps
-from .inspection import inspect
-from .tree import grow
-from .understanding import Understanding
+if TYPE_CHECKING:
+    from .understanding import Understanding
 
 
 class RulesPlanner:
@@ -33,6 +30,12 @@ class RulesPlanner:
 
     async def plan(self, request: PlanRequest) -> Plan:
         """Make a plan. Raises `InputError`, located, for what cannot be planned."""
+        # Here, since every kernel has a planner, and few plan.
+        from .certification import certify
+        from .decomposition import decompose
+        from .gaps import fill_gaps
+        from .tree import grow
+
         known = self._understand(request)
         outline = fill_gaps(decompose(known), known)
         plan = Plan(
@@ -47,6 +50,7 @@ class RulesPlanner:
         return certify(plan, self._linter)
 
     def _understand(self, request: PlanRequest) -> Understanding:
+        from .inspection import inspect
         from .understanding import understand_document, understand_goal
 
         repository = str((self._base or Path()) / request.repository) if request.repository else ""
