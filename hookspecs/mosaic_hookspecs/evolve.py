@@ -11,6 +11,7 @@ from typing import Any
 import attrs
 
 from mosaic_hookspecs import counters
+from mosaic_hookspecs.changing import changer
 from mosaic_hookspecs.events import Draft
 from mosaic_hookspecs.tasks import (
     Budget,
@@ -27,6 +28,8 @@ from mosaic_hookspecs.tasks import (
     Usage,
 )
 from mosaic_hookspecs.view import View
+
+_changed = changer(TaskRecord)
 
 
 def evolve(draft: Draft, at: int, view: View) -> None:
@@ -103,7 +106,7 @@ def _claimed(draft: Draft, at: int, view: View) -> None:
 
 
 def _renewed(draft: Draft, at: int, view: View) -> None:
-    view.put_task(attrs.evolve(_task(draft, view), lease_until=_body(draft)["until"]))
+    view.put_task(_changed(_task(draft, view), lease_until=_body(draft)["until"]))
 
 
 def _reported(draft: Draft, at: int, view: View) -> None:
@@ -161,15 +164,24 @@ def _cancelled(draft: Draft, at: int, view: View) -> None:
 
 
 def _released(draft: Draft, at: int, view: View) -> None:
-    _move(view, _task(draft, view), TaskState.READY)
+    record = _task(draft, view)
+    _move(view, record, _again(record))
 
 
 def _awoken(draft: Draft, at: int, view: View) -> None:
-    _move(view, _task(draft, view), TaskState.READY, not_before=None)
+    record = _task(draft, view)
+    _move(view, record, _again(record), not_before=None)
+
+
+def _again(record: TaskRecord) -> TaskState:
+    """Where a task goes that was started before: what it needs may have been reopened meanwhile. A
+    publication that was decided is carried out all the same.
+    """
+    return TaskState.BLOCKED if record.unmet and record.merge is None else TaskState.READY
 
 
 def _approved(draft: Draft, at: int, view: View) -> None:
-    record = attrs.evolve(_task(draft, view), is_approved=True)
+    record = _changed(_task(draft, view), is_approved=True)
     if record.state is TaskState.GATED:
         _move(view, record, TaskState.READY)
     else:
@@ -188,7 +200,9 @@ def _spend(draft: Draft, view: View) -> None:
 
 
 def _reopened(draft: Draft, at: int, view: View) -> None:
-    """Start a final task afresh, and take back from its dependants what its end had given them."""
+    """Start a final task afresh, and take back from its dependants what its end had given them: `unmet`
+    is exact in every state, or a need that ends twice would be counted for another.
+    """
     record = _task(draft, view)
     stored = view.stored(draft.run_id, draft.task_id)
     had_satisfied = record.state is TaskState.FAILED and stored.spec.tolerates_failure
@@ -198,9 +212,8 @@ def _reopened(draft: Draft, at: int, view: View) -> None:
         if not (had_satisfied or dependant.settled):
             continue
         other = _known(view, draft.run_id, dependant.task_id)
-        if not (other.state.is_held or other.state in (TaskState.ACCEPTED, TaskState.FAILED)):
-            waits = other.state if other.state.is_final else TaskState.BLOCKED
-            _move(view, other, waits, unmet=other.unmet + 1)
+        goes_on = other.state.is_held or other.state.is_final or other.merge is not None
+        _move(view, other, other.state if goes_on else TaskState.BLOCKED, unmet=other.unmet + 1)
     run = _run(draft, view)
     if run.state is RunState.FINISHED:
         view.put_run(attrs.evolve(run, state=RunState.ACTIVE, ended_at=None))
@@ -216,7 +229,7 @@ def _unlock(draft: Draft, view: View, *, is_satisfied: bool) -> None:
             continue
         unmet = other.unmet - 1
         if unmet or other.state is not TaskState.BLOCKED:
-            view.put_task(attrs.evolve(other, unmet=unmet))
+            view.put_task(_changed(other, unmet=unmet))
         else:
             spec = view.stored(other.run_id, other.task_id).spec if not other.is_approved else None
             state = TaskState.READY if spec is None else _startable(spec, is_approved=False)
@@ -243,7 +256,7 @@ def _move(view: View, record: TaskRecord, state: TaskState, **changes: Any) -> N
             if not state.is_held:
                 changes.setdefault("holder", "")
                 changes.setdefault("lease_until", None)
-    view.put_task(attrs.evolve(record, state=state, **changes))
+    view.put_task(_changed(record, state=state, **changes))
 
 
 def _body(draft: Draft) -> Mapping[str, Any]:

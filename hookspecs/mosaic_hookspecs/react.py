@@ -14,22 +14,27 @@ from mosaic_hookspecs.view import View
 
 _FINAL_STATES = tuple(state for state in TaskState if state.is_final)
 _HOPELESS = (TaskState.FAILED, TaskState.SKIPPED, TaskState.CANCELLED)
-_ENDINGS = ("task.accepted", "task.refused", "task.denied", "task.skipped", "task.cancelled", "run.started")
+_HOPES = ("task.accepted", "run.started", "run.resumed")
+_ENDINGS = (*_HOPES, "task.refused", "task.denied", "task.skipped", "task.cancelled")
+_RETURNS = ("task.released", "task.awoken")
 
 
 def react(draft: Draft, view: View) -> Sequence[Draft]:
     """Return the events that follow from `draft`, after `evolve` has applied it.
 
     A task that ended without being accepted skips the dependants that needed it; a skipped task that
-    is reopened revives those that were skipped because of it; a run whose tasks are all final is
+    is reopened revives those that were skipped because of it; a task that is given back, and may not
+    start again because a need of it ended meanwhile, is skipped; a run whose tasks are all final is
     finished; a run that spent more than its budget is exhausted. Several paths may lead to the same
     event: ask `still_follows` before each is stored.
     """
     drafts: list[Draft] = []
     if draft.kind == "task.reopened":
         drafts.extend(_revive(draft, view))
+    elif draft.kind in _RETURNS:
+        drafts.extend(_skip_if_hopeless(draft, view))
     elif draft.kind in _ENDINGS:
-        if draft.kind not in ("task.accepted", "run.started"):
+        if draft.kind not in _HOPES:
             drafts.extend(_skip(draft, view))
         finished = Draft(kind="run.finished", run_id=draft.run_id)
         if still_follows(finished, view):
@@ -76,6 +81,10 @@ def _revive(draft: Draft, view: View) -> Iterator[Draft]:
         other = view.task(draft.run_id, dependant.task_id)
         if other is not None and other.state is TaskState.SKIPPED and other.cause:
             yield Draft(kind="task.reopened", run_id=other.run_id, task_id=other.task_id)
+    yield from _skip_if_hopeless(draft, view)
+
+
+def _skip_if_hopeless(draft: Draft, view: View) -> Iterator[Draft]:
     record = view.task(draft.run_id, draft.task_id)
     if record is not None and record.state is TaskState.BLOCKED:
         cause = _hopeless_need(record, view)

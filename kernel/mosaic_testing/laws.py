@@ -27,18 +27,19 @@ def assert_counters_are_a_recount(view: ReferenceView) -> None:
 
 
 def assert_dependencies_hold(view: ReferenceView) -> None:
-    """`unmet` is the number of dependencies that are not satisfied, for every task that waits; and a
-    task is blocked exactly as long as it has some.
+    """`unmet` is the number of dependencies that are not satisfied, in every state; and a task that is
+    blocked has some, and one that may start has none (unless all that is left is to publish it).
     """
     for (run_id, task_id), task in view.tasks.items():
         unmet = sum(
             not _satisfies(view, view.tasks[run_id, need.task_id], settled=need.settled)
             for need in view.specs[run_id, task_id].spec.needs
         )
+        assert task.unmet == unmet, task
         if task.state is TaskState.BLOCKED:
-            assert task.unmet == unmet > 0, task
+            assert unmet > 0, task
         elif task.state in (TaskState.READY, TaskState.GATED):
-            assert task.unmet == 0, task
+            assert unmet == 0 or task.merge is not None, task
 
 
 def _satisfies(view: ReferenceView, task: TaskRecord, *, settled: bool) -> bool:
