@@ -29,7 +29,7 @@ from .session import Session
 from .settings import Settings
 from .upgrade import prepare
 from .verifying import verify
-from .writer import Writer
+from .writer import HalfWritten, Writer
 
 T = TypeVar("T")
 
@@ -124,8 +124,9 @@ class SqliteStorage(Reads):
     async def apply(self, commands: Sequence[Command], *, by: str) -> Sequence[Outcome | MosaicError]:
         """Carry out commands in order, and return when they are durable."""
         now = self._clock.now()  # here, since the clock belongs to this thread
+        refused: dict[int, MosaicError] = {}
         outcomes: Sequence[Outcome | MosaicError] = await self._writes.call(
-            lambda session: _apply_all(session, commands, by, now)
+            lambda session: _apply_all(session, commands, by, now, refused)
         )
         return outcomes
 
@@ -214,18 +215,26 @@ class SqliteStorage(Reads):
 
 
 def _apply_all(
-    session: Session, commands: Sequence[Command], by: str, now: int
+    session: Session, commands: Sequence[Command], by: str, now: int, refused: dict[int, MosaicError]
 ) -> Sequence[Outcome | MosaicError]:
-    """Carry out commands in order; a refused one refuses those behind it."""
+    """Carry out commands in order; a refused one refuses those behind it. `refused` remembers, by their
+    index, those of which it turned out half way that they cannot be stored.
+    """
 
     def append(draft: Draft) -> int:
         return session.append(draft, now, by)
 
     outcomes: list[Outcome | MosaicError] = []
-    for command in commands:
+    for index, command in enumerate(commands):
+        before = session.head
         try:
+            if index in refused:
+                raise refused[index]
             outcomes.append(apply(command, session, append, now))
         except MosaicError as error:
+            if session.head != before:
+                refused[index] = error
+                raise HalfWritten from error
             outcomes += [error] * (len(commands) - len(outcomes))
             break
     return outcomes

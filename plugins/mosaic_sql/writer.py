@@ -14,6 +14,12 @@ from .session import Session
 from .sqlite import translate
 
 
+class HalfWritten(Exception):
+    """A command was refused after its first event: the transaction is to be taken back, and the job,
+    which has noted which command that was, carried out again without it.
+    """
+
+
 class Writer:
     """Carries out batches of jobs on the one session that writes. Runs in its thread.
 
@@ -40,6 +46,9 @@ class Writer:
             return self._together(jobs)
         except (OSError, IntegrityError) as error:
             return fail_all(error, len(jobs))
+        except HalfWritten:
+            if len(jobs) == 1:
+                return self.carry_out(jobs)
         except Exception as error:  # noqa: BLE001 - a job's own mistake is that job's answer
             if len(jobs) == 1:
                 return [outcome.Error(error)]
