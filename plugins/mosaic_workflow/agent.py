@@ -6,7 +6,6 @@ from typing import Any
 
 from mosaic_hookspecs import AgentOffer, AgentResult, Assignment, Context, InputError, MosaicError
 
-from .job import JobRun
 from .offer import OFFER
 
 
@@ -27,6 +26,8 @@ class WorkflowAgent:
         Raises:
             InputError: the task is no compiled job. Unavailable: it was given no workspace.
         """
+        from .job import JobRun  # here, since every kernel has this agent, and few run jobs
+
         work: Any = assignment.spec.work
         if "steps" not in work or "calls" not in work:
             raise InputError(
