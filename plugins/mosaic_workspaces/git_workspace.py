@@ -6,6 +6,7 @@ always told the repository, and the attempt's files are one commit on the commit
 
 from __future__ import annotations
 
+import os
 import re
 import time
 from collections.abc import AsyncIterator, Sequence
@@ -48,11 +49,15 @@ class GitWorkspace(PlainDirectory):
         self._git: dict[str, str] = {}
         self._sealed: merge.Sealed | None = None
         self._checkouts = 0
+        self._gitlinks: list[bytes] = []
 
     async def create(self) -> None:
         """Make the worktree."""
         administration = await add_worktree(self._repository, self.path, self._base)
         self._git = {"GIT_DIR": str(administration), "GIT_WORK_TREE": str(self.path)}
+        listed = await self._repository.run("ls-tree", "-r", "-z", "--full-tree", self._base)
+        entries = listed.output.split(b"\0") if _GITLINK in listed.output else ()
+        self._gitlinks = [entry.partition(b"\t")[2] for entry in entries if entry.startswith(_GITLINK)]
 
     async def changed(self) -> Sequence[str]:
         """Return the paths that differ from where the attempt began."""
@@ -117,15 +122,27 @@ class GitWorkspace(PlainDirectory):
         return result
 
     async def _add_all(self) -> None:
-        result = await self._run("-c", "advice.addEmbeddedRepo=false", "add", "--all", "--", ".")
-        if result.code:
-            nested = "does not have a commit checked out" in result.errors
+        # To see whether a repository inside is clean, `git add` would run git in it: by the
+        # configuration, and so with the programs, that the attempt put there.
+        others = await self._run("ls-files", "--others", "--exclude-standard", "-z")
+        nested = [name for name in others.output.split(b"\0") if name.endswith(b"/")]
+        if nested:
+            raise _nested_repository(nested[0].rstrip(b"/"))
+        inside = self._populated_submodules()
+        result = await self._run("add", "--all", "--", ".", *(f":(exclude,literal){name}" for name in inside))
+        if inside and not result.code:
+            result = await self._run("update-index", "--", *inside)
+        if result.code or others.code:
             raise Refused(
-                "nested-repository" if nested else "cannot-seal",
+                "cannot-seal",
                 "the attempt left what cannot be committed",
-                got=result.errors.strip()[-500:],
+                got=(result.errors or others.errors).strip()[-500:],
                 hint="Leave only ordinary files in the workspace; make no git repository inside it.",
             )
+
+    def _populated_submodules(self) -> list[str]:
+        names = map(os.fsdecode, self._gitlinks)
+        return [name for name in names if os.path.lexists(self.path / name / ".git")]
 
     async def _tree(self) -> str:
         result = await self._run("write-tree")
@@ -139,12 +156,7 @@ class GitWorkspace(PlainDirectory):
         entries = listed.output.split(b"\0")
         for details, name in zip(entries[::2], entries[1::2], strict=False):
             if details.split()[1:2] == [_GITLINK]:
-                raise Refused(
-                    "nested-repository",
-                    "the attempt made a git repository inside its workspace",
-                    got=name.decode(errors="backslashreplace"),
-                    hint="Leave only ordinary files in the workspace; make no git repository inside it.",
-                )
+                raise _nested_repository(name)
 
     def _message(self, message: str) -> bytes:
         request = self._request
@@ -152,6 +164,15 @@ class GitWorkspace(PlainDirectory):
         trailers = (("Run", request.run_id), ("Task", request.task_id), ("Attempt", str(request.token)))
         lines = [f"Mosaic-{key}: {re.sub(r'[^ -~]+', ' ', value).strip()}" for key, value in trailers]
         return (subject + "\n\n" + "\n".join(lines) + "\n").encode(errors="replace")
+
+
+def _nested_repository(name: bytes) -> Refused:
+    return Refused(
+        "nested-repository",
+        "the attempt made a git repository inside its workspace",
+        got=name.decode(errors="backslashreplace"),
+        hint="Leave only ordinary files in the workspace; make no git repository inside it.",
+    )
 
 
 async def add_worktree(repository: GitRepository, path: Path, commit: str) -> Path:

@@ -401,3 +401,34 @@ async def test_a_bare_repository_will_do(git, repository, tmp_path):
     with pytest.raises(Refused):
         async with git.open(request_of(settings)):
             pass
+
+
+HOSTILE = """
+cd sub && git init -q . && echo hi > f && git add f && git -c user.name=a -c user.email=a@b commit -qm x
+echo '* filter=x' > .git/info/attributes
+git config filter.x.clean "touch '{trace}'; cat"
+touch -d 2001-01-01 f
+"""
+
+
+@pytest.mark.parametrize("is_submodule", [False, True])
+async def test_no_program_of_a_repository_inside_runs(git, repository, tmp_path, is_submodule):
+    if is_submodule:
+        head = repository.git("rev-parse", "HEAD")
+        repository.git("update-index", "--add", "--cacheinfo", f"160000,{head},sub")
+        repository.git("commit", "-qm", "a submodule")
+    settings = await prepared(git, repository)
+    trace = tmp_path / "trace"
+    async with git.open(request_of(settings)) as workspace:
+        (workspace.path / "sub").mkdir(exist_ok=True)
+        (workspace.path / "own").write_text("own")
+        await workspace.execute(["sh", "-ec", HOSTILE.format(trace=trace)])
+        for _ in range(2):
+            try:
+                await workspace.changed()
+                await workspace.seal("work")
+            except Refused as refused:
+                assert refused.code == "nested-repository"  # noqa: PT017 - either is right, running is not
+        if is_submodule:
+            assert list(await workspace.changed()) == ["own", "sub"]
+    assert not trace.exists()
