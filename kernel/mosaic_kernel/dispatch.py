@@ -66,7 +66,7 @@ class Dispatcher:
                 raise InputError(
                     "operation-clash",
                     f"plugins {known.owner!r} and {owner!r} both declare the operation {operation.name!r}",
-                    hint=f"Disable one of them: plugins.{owner}: false.",
+                    hint=f"Disable one of them: plugins.{known.owner}: false, or plugins.{owner}: false.",
                 )
             if not attrs.has(operation.input):
                 raise InputError(

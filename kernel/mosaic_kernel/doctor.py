@@ -19,7 +19,7 @@ from .runtime import Runtime
 from .slots import PluginState, Slot
 
 _QUIET = (PluginState.UNUSED, PluginState.DISABLED, PluginState.DENIED)
-_MIN_GIT = (2, 5)
+_MIN_GIT = (2, 38)  # the first that merges without a working tree
 
 
 async def examine(runtime: Runtime, lifecycle: Lifecycle, errors: Sequence[MosaicError]) -> list[DoctorCheck]:
@@ -43,7 +43,7 @@ def _sqlite() -> DoctorCheck:
 
 
 async def _git(seconds: float) -> DoctorCheck:
-    cure = "Install git 2.5 or newer to work on repositories."
+    cure = "Install git 2.38 or newer to work on repositories."
     program = shutil.which("git")
     if program is None:
         return DoctorCheck(name="git", state="notice", detail="git is not installed", cure=cure)
@@ -54,7 +54,8 @@ async def _git(seconds: float) -> DoctorCheck:
             )
     except (OSError, trio.TooSlowError, subprocess.CalledProcessError) as error:
         return DoctorCheck(name="git", state="ill", detail=f"git does not answer: {error}", cure=cure)
-    version = done.stdout.decode(errors="replace").split()[-1]
+    # "git version 2.39.5", and more behind it on some systems.
+    version = [*done.stdout.decode(errors="replace").split(), "", "", ""][2]
     numbers = tuple(int(part) for part in version.split(".")[:2] if part.isdigit())
     if numbers < _MIN_GIT:
         return DoctorCheck(name="git", state="ill", detail=version, cure=cure)

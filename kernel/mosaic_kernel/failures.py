@@ -25,6 +25,13 @@ class InputErrors(InputError):
         return (type(self), (self.others,))
 
 
+def cause_of(error: BaseException) -> BaseException:
+    """Return what is in a group of one, however deep; any other error as it is."""
+    while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+        error = error.exceptions[0]
+    return error
+
+
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return the hint that names the known word most like `word`, or ""."""
     near = difflib.get_close_matches(word, list(known), n=1)

@@ -86,7 +86,8 @@ class Generation:
     async def _guarded(self, function: Callable[..., Awaitable[Any]], args: tuple[Any, ...]) -> None:
         try:
             await function(*args)
-        except Exception as error:  # noqa: BLE001 - a plugin's boundary: a crash is supervised
+        except (Exception, SystemExit) as raised:  # noqa: BLE001 - a plugin's boundary: a crash is supervised
+            error = raised if isinstance(raised, Exception) else RuntimeError(f"SystemExit: {raised.code}")
             if self.crash is None:
                 self.crash = error
                 self._on_crash(self, error)

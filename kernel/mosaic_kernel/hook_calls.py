@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import math
 from typing import Any
 
 import pluggy
@@ -14,6 +13,8 @@ from mosaic_hookspecs.hooks import HOOK_POLICIES, PROJECT, FailurePolicy, Hooks
 
 from .failures import nearest
 from .generation import Generation
+
+_DEADLINES = {"mosaic_health": "kernel.health_seconds", "mosaic_drain": "kernel.drain_seconds"}
 
 
 def make_manager() -> pluggy.PluginManager:
@@ -82,9 +83,22 @@ async def call_hook(
                 raise Unavailable(  # noqa: TRY301 - the policy below applies to it too
                     "hook-timeout",
                     f"{hook} of plugin {generation.name!r} did not end in time",
-                    expected=f"at most {seconds if math.isfinite(seconds) else 0:g} s",
-                    hint="Raise the deadline in `kernel` of the configuration.",
+                    expected=f"at most {seconds:g} s",
+                    hint=f"Raise {_DEADLINES.get(hook, 'kernel.start_seconds')}, or start without the plugin: "
+                    f"plugins.{generation.name}: false.",
                 )
+    except SystemExit as error:
+        # No plugin may end the program, least of all with an exit code that says that all went well.
+        ended = Unavailable(
+            "plugin-exited",
+            f"{hook} of plugin {generation.name!r} asked the whole program to end",
+            got=f"SystemExit: {error.code}",
+            hint=f"`plugins.{generation.name}: false` starts without it.",
+        )
+        if policy.on_failure is not FailurePolicy.SKIP:
+            raise ended from error
+        generation.log.warning("hook.failed", hook=hook, error=ended)
+        return None
     except Exception as error:
         if policy.on_failure is not FailurePolicy.SKIP:
             raise

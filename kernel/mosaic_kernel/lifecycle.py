@@ -12,6 +12,7 @@ from typing import Any
 from mosaic_hookspecs.errors import InputError, MosaicError, Unavailable
 from mosaic_hookspecs.hooks import Provision
 
+from .failures import cause_of
 from .generation import Generation
 from .hook_calls import call_hook, register
 from .plugin_context import PluginContext
@@ -197,13 +198,14 @@ class Lifecycle:
 
 def explain(slot: Slot, step: str, error: Exception) -> MosaicError:
     """Return what a plugin raised at a step as an error for people: its own if it is one."""
-    if isinstance(error, MosaicError):
-        error.add_note(f"while plugin {slot.name!r} was at the step {step!r}")
-        return error
+    cause = cause_of(error)
+    if isinstance(cause, MosaicError):
+        cause.add_note(f"while plugin {slot.name!r} was at the step {step!r}")
+        return cause
     return Unavailable(
         "plugin-failed",
         f"plugin {slot.name!r} failed at the step {step!r}",
-        got=f"{type(error).__name__}: {error}",
+        got=f"{type(cause).__name__}: {cause}",
         hint=f"`plugins.{slot.name}: false` starts without it.",
     )
 

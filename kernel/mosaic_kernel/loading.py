@@ -31,7 +31,11 @@ def load_class(listing: Listing) -> Any:
     def failed(_: Any, __: Any, error: BaseException) -> None:
         raise _explain(listing, error) from error
 
-    manager = OnePlugin(ENTRY_POINT_GROUP, on_load_failure_callback=failed)
+    try:
+        manager = OnePlugin(ENTRY_POINT_GROUP, on_load_failure_callback=failed)
+    except (AssertionError, SystemExit) as error:
+        # stevedore lets these through; and no plugin may end the program by being imported.
+        raise _explain(listing, error) from error
     return manager.extensions[0].plugin
 
 

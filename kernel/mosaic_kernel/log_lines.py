@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from mosaic_hookspecs.context import Clock
 
+from .failures import cause_of
 from .redaction import redact
 
 LEVELS: Mapping[str, int] = {"debug": 10, "info": 20, "warning": 30, "error": 40, "off": 99}
@@ -98,6 +99,7 @@ class Logger:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, BaseException):
+        value = cause_of(value)
         frames = traceback.extract_tb(value.__traceback__)
         where = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
         return f"{type(value).__name__}: {value}{where}"
@@ -109,4 +111,5 @@ def _plain(value: Any) -> Any:
 def _quote(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
     is_simple = bool(text) and text.isprintable() and not any(sign in text for sign in ' "=')
-    return text if is_simple else json.dumps(text, ensure_ascii=False)
+    # What a terminal would act on (C1 controls, direction overrides) is written in ASCII.
+    return text if is_simple else json.dumps(text, ensure_ascii=not text.isprintable())

@@ -8,6 +8,7 @@ import trio
 
 from mosaic_hookspecs.errors import MosaicError, Unavailable
 
+from .failures import cause_of
 from .generation import Generation
 from .lifecycle import Lifecycle
 from .runtime import Runtime
@@ -93,6 +94,6 @@ class Supervisor:
         return Unavailable(
             "plugin-crashed",
             f"plugin {slot.name!r} has crashed",
-            got=f"{type(error).__name__}: {error}",
+            got=f"{type(cause_of(error)).__name__}: {cause_of(error)}",
             hint="It is restarted inside its budget; `mosaic doctor` shows its state.",
         )

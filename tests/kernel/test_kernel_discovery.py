@@ -198,3 +198,13 @@ async def test_plugins_start_after_what_they_need_and_a_circle_is_drawn(installe
             pass
     assert caught.value.code == "plugin-cycle"
     assert caught.value.what.endswith("one → two → three → one")
+
+
+@pytest.mark.parametrize("code", ["raise AssertionError('odd')\n", "import sys\nsys.exit(0)\n", "class (:\n"])
+async def test_importing_a_plugin_cannot_end_the_program(installed, tmp_path, code):
+    installed("rude", "rude: {}\n", code=code)
+    with pytest.raises(Unavailable) as caught:
+        async with kernel(tmp_path, "rude"):
+            pass
+    assert caught.value.code == "import-failed"
+    assert "plugins.rude: false" in caught.value.hint

@@ -349,3 +349,46 @@ def test_the_steps_cover_every_abort_hook():
     aborting = {name for name, policy in HOOK_POLICIES.items() if policy.on_failure.value == "abort"}
     assert aborting == {f"mosaic_{step}" for step in FAILING}
     assert STEPS == ("provision", "declare", "validate", "start")
+
+
+@pytest.mark.parametrize("step", FAILING)
+async def test_a_plugin_cannot_end_the_program(bare, step):
+    trace = Trace(fail=("b", step, SystemExit(0)))
+    with pytest.raises(Unavailable) as caught:
+        async with bare(*trace.three()):
+            pytest.fail("started")
+    assert caught.value.code == "plugin-exited"
+    assert "'b'" in caught.value.what
+    async with bare(*Trace(fail=("b", step, SystemExit(0))).three(), is_tolerant=True) as kernel:
+        states = {one.name: one.state for one in (await kernel.dispatch("plugins.list")).plugins}
+        assert (states["a"], states["b"], states["c"]) == ("running", "failed", "running")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "got"),
+    [
+        (ValueError("broken"), "plugin-failed", "ValueError: broken"),
+        (Refused("no", "refused", got="this"), "no", "this"),
+    ],
+)
+async def test_what_a_nursery_of_a_plugin_raised_is_told_without_its_wrapping(bare, error, code, got):
+    group = ExceptionGroup("Exceptions from Trio nursery", [ExceptionGroup("inner", [error])])
+    with pytest.raises((Unavailable, Refused)) as caught:
+        async with bare(*Trace(fail=("b", "start", group)).three()):
+            pytest.fail("started")
+    assert (caught.value.code, caught.value.got) == (code, got)
+
+
+async def test_a_hook_that_takes_too_long_says_which_key_to_raise(bare, autojump_clock):
+    trace = Trace()
+    name, kind, manifest = trace.plugin("slow", "ui")
+
+    async def slow(self, context):
+        await trio.sleep_forever()
+
+    kind.mosaic_start = hookimpl(slow)
+    with pytest.raises(Unavailable) as caught:
+        async with bare((name, kind, manifest)):
+            pass
+    assert "kernel.start_seconds" in caught.value.hint
+    assert "plugins.slow: false" in caught.value.hint

@@ -90,3 +90,10 @@ async def test_level_and_format_come_from_the_configuration(bare):
         pass
     record = json.loads(stream.getvalue().splitlines()[0])
     assert (record["plugin"], record["event"], record["password"]) == ("talks", "hello", "***")
+
+
+@pytest.mark.parametrize("sign", ["\x1b", "\x9b", "\x07", "\u202e", "\n"])
+def test_nothing_that_a_terminal_acts_on_is_written(sign):
+    log, stream = made()
+    log.error("event", name=f"a{sign}31mb", deep=[f"{sign}c"])
+    assert sign not in stream.getvalue().removesuffix("\n")
