@@ -82,6 +82,8 @@ def _is_section(
     again = _NUMBERED.match(lines[after])
     if again:
         return again[1].count(".") > match[1].count(".") and again[1].startswith(match[1])
+    if after == index + 1 and lines[after].strip()[:1].islower():
+        return False  # a sentence that goes on
     if "." in match[1]:
         return after > index + 1 or lines[after].startswith("  ") or bool(_LISTED.match(lines[after]))
     return after > index + 1 and line[:1] != " "

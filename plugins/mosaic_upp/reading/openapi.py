@@ -85,7 +85,7 @@ def _field(line: _Line, inner: Sequence[_Line], *, is_required: bool) -> Field |
 
     choices = re.search(r"\benum:\s*" + _LIST.pattern, said)
     words = [_FORMATS.get(value("format"), value("type"))]
-    words += [f"enum: {choices[1]}"] if choices else []
+    words += [f"enum: [{choices[1]}]"] if choices else []
     words += [f"max {value('maxLength')}"] if value("maxLength") else []
     words += ["required"] if is_required else ["optional"]
     return field_of(line.key, " ".join(words))
