@@ -103,6 +103,15 @@ def read_yaml(file: Path, name: str = "") -> Document:
         InputError: as `load_yaml`, or the file cannot be read.
     """
     path = name or str(file)
+    if file.exists() and not file.is_file() and not file.is_dir():
+        # Opening a pipe that nobody writes to would wait for ever.
+        raise InputError(
+            "unreadable-file",
+            "the file cannot be read",
+            where=Location(path=path),
+            expected="a file",
+            got="a pipe or a device",
+        )
     try:
         with file.open("rb") as stream:
             data = stream.read(MAX_BYTES + 1)

@@ -49,6 +49,9 @@ def read_text(path: str, base: Path) -> str:
 
 
 def _read(path: Path) -> bytes:
+    if path.exists() and not path.is_file() and not path.is_dir():
+        # Opening a pipe that nobody writes to would wait for ever.
+        raise ValueError("it is a pipe or a device; `-` reads standard input")
     with path.open("rb") as file:
         return file.read(_LARGEST + 1)
 
