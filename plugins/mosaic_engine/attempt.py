@@ -14,6 +14,7 @@ import attrs
 import trio
 
 from mosaic_hookspecs.agents import AgentResult, Assignment
+from mosaic_hookspecs.checks import Evidence
 from mosaic_hookspecs.commands import Accept, Command, Lease, Reject, Release, Report
 from mosaic_hookspecs.data import JsonObject
 from mosaic_hookspecs.errors import MosaicError
@@ -44,6 +45,7 @@ class Attempt:
     scope: trio.CancelScope | None = None
     is_reported: bool = False
     is_accepted: bool = False
+    last: Command | None = None
     outputs: JsonObject | None = None
 
     @property
@@ -173,6 +175,18 @@ class Attempt:
         if self.phase is Phase.WORKING:
             return (self._failed(f"timed out after {self.lease.spec.timeout_seconds:g} s"),)
         return self._give_up(f"verification took longer than {crew.verification_seconds:g} s")
+
+    def instead(self, error: MosaicError) -> Command | None:
+        """Return how else to end the attempt when the command that was to end it is refused, so that its
+        lease is not left to run out; None where the lease is lost, or nothing else is left to say.
+        """
+        if error.code in _LOST or isinstance(self.last, Release):
+            return None
+        if error.code == "run-cancelled":
+            return Release(**self.names, reason=Stop.CANCELLED.value)
+        if isinstance(self.last, Reject) and self.last.evidence == Evidence():
+            return Release(**self.names, reason=storable(str(error)))
+        return Reject(**self.names, reason=storable(str(error)))
 
     def _after_stop(self) -> Sequence[Command]:
         if self.stopped is None or self.stopped is Stop.LOST:

@@ -141,6 +141,7 @@ class Driver:
                 await self.writes.apply(batches)
                 self._hand_out()
                 continue
+            self._hand_out()  # a slot may have come from another drive
             if not self.held and not self.serves_all and await self._is_over():
                 return
             await self._sleep()
@@ -221,8 +222,8 @@ class Driver:
     def _finished(self, attempt: Attempt, outcomes: Outcomes) -> None:
         """Let go of a lease when the commands that end it were applied."""
         error = refusal(outcomes)
-        if error is not None and error.code == "run-cancelled":
-            self._finish(attempt, (Release(**attempt.names, reason=Stop.CANCELLED.value),))
+        if error is not None and (instead := attempt.instead(error)) is not None:
+            self._finish(attempt, (instead,))
             return
         lease = attempt.lease
         self.held.pop((lease.run_id, lease.task_id, lease.token), None)
@@ -233,7 +234,8 @@ class Driver:
 
     def _finish(self, attempt: Attempt, commands: Sequence[Command]) -> None:
         if commands:
-            attempt.is_accepted = isinstance(commands[-1], Accept)
+            attempt.last = commands[-1]
+            attempt.is_accepted = isinstance(attempt.last, Accept)
             self.writes.put(Batch(commands, partial(self._finished, attempt)))
         else:
             lease = attempt.lease
@@ -270,12 +272,15 @@ class Driver:
             for attempt in self.held.values():
                 attempt.journal.close()
             queued = self.writes.take(self._spent_in_vain)
-            ending = {batch.settle.args[0] for batch in queued if isinstance(batch.settle, partial)}
+            settles = [batch.settle for batch in queued if isinstance(batch.settle, partial)]
+            ending = {settle.args[0] for settle in settles if settle.func == self._finished}
             for attempt in [one for one in self.held.values() if one not in ending]:
                 self._finish(attempt, (Release(**attempt.names, reason="it was interrupted"),))
             batches = [*queued, *self.writes.take(self._spent_in_vain)]
             try:
-                await self.writes.apply(batches)
+                while batches:  # what is refused may want another end
+                    await self.writes.apply(batches)
+                    batches = self.writes.take(self._spent_in_vain)
             except Exception as error:  # noqa: BLE001 - the leases run out by themselves
                 self.log.warning("release.failed", error=error)
 

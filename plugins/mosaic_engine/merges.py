@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
+from itertools import count
 
 import attrs
 import trio
@@ -27,14 +28,15 @@ _TRIES = 3
 _FRESH_SECONDS = 0.25
 _PATIENCE = (1.0, 2.0, 4.0, 8.0)
 _SLOWEST = 60.0
+_MOST_LANES = 500
 
 
 @attrs.define(eq=False)
 class _Lane:
-    """One branch: who publishes on it now, and how often this process did."""
+    """One branch: who publishes on it now, and a number that changes when this process has."""
 
+    version: int
     lock: trio.StrictFIFOLock = attrs.field(factory=trio.StrictFIFOLock)
-    version: int = 0
 
     def look(self) -> tuple[int, float]:
         """Return by what `is_as_seen` tells later whether the branch may have moved since now."""
@@ -53,10 +55,16 @@ class MergeQueues:
 
     def __init__(self) -> None:
         self._lanes: dict[tuple[str, str, str], _Lane] = {}
+        self._versions = count(1)
 
     def _lane(self, provider: str, settings: JsonObject) -> _Lane:
         key = (provider, str(settings.get("repository", "")), str(settings.get("branch", "")))
-        return self._lanes.setdefault(key, _Lane())
+        lane = self._lanes.get(key)
+        if lane is None:
+            if len(self._lanes) >= _MOST_LANES:  # each run has a branch of its own; who serves sees many
+                self._lanes = {name: one for name, one in self._lanes.items() if one.lock.locked()}
+            lane = self._lanes[key] = _Lane(version=next(self._versions))
+        return lane
 
     def look(self, provider: str, settings: JsonObject) -> tuple[int, float]:
         """Return by what to tell later whether the branch may have moved since now."""
@@ -103,7 +111,7 @@ class MergeQueues:
             await crew.submit((decision,))
             attempt.enter(Phase.MERGING, crew.verification_seconds)
             if await _persist(crew, attempt, partial(provider.publish, request, proposal)):
-                lane.version += 1
+                lane.version = next(self._versions)
                 return (Accept(**attempt.names, evidence=evidence),)
         # This token can publish nothing any more: only another attempt can.
         reason = "something else was published in the very moment that this was to be"
@@ -133,7 +141,7 @@ class MergeQueues:
                 return await crew.workspace(lease.spec.workspace).publish(request, proposal)
 
             if await _persist(crew, attempt, publish):
-                lane.version += 1
+                lane.version = next(self._versions)
                 return (Accept(**attempt.names, evidence=evidence),)
         reason = "something else was published before this could be"
         return AbandonMerge(**attempt.names, reason=reason), Release(**attempt.names, reason=reason)

@@ -48,6 +48,8 @@ async def watch(driver: Watched) -> None:
     """Wake the driver on every event and deadline; stop attempts that lost their ground."""
     storage = driver.storage
     seen = await storage.head()
+    driver.claim_wanted = True  # the first claim may have come before what is seen already
+    driver.poke()
     while True:
         deadline = await storage.next_deadline()
         until = float("inf")
@@ -55,10 +57,12 @@ async def watch(driver: Watched) -> None:
             until = trio.current_time() + max(0.0, (deadline - driver.clock.now()) / 1000) + 0.001
         with trio.move_on_at(until) as scope:
             seen = await storage.wait(seen)
-        if scope.cancelled_caught:
-            driver.tick_wanted = True
-        else:
+        if not scope.cancelled_caught:
             driver.claim_wanted = True
+        if (
+            deadline is not None and deadline <= driver.clock.now()
+        ):  # also where events come so fast that nothing is ever waited for
+            driver.tick_wanted = True
         driver.poke()
         woken = trio.current_time()
         await trio.sleep(_SETTLE_SECONDS)
