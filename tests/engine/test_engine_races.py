@@ -131,7 +131,7 @@ async def test_a_lease_that_is_about_to_be_renewed_is_given_back_all_the_same(tm
         for _ in range(2):  # the first is being written, the second waits
             driver.writes.put(Batch((Renew(**attempt.names),), partial(_renewed, attempt)))
             await trio.sleep(0.1)
-        nursery.cancel_scope.cancel()
+        driver.drain()
     assert await world.state("a") == "ready"
 
 
@@ -151,7 +151,7 @@ async def test_an_end_that_is_refused_while_driving_ends_gives_the_lease_back(tm
         report = Report(**attempt.names, outcome="succeeded")
         driver._finish(attempt, (report, Accept(**attempt.names)))
         await store.apply([CancelRun(run_id="r")], by="tester")
-        nursery.cancel_scope.cancel()
+        driver.drain()
     assert await world.state("a") == "ready"
 
 
