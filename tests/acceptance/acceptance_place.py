@@ -64,7 +64,7 @@ class Place:
     def call(self, *argv: str, environment: dict[str, str] | None = None, stdin_bytes: bytes = b"") -> Answer:
         """Run Mosaic here, as a process of its own would: arguments, directory, environment, streams."""
         out, err = io.StringIO(), io.StringIO()
-        before = (sys.argv, os.getcwd(), dict(os.environ))
+        before = (sys.argv, Path.cwd(), dict(os.environ))
         stdin, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(stdin_bytes))
         sys.argv = ["mosaic", *argv]
         os.chdir(self.directory)

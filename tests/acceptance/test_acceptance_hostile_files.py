@@ -10,7 +10,6 @@ import pytest
 from acceptance_place import Place, plan_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from test_acceptance_hostile import CONFIGURATIONS, FOREIGN, PLANS, PRDS, WORKFLOWS, refused
 
 COMMANDS = {
@@ -185,10 +184,37 @@ JSON = st.recursive(
     max_leaves=12,
 )
 KEYS = (
-    "mosaic_plan", "title", "nodes", "node_id", "minutes", "depends_on", "work", "checks", "requirements", "tasks",
-    "id", "dependencies", "status", "schemaVersion", "workflow", "specification", "jobs", "steps", "run", "needs",
-    "kernel", "plugins", "ports", "profile", "engine", "name", "on", "env", "strategy", "matrix",
-)  # fmt: skip
+    "mosaic_plan",
+    "title",
+    "nodes",
+    "node_id",
+    "minutes",
+    "depends_on",
+    "work",
+    "checks",
+    "requirements",
+    "tasks",
+    "id",
+    "dependencies",
+    "status",
+    "schemaVersion",
+    "workflow",
+    "specification",
+    "jobs",
+    "steps",
+    "run",
+    "needs",
+    "kernel",
+    "plugins",
+    "ports",
+    "profile",
+    "engine",
+    "name",
+    "on",
+    "env",
+    "strategy",
+    "matrix",
+)
 SHAPED = st.recursive(
     JSON | st.sampled_from(["E.001", "F.001.01", "1.5", 1, "a", "true"]),
     lambda inner: (
@@ -221,13 +247,13 @@ def never_a_traceback(name, content):
             assert place.events() == []
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(name=st.sampled_from(FILES), data=SHAPED)
 def test_any_data_is_taken_or_refused_in_words(name, data):
     never_a_traceback(name, json.dumps(data))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(name=st.sampled_from(FILES), content=st.binary(max_size=200) | st.text(st.characters(), max_size=200))
 def test_any_bytes_and_any_text_are_taken_or_refused_in_words(name, content):
     never_a_traceback(name, content)
@@ -243,7 +269,7 @@ MALFORMED = [
 ]
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     chosen=st.sampled_from(MALFORMED),
     place_drawn=st.integers(0, 10_000),

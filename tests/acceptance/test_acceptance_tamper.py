@@ -128,8 +128,8 @@ def test_a_backup_brings_everything_back(stored):
 
 
 BROKEN_COPIES = {
-    "text": lambda data: b"no database at all, but long enough to look at" * 100,
-    "empty": lambda data: b"",
+    "text": lambda _: b"no database at all, but long enough to look at" * 100,
+    "empty": lambda _: b"",
     "half": lambda data: data[: len(data) // 2],
     "scribbled": lambda data: data[:20_000] + bytes(4096) + data[24_096:],
 }

@@ -126,7 +126,8 @@ def test_cancelling_a_run_ends_its_processes_and_the_one_that_drives(place):
     never, pid = place.directory / "never", place.directory / "held.pid"
     target = place.write(
         "long.yaml",
-        f"jobs:\n  long:\n    steps:\n    - run: |\n        echo $$ > {pid}\n        {WAIT.format(file=never)}\n",
+        f"jobs:\n  long:\n    steps:\n    - run: |\n"
+        f"        echo $$ > {pid}\n        {WAIT.format(file=never)}\n",
     )
     driver = place.start("run", target)
     held = int(wait_until(lambda: pid.exists() and pid.read_text().strip()))
@@ -200,7 +201,7 @@ def test_a_spent_budget_stops_a_run_in_its_course_until_it_gets_a_new_one(place,
     assert "budget" in answer.out
     assert "1400 tokens" in answer.out
     waiting_task = json.loads(place.run("why", "S.001.01.03", "--json").demand().out)
-    assert [blocker["code"] for blocker in waiting_task["blockers"]][0] == "budget"
+    assert next(blocker["code"] for blocker in waiting_task["blockers"]) == "budget"
     assert "1400 of 1000 tokens" in waiting_task["blockers"][0]["text"]
     run_id = json.loads(place.run("runs", "--json").demand().out)["items"][0]["run_id"]
     place.run("resume", run_id, "--budget-tokens", "10000").demand()
