@@ -182,6 +182,40 @@ As a librarian, I want a list of overdue books, so that I can send reminders.
 - [ ] 50 %
 - [ ] 100 %
 """
+CENTER = """# Introduction
+Requirements for the Notification Center are below.
+
+# Audience
+- Support agents must read all
+
+## User journeys
+1. Mira opens the app and sees a badge.
+
+# System features
+## Badges
+### Description and priority
+High priority.
+### P0 – must ship
+- **Badge**: shows the unread count
+
+# API changes
+| Method | Endpoint | Body | Response |
+|---|---|---|---|
+| PATCH | `/notifications/{id}` | `{ "done": true }` | updated notification |
+
+# Data model
+`Notification`
+- `id` (uuid, pk)
+- `user_id` → User
+- `kind` enum: renewal, mention
+- `done_at` timestamp, nullable
+
+# External interfaces
+## User interfaces
+- Calendar page
+## Software interfaces
+Import from Untis over REST.
+"""
 SHORT = "Build a URL shortener.\nUsers paste a long URL.\nLinks expire after 30 days.\nWritten in Go.\n"
 ALL = {
     "numbered": GREENHOUSE,
@@ -192,6 +226,7 @@ ALL = {
     "openapi": LEDGER,
     "german": GERMAN,
     "gherkin": CHECKOUT,
+    "center": CENTER,
     "short": SHORT,
 }
 
@@ -273,6 +308,22 @@ def test_german_sections_and_stories_are_read():
 def test_examples_are_criteria_and_bare_figures_name_their_section():
     assert [(kind, line) for kind, line, _ in read(CHECKOUT)][:2] == [("story", 4), ("criterion", 6)]
     assert read(CHECKOUT)[2:] == [("milestone", 9, "Rollout: 50 %"), ("milestone", 10, "Rollout: 100 %")]
+
+
+def test_sections_of_the_usual_templates():
+    document = read_document(CENTER, "prd.md")
+    assert document.title == "Notification Center"
+    assert read(CENTER) == [
+        ("feature", 8, "Mira opens the app and sees a badge."),
+        ("feature", 15, "Badge: shows the unread count"),
+        ("endpoint", 20, "PATCH /notifications/{id} updated notification"),
+        ("model", 23, "Notification: id, user_id, kind, done_at"),
+        ("page", 31, "Calendar page"),
+        ("feature", 33, "Import from Untis over REST."),
+    ]
+    fields = document.requirements[3].data["fields"]
+    assert [field["type"] for field in fields] == ["string", "integer", "enum", "datetime"]
+    assert (fields[1]["references"], fields[2]["choices"]) == ("User", ["renewal", "mention"])
 
 
 def test_a_few_sentences_are_enough():

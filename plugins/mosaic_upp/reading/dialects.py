@@ -77,13 +77,12 @@ def _is_section(
         return False
     if _UNDERLINE.match(lines[index + 1]) and line[:1] != " ":
         return True
-    if len(match[2].split()) > _MOST_WORDS or match[2].endswith((".", ";", ",", "!", "?")):
+    goes_on = after == index + 1 and lines[after].strip()[:1].islower()
+    if goes_on or len(match[2].split()) > _MOST_WORDS or match[2].endswith((".", ";", ",", "!", "?")):
         return False
     again = _NUMBERED.match(lines[after])
     if again:
         return again[1].count(".") > match[1].count(".") and again[1].startswith(match[1])
-    if after == index + 1 and lines[after].strip()[:1].islower():
-        return False  # a sentence that goes on
     if "." in match[1]:
         return after > index + 1 or lines[after].startswith("  ") or bool(_LISTED.match(lines[after]))
     return after > index + 1 and line[:1] != " "

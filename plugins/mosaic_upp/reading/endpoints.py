@@ -17,6 +17,7 @@ _PARAMETER = re.compile(r":(\w+)|<(?:\w+:)?(\w+)>|\[(\w+)\]|\{(\w+)(?::[^}]*)?\}
 _YAML_PATH = re.compile(r"^(\s*)[\"']?(/[^\s\"':]*(?:\{\w+\}[^\s\"':]*)*)[\"']?:\s*$")
 _YAML_METHOD = re.compile(r"^(\s*)(get|post|put|patch|delete|head|options):\s*$")
 _YAML_SUMMARY = re.compile(r"^\s*summary:\s*[\"']?(.+?)[\"']?\s*$")
+_SAYS = re.compile(r"^[^{\[]*[^\W\d_]{2}")
 _PATH_ONLY = re.compile(r"/[\w\-./:{}<>\[\]]*")
 
 
@@ -78,8 +79,10 @@ def route_of_cells(header: Sequence[str], cells: Sequence[str]) -> list[Route]:
     verbs = [word for word in re.findall(r"[A-Za-z]+", cells[method].upper()) if word in METHODS]
     if where is None or not verbs:
         return []
-    rest = [cell for index, cell in enumerate(cells) if index not in (method, path) and cell]
-    summary = rest[0] if rest else ""
+    said = _column(names, ("descr", "purpose", "summary", "action", "what", "function", "response", "result"))
+    rest = [cell for index, cell in enumerate(cells) if index not in (method, path) and _SAYS.search(cell)]
+    summary = cells[said] if said is not None and said < len(cells) and _SAYS.search(cells[said]) else ""
+    summary = summary or (rest[0] if rest else "")
     return [Route(method=verb, path=normal_path(where[0]), summary=summary) for verb in verbs]
 
 

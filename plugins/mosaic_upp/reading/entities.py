@@ -27,6 +27,7 @@ _OWNER_COLUMNS = ("entity", "model", "table", "object", "resource")
 _LIST_COLUMNS = ("fields", "attributes", "columns", "properties", "key fields", "main fields", "key attributes")
 
 
+_ALONE = re.compile(r"[`*]*[A-Z]\w{2,30}[`*]*")
 _HEAD = re.compile(r"[:(=]|\s[–—-]\s")
 
 
@@ -218,11 +219,13 @@ class EntityReader:
             self._used.add(index)
         elif field and self._growing:
             self._grow(index, block, field)
-        elif place.is_label and block.kind == "text":
+        elif block.kind == "text" and (place.is_label or _ALONE.fullmatch(block.raw.strip())):
             name = heading_entity(block.text.rstrip(":"))
             if name and not (self._growing and not self._growing.fields):
                 self._close()
                 self._open(block, name)
+                if self._growing:
+                    self._growing.blocks.add(index)
 
 
 def _same(one: str, two: str) -> bool:

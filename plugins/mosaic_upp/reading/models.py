@@ -50,6 +50,7 @@ _RELATION = re.compile(
     r"|1\s*[:–-]\s*(?:n|m|\*)|n\s*[:–-]\s*1)\s+(?P<two>[A-Za-z]\w*)",
     re.IGNORECASE,
 )
+_BARE = re.compile(r"^([a-z_]\w*)\s+((?:→|->|[A-Za-z]+\b).*)$")
 _JSON_PAIR = re.compile(r"^\s*\"(\w+)\"\s*:\s*(.+?),?\s*$")
 _NOT_ENTITIES = frozenset(
     {
@@ -261,6 +262,9 @@ def entity_in_line(text: str) -> Entity | None:
 
 def field_in_line(text: str) -> Field | None:
     """Read a list item of an entity: ``title: string, required``, ``title (string)``, ``title``."""
+    bare = _BARE.match(text.strip())
+    if bare and (not bare[2][:1].isalpha() or type_of(re.split(r"\W", bare[2], maxsplit=1)[0])):
+        return field_of(bare[1], bare[2])
     match = re.match(r"^([A-Za-z_][\w -]{0,40}?)\s*(?::|：|\s[–—-]\s|\(|=|$)\s*(.*)$", text.strip())
     if match and len(match[1].split()) <= 3:  # noqa: PLR2004 - a bound that is said once
         return field_of(match[1], match[2])

@@ -19,13 +19,16 @@ _ONLY_PAGES = re.compile(
     re.IGNORECASE,
 )
 _TELLS = (None, Topic.ABOUT, Topic.EXAMPLE, Topic.TECHNOLOGY, Topic.MODEL)
+_PRIORITY = re.compile(r"(?:priority:? )?(?:high|medium|low|critical)(?: priority)?\.?", re.IGNORECASE)
 _ITALIC = re.compile(r"_[^_]+_|\*[^*\s][^*]*\*")
 _MAX_METADATA = 10
 
 
 def is_hint(block: Block, place: Place) -> bool:
-    """Whether words ask their reader something, or are a template's hint in italics."""
+    """Whether words ask their reader something, name a priority, or are a template's hint in italics."""
     if place.topic not in (Topic.CRITERION, Topic.TEST) and block.text.endswith("?"):
+        return True
+    if _PRIORITY.fullmatch(block.text):
         return True
     return block.kind == "text" and bool(_ITALIC.fullmatch(block.raw.strip()))
 

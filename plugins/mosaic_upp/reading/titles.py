@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from .context import title_of
 from .document import Block, without_number
+from .topics import Topic, topic_of
 
 _DOCUMENT_WORDS = re.compile(
     (
@@ -20,6 +21,8 @@ _DOCUMENT_WORDS = re.compile(
     re.IGNORECASE,
 )
 
+_SUBJECT = re.compile(r"\b(?:[Rr]equirements|[Ss]pecification) (?:for|of) (?:the )?((?:[A-Z][\w-]*[ ]?){1,5})")
+_EARLY = 20
 _ORDERED = re.compile(
     r"(?:please )?(?:build|create|make|write|develop|implement|design|program|(?:we|i) (?:want|need))\s+"
     r"(?:an?\s+|the\s+)?([^.:;,!?]{3,60}?)(?=\s+(?:that|which|where|with|for|so)\b|[.:;,!?]|$)",
@@ -35,4 +38,7 @@ def product_of(blocks: Sequence[Block]) -> str:
     ordered = _ORDERED.match(blocks[0].text) if blocks and not first else None
     if ordered:
         heading = f"{ordered[1][:1].upper()}{ordered[1][1:]}"
+    if topic_of(heading) in (Topic.ABOUT, Topic.ASIDE):
+        found = (_SUBJECT.search(block.text) for block in blocks[:_EARLY] if block.kind == "text")
+        heading = next((match[1].strip() for match in found if match), heading)
     return _DOCUMENT_WORDS.sub("", heading).strip(" :–—-") or heading

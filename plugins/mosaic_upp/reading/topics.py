@@ -55,7 +55,9 @@ _WORDS: Sequence[tuple[Topic, str]] = (
     (
         Topic.ASIDE,
         (
-            r"glossary|terminology|definitions?|abbreviations|acronyms|conventions used|references?"
+            r"(?:intended |target )?(?:audience|readers?)|document conventions"
+            r"|who (?:is|are) (?:this|it|they) for"
+            r"|glossary|terminology|definitions?|abbreviations|acronyms|conventions used|references?"
             r"|open (?:questions?|issues)|questions|faq|(?:revision|version|document) history|change ?log"
             r"|table of contents|contents|customer segments?|channels?|revenue streams?|cost structure"
             r"|unfair advantage|value propositions?|problem(?: statement)?|background|competitors?"
@@ -120,7 +122,7 @@ _WORDS: Sequence[tuple[Topic, str]] = (
     (
         Topic.PAGE,
         (
-            r"pages?|screens?|views?|components?|front[- ]?end|user interface|ui|wireframes?"
+            r"pages?|screens?|views?|components?|front[- ]?end|user interfaces?|ui|wireframes?"
             r"|layouts?|navigation|widgets?|seiten|ansichten|oberfl(?:ä|ae)che"
         ),
     ),
@@ -133,6 +135,8 @@ _WORDS: Sequence[tuple[Topic, str]] = (
             r"|users?|the \w+) (?:does|must|should|needs?|can|do|will)\b.*|needs?|goals?"
             r"|objectives?|specification|todo|tasks?|backlog|mechanics|gameplay|core loop|solution|analytics"
             r"|configuration|settings|integrations?|notifications?|inputs?|outputs?|processing(?: steps)?"
+            r"|(?:user |customer )?journeys?|(?:user |main |key )flows?|p[0-3]|must ship|nice[- ]to[- ]haves?"
+            r"|(?:software|hardware|external|communications?) interfaces?|edge cases?"
             r"|controls|in scope|anforderungen|funktionen|ziele"
         ),
     ),
