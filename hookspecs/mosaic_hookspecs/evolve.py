@@ -5,7 +5,7 @@ Trusts every event: what may happen was settled by `mosaic_hookspecs.decide`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -13,6 +13,7 @@ import attrs
 from mosaic_hookspecs import counters
 from mosaic_hookspecs.changing import changer
 from mosaic_hookspecs.events import Draft
+from mosaic_hookspecs.existing import known_run, known_task, run_of, task_of
 from mosaic_hookspecs.tasks import (
     Budget,
     Dependant,
@@ -46,7 +47,7 @@ def _run_created(draft: Draft, at: int, view: View) -> None:
 
 
 def _run_extended(draft: Draft, at: int, view: View) -> None:
-    run = _run(draft, view)
+    run = run_of(draft, view)
     queues = dict(run.queues)
     body: Any = draft.body
     for data, waiting in zip(body["tasks"], body["dependants"], strict=True):
@@ -86,13 +87,13 @@ def _startable(spec: TaskSpec, *, is_approved: bool) -> TaskState:
 def _run_state(state: RunState) -> Callable[[Draft, int, View], None]:
     def rule(draft: Draft, at: int, view: View) -> None:
         ended = at if state in (RunState.FINISHED, RunState.CANCELLED) else None
-        view.put_run(attrs.evolve(_run(draft, view), state=state, ended_at=ended))
+        view.put_run(attrs.evolve(run_of(draft, view), state=state, ended_at=ended))
 
     return rule
 
 
 def _run_resumed(draft: Draft, at: int, view: View) -> None:
-    run = _run(draft, view)
+    run = run_of(draft, view)
     budget: Any = draft.body.get("budget")
     if budget:
         run = attrs.evolve(run, spec=attrs.evolve(run.spec, budget=Budget(**budget)))
@@ -100,17 +101,17 @@ def _run_resumed(draft: Draft, at: int, view: View) -> None:
 
 
 def _claimed(draft: Draft, at: int, view: View) -> None:
-    record, body = _task(draft, view), _body(draft)
+    record, body = task_of(draft, view), draft.body
     state = TaskState.MERGING if record.merge else TaskState.LEASED
     _move(view, record, state, token=body["token"], holder=body["holder"], lease_until=body["until"])
 
 
 def _renewed(draft: Draft, at: int, view: View) -> None:
-    view.put_task(_changed(_task(draft, view), lease_until=_body(draft)["until"]))
+    view.put_task(_changed(task_of(draft, view), lease_until=draft.body["until"]))
 
 
 def _reported(draft: Draft, at: int, view: View) -> None:
-    record = _task(draft, view)
+    record = task_of(draft, view)
     _spend(draft, view)
     _move(view, record, TaskState.REPORTED, outputs=draft.body["outputs"], reason="")
 
@@ -118,21 +119,21 @@ def _reported(draft: Draft, at: int, view: View) -> None:
 def _merging(draft: Draft, at: int, view: View) -> None:
     body: Any = draft.body
     merge = Merge(token=body["token"], candidate=body["candidate"], base=body["base"])
-    _move(view, _task(draft, view), TaskState.MERGING, merge=merge)
+    _move(view, task_of(draft, view), TaskState.MERGING, merge=merge)
 
 
 def _unmerged(draft: Draft, at: int, view: View) -> None:
-    _move(view, _task(draft, view), TaskState.REPORTED, merge=None, reason=draft.body["reason"])
+    _move(view, task_of(draft, view), TaskState.REPORTED, merge=None, reason=draft.body["reason"])
 
 
 def _accepted(draft: Draft, at: int, view: View) -> None:
     evidence: Any = draft.body["evidence"]
-    _move(view, _task(draft, view), TaskState.ACCEPTED, commit=evidence["commit"], merge=None, reason="")
+    _move(view, task_of(draft, view), TaskState.ACCEPTED, commit=evidence["commit"], merge=None, reason="")
     _unlock(draft, view, is_satisfied=True)
 
 
 def _refused(draft: Draft, at: int, view: View) -> None:
-    record, body = _task(draft, view), draft.body
+    record, body = task_of(draft, view), draft.body
     _spend(draft, view)
     refusals = record.refusals + (1 if body["counts"] else 0)
     changes = {"refusals": refusals, "reason": body["reason"], "not_before": body["until"]}
@@ -144,7 +145,7 @@ def _refused(draft: Draft, at: int, view: View) -> None:
 
 def _denied(draft: Draft, at: int, view: View) -> None:
     comment = draft.body["comment"]
-    _fail(draft, view, _task(draft, view), reason=f"approval was denied{f': {comment}' if comment else ''}")
+    _fail(draft, view, task_of(draft, view), reason=f"approval was denied{f': {comment}' if comment else ''}")
 
 
 def _fail(draft: Draft, view: View, record: TaskRecord, **changes: Any) -> None:
@@ -154,22 +155,22 @@ def _fail(draft: Draft, view: View, record: TaskRecord, **changes: Any) -> None:
 
 def _skipped(draft: Draft, at: int, view: View) -> None:
     body = draft.body
-    _move(view, _task(draft, view), TaskState.SKIPPED, cause=body["cause"], reason=body["reason"])
+    _move(view, task_of(draft, view), TaskState.SKIPPED, cause=body["cause"], reason=body["reason"])
     _unlock(draft, view, is_satisfied=False)
 
 
 def _cancelled(draft: Draft, at: int, view: View) -> None:
-    _move(view, _task(draft, view), TaskState.CANCELLED, reason=draft.body["reason"])
+    _move(view, task_of(draft, view), TaskState.CANCELLED, reason=draft.body["reason"])
     _unlock(draft, view, is_satisfied=False)
 
 
 def _released(draft: Draft, at: int, view: View) -> None:
-    record = _task(draft, view)
+    record = task_of(draft, view)
     _move(view, record, _again(record))
 
 
 def _awoken(draft: Draft, at: int, view: View) -> None:
-    record = _task(draft, view)
+    record = task_of(draft, view)
     _move(view, record, _again(record), not_before=None)
 
 
@@ -181,7 +182,7 @@ def _again(record: TaskRecord) -> TaskState:
 
 
 def _approved(draft: Draft, at: int, view: View) -> None:
-    record = _changed(_task(draft, view), is_approved=True)
+    record = _changed(task_of(draft, view), is_approved=True)
     if record.state is TaskState.GATED:
         _move(view, record, TaskState.READY)
     else:
@@ -195,7 +196,7 @@ def _spent(draft: Draft, at: int, view: View) -> None:
 def _spend(draft: Draft, view: View) -> None:
     usage: Any = draft.body.get("usage")
     if usage:
-        run = _run(draft, view)
+        run = run_of(draft, view)
         view.put_run(attrs.evolve(run, spent=run.spent + Usage(**usage)))
 
 
@@ -203,7 +204,7 @@ def _reopened(draft: Draft, at: int, view: View) -> None:
     """Start a final task afresh, and take back from its dependants what its end had given them: `unmet`
     is exact in every state, or a need that ends twice would be counted for another.
     """
-    record = _task(draft, view)
+    record = task_of(draft, view)
     stored = view.stored(draft.run_id, draft.task_id)
     had_satisfied = record.state is TaskState.FAILED and stored.spec.tolerates_failure
     state = TaskState.BLOCKED if record.unmet else _startable(stored.spec, is_approved=record.is_approved)
@@ -211,10 +212,10 @@ def _reopened(draft: Draft, at: int, view: View) -> None:
     for dependant in stored.dependants:
         if not (had_satisfied or dependant.settled):
             continue
-        other = _known(view, draft.run_id, dependant.task_id)
+        other = known_task(view, draft.run_id, dependant.task_id)
         goes_on = other.state.is_held or other.state.is_final or other.merge is not None
         _move(view, other, other.state if goes_on else TaskState.BLOCKED, unmet=other.unmet + 1)
-    run = _run(draft, view)
+    run = run_of(draft, view)
     if run.state is RunState.FINISHED:
         view.put_run(attrs.evolve(run, state=RunState.ACTIVE, ended_at=None))
 
@@ -224,7 +225,7 @@ def _unlock(draft: Draft, view: View, *, is_satisfied: bool) -> None:
     for dependant in view.stored(draft.run_id, draft.task_id).dependants:
         if not (is_satisfied or dependant.settled):
             continue
-        other = _known(view, draft.run_id, dependant.task_id)
+        other = known_task(view, draft.run_id, dependant.task_id)
         if other.unmet == 0:
             continue
         unmet = other.unmet - 1
@@ -248,8 +249,7 @@ def _move(view: View, record: TaskRecord, state: TaskState, **changes: Any) -> N
         elif state is TaskState.READY:
             view.add(counters.in_queue(run_id, record.queue_key), 1)
         if old.is_held != state.is_held:
-            run = view.run(run_id)
-            assert run is not None  # noqa: S101 - a task's run exists as long as the task
+            run = known_run(view, run_id)
             sign = 1 if state.is_held else -1
             for resource, amount in counters.holds_of(run, run.queues[record.queue_key]):
                 view.add(counters.held(resource), sign * amount)
@@ -257,26 +257,6 @@ def _move(view: View, record: TaskRecord, state: TaskState, **changes: Any) -> N
                 changes.setdefault("holder", "")
                 changes.setdefault("lease_until", None)
     view.put_task(_changed(record, state=state, **changes))
-
-
-def _body(draft: Draft) -> Mapping[str, Any]:
-    return draft.body
-
-
-def _run(draft: Draft, view: View) -> RunRecord:
-    run = view.run(draft.run_id)
-    assert run is not None, draft  # noqa: S101 - decided events name what exists
-    return run
-
-
-def _task(draft: Draft, view: View) -> TaskRecord:
-    return _known(view, draft.run_id, draft.task_id)
-
-
-def _known(view: View, run_id: str, task_id: str) -> TaskRecord:
-    record = view.task(run_id, task_id)
-    assert record is not None, (run_id, task_id)  # noqa: S101 - decided events name what exists
-    return record
 
 
 _RULES: dict[str, Callable[[Draft, int, View], None]] = {
