@@ -21,7 +21,7 @@ from mosaic_hookspecs.errors import Unavailable
 
 _LONGEST_ADDRESS = 100  # the system takes 108 bytes, with the zero at the end
 _LONGEST_NAME = 24
-_ATTEMPTS = 20
+_ATTEMPTS = 1000
 
 
 def directory_for(path: str) -> Path:
@@ -45,8 +45,8 @@ class Peers:
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.setblocking(False)
         for _ in range(_ATTEMPTS):
-            self._make_directory()
             try:
+                self._make_directory()
                 self.socket.bind(str(self._directory / self._name))
             except FileNotFoundError:
                 continue  # the last of the others has just taken the directory away
@@ -57,7 +57,8 @@ class Peers:
         )
 
     def _make_directory(self) -> None:
-        self._directory.mkdir(mode=0o700, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            self._directory.mkdir(mode=0o700)
         found = self._directory.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
             raise Unavailable(
