@@ -15,6 +15,7 @@ from mosaic_upp.planner.certification import reduce_graph
 from mosaic_upp.planner.outline import Outline, Section, WorkItem
 from mosaic_upp.planner.rules import RulesPlanner
 from mosaic_upp.planner.tree import grow
+from mosaic_upp.reading.dialects import to_markdown
 
 COUNT = int(60 * float(os.environ.get("MOSAIC_CHAOS", "1")))
 HEADINGS = [
@@ -144,3 +145,27 @@ def test_reduction_keeps_what_waits_for_what(needs):
     for kept in reduced.values():
         for need in kept:
             assert not any(need in closure(graph)[other] for other in kept)
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                *LINES,
+                "= Title",
+                "|===",
+                "|a |b",
+                "1. SCOPE",
+                "3.1.2 It works.",
+                "  goes on",
+                "**Bold**",
+                "• x",
+                "---",
+                "",
+            ]
+        ),
+        max_size=40,
+    ).map("\n".join)
+)
+def test_a_dialect_keeps_its_lines(text):
+    assert to_markdown(text).count("\n") == text.count("\n")

@@ -63,7 +63,12 @@ def plain(raw: str) -> str:
     if "<" in text:
         text = _CODE.sub(lambda match: match[0].replace("<", "\x00"), text)
         text = _TAG.sub(
-            lambda match: match[0] if _HTML_ROUTE.fullmatch(match[0]) and "/" + match[0] in text else " ", text
+            lambda match: (
+                match[0]
+                if _HTML_ROUTE.fullmatch(match[0]) and match.string[max(match.start() - 1, 0)] == "/"
+                else " "
+            ),
+            text,
         )
     text = text.replace("\x00", "<")
     text = re.sub(r"\\([!-/:-@\[-`{-~])", r"\1", _MARKS.sub("", text))

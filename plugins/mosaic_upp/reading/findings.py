@@ -20,6 +20,7 @@ from .stories import story_of
 from .topics import Topic
 
 LONG = 60
+_MOST_GIVEN = 2000
 _GIVEN = re.compile(r"(?:given\b.+\b)?when\b.+\bthen\b", re.IGNORECASE | re.DOTALL)
 _MEASURE = re.compile(
     r"(?:reduce|increase|improve|grow|achieve|reach|raise|cut|double|lower|boost)\b.*\d"
@@ -114,7 +115,7 @@ class Findings:
 
     def example(self, text: str, block: Block) -> bool:
         """Add a criterion that is said as given, when and then, and say whether it was one."""
-        is_one = bool(_GIVEN.match(text))
+        is_one = bool(_GIVEN.match(text[:_MOST_GIVEN]))
         if is_one:
             self.add("criterion", text, block.start, block.end)
         return is_one
