@@ -1,8 +1,8 @@
 """Decide: a command and what the store holds become events, or a refusal.
 
 Pure: no clock, no I/O, no chance (jitter is drawn from a hash of the attempt). Every refusal names
-its code: ``stale-token`` (the lease is not, or no longer, the newest), ``wrong-state``, ``no-run``,
-``no-task``.
+its code: ``stale-token`` (the lease is not, or no longer, the newest), ``wrong-state``,
+``no-evidence`` (a check has not passed, or on something else), ``no-run``, ``no-task``.
 """
 
 from __future__ import annotations
@@ -289,6 +289,7 @@ def _reject(command: c.Reject, view: View, now: int) -> Decision:
 
 def _begin_merge(command: c.BeginMerge, view: View, now: int) -> Decision:
     _wanted(command, view, TaskState.REPORTED)
+    _require_evidence(command, view, command.candidate)
     return _one(
         command,
         "task.merging",
@@ -300,13 +301,30 @@ def _begin_merge(command: c.BeginMerge, view: View, now: int) -> Decision:
     )
 
 
+def _require_evidence(command: c.BeginMerge | c.Accept, view: View, candidate: str) -> None:
+    """Refuse what was not verified: each of the task's checks has passed, on what is published."""
+    evidence = command.evidence
+    passed = {check.name for check in evidence.checks if check.passed}
+    checks = view.stored(command.run_id, command.task_id).spec.checks
+    missing = next((check.name for check in checks if check.name not in passed), "")
+    if missing or not evidence.passed or (candidate and evidence.commit != candidate):
+        raise Refused(
+            "no-evidence",
+            f"there is no evidence that task {command.task_id!r} is done",
+            expected=f"that every check passed{f' on {candidate}' if candidate else ''}",
+            got=f"no pass of {missing!r}" if missing else f"evidence of {evidence.commit or 'another tree'}",
+            hint="Report and verify the attempt again; only what was verified is accepted.",
+        )
+
+
 def _abandon_merge(command: c.AbandonMerge, view: View, now: int) -> Decision:
     _leased(command, view, TaskState.MERGING)
     return _one(command, "task.unmerged", None, token=command.token, reason=command.reason)
 
 
 def _accept(command: c.Accept, view: View, now: int) -> Decision:
-    _leased(command, view, TaskState.REPORTED, TaskState.MERGING)
+    record = _leased(command, view, TaskState.REPORTED, TaskState.MERGING)
+    _require_evidence(command, view, record.merge.candidate if record.merge else "")
     return _one(command, "task.accepted", None, token=command.token, evidence=command.evidence.to_data())
 
 

@@ -42,7 +42,7 @@ _STEPS = ("lease",) * 9 + ("claim",) * 4 + ("task",) * 4 + ("run", "other", "sta
 _ENDS = ("succeeded",) * 4 + ("failed", "failed", "skipped")
 _RUN_STEPS = (ResumeRun, ResumeRun, ResumeRun, PauseRun, CancelRun)
 _MOSTLY, _SELDOM = (True,) * 9 + (False,), (False,) * 9 + (True,)
-_EVIDENCE = Evidence(commit="c0ffee")
+_EVIDENCE = Evidence(commit="c1")
 
 
 class Draw(Protocol):

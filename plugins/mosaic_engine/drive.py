@@ -95,7 +95,6 @@ class Driver:
         unlisten = self._slots.listen(self.poke)
         try:
             async with trio.open_nursery() as self._nursery:
-                self._start(watch, self)
                 self._start(keep_leases, self)
                 await self._guard(self._loop)
                 self._nursery.cancel_scope.cancel()
@@ -133,6 +132,7 @@ class Driver:
             self.fail(error)
 
     async def _loop(self) -> None:
+        self._start(watch, self, await self.storage.head())  # before the first claim: nothing is missed
         while self._failure is None and not self._is_draining:
             if self._ahead.extra and self._backlog:
                 await trio.sleep(_GATHER_SECONDS)  # attempts end within milliseconds: write many at once

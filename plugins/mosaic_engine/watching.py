@@ -44,12 +44,11 @@ class Watched(Protocol):
         """Wake the loop."""
 
 
-async def watch(driver: Watched) -> None:
-    """Wake the driver on every event and deadline; stop attempts that lost their ground."""
+async def watch(driver: Watched, seen: int) -> None:
+    """Wake the driver on every event after `seen` and on every deadline; stop attempts that lost their
+    ground.
+    """
     storage = driver.storage
-    seen = await storage.head()
-    driver.claim_wanted = True  # the first claim may have come before what is seen already
-    driver.poke()
     while True:
         deadline = await storage.next_deadline()
         until = float("inf")
