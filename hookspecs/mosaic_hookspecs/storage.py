@@ -131,6 +131,8 @@ class Storage(Protocol):
 
         Raises:
             Refused: its version is another (code ``version-conflict``).
+            InputError: `body` is no JSON data, as `mosaic_hookspecs.data.canonical_json` tells, or a name
+                cannot be written in UTF-8 (code ``not-json``).
         """
 
     async def delete_document(self, collection: str, key: str) -> bool:

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 _OPTION = "--mosaic-plugin"
+_DEADLINE = "--mosaic-seconds"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,6 +22,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         _OPTION,
         metavar="NAME",
         help="Run the conformance kit of every port that this plugin (the name of its entry point) provides.",
+    )
+    parser.getgroup("mosaic").addoption(
+        _DEADLINE,
+        metavar="SECONDS",
+        type=float,
+        default=120.0,
+        help="How long a kit's test may keep a provider open before it fails.  [default: 120]",
     )
 
 
@@ -31,7 +39,12 @@ def pytest_configure(config: pytest.Config) -> None:
     name = config.getoption(_OPTION, default=None)
     if name is None or hasattr(config, "workerinput"):
         return
+    from importlib.util import find_spec
+
     kits = [str(path) for path in kit_files(name)]
+    missing = [module for module in ("pytest_trio", "hypothesis") if find_spec(module) is None]
+    if missing:
+        raise pytest.UsageError(f"the kits need {' and '.join(missing)}: pip install 'mosaic-stack[test]'")
     if not kits:
         raise pytest.UsageError(f"the plugin {name!r} provides no port that has a kit")
     named = config.args_source is pytest.Config.ArgsSource.ARGS
@@ -56,11 +69,25 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         )
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Have pytest-trio run the kits' asynchronous tests, whatever the project around is set to."""
+    function = getattr(item, "function", None)
+    if function is not None and function.__module__.rpartition(".")[0] == __package__ and _is_async(function):
+        item.add_marker(pytest.mark.trio)
+
+
+def _is_async(function: Any) -> bool:
+    import inspect
+
+    return inspect.iscoroutinefunction(function)
+
+
 def _provided(name: str) -> dict[str, list[str]]:
     """Return the names of the providers that a plugin's manifest announces, by port."""
     ports: dict[str, list[str]] = {}
     for provided in _manifest(name).get("provides", ()):
-        ports.setdefault(provided["port"], []).append(provided.get("name") or name)
+        if provided.get("name") != "*":  # those have names only where somebody configures them
+            ports.setdefault(provided["port"], []).append(provided.get("name") or name)
     return ports
 
 
@@ -96,10 +123,24 @@ def mosaic_provider(request: pytest.FixtureRequest, tmp_path_factory: pytest.Tem
         pytest.fail(f"this is a conformance test; run it with {_OPTION} NAME")
     port, provider = request.param
 
+    seconds = request.config.getoption(_DEADLINE)
+
     def start(directory: Path | None = None) -> AbstractAsyncContextManager[Any]:
-        return _started(name, port, provider, directory or tmp_path_factory.mktemp(f"mosaic-{name}"))
+        at = directory or tmp_path_factory.mktemp(f"mosaic-{name}")
+        return _bounded(_started(name, port, provider, at), f"{port} {provider}", seconds)
 
     return start
+
+
+@asynccontextmanager
+async def _bounded(opened: AbstractAsyncContextManager[Any], what: str, seconds: float) -> AsyncIterator[Any]:
+    import trio
+
+    with trio.move_on_after(seconds) as scope:
+        async with opened as provider:
+            yield provider
+    if scope.cancelled_caught:
+        pytest.fail(f"{what}: the test did not end within {seconds:g} s: a call never returned, or is slow")
 
 
 @asynccontextmanager

@@ -62,9 +62,16 @@ class TestDocuments:
 
     async def test_what_is_not_json_is_refused(self, mosaic_provider: OpenProvider) -> None:
         async with mosaic_provider() as storage:
-            for body in ({"n": float("nan")}, {"text": "\ud800"}, {"set": {1}}):
-                with pytest.raises(InputError):
+            for what, body in {
+                "a number that is none": {"n": float("nan")},
+                "half a character": {"text": "\ud800"},
+                "a set": {"set": {1}},
+            }.items():
+                try:
                     await storage.put_document("kit.a", "k", body)
+                except InputError:
+                    continue
+                pytest.fail(f"put_document stored {what}, which is not JSON; it must raise InputError")
             assert await storage.get_document("kit.a", "k") is None
 
 
