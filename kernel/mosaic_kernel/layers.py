@@ -55,6 +55,8 @@ class Layers:
             if isinstance(value, Mapping):
                 below = target.get(key)
                 if not isinstance(below, dict):
+                    if below is not None and below is not False:
+                        self._refuse(place, below)
                     below = target[key] = {}
                 if not value or place not in self._origins:
                     self._origins[place] = layer
@@ -64,6 +66,16 @@ class Layers:
                     del self._origins[known]
                 target[key] = list(value) if isinstance(value, tuple) else value
                 self._origins[place] = layer
+
+    def _refuse(self, keys: Keys, value: Any) -> None:
+        """Refuse a value that a layer above adds keys to: it would hide the mistake."""
+        raise InputError(
+            "bad-config",
+            f"{'.'.join(map(str, keys))!r} is wrong",
+            where=self.locate(keys, at_key=False),
+            expected="a mapping",
+            got=repr(value)[:60],
+        )
 
 
 def of_document(name: str, document: Document) -> Layer:

@@ -72,7 +72,7 @@ VARIABLES = {
     "key": ("MOSAIC_KERNEL__LOG_LEVLE", "debug"),
     "value": ("MOSAIC_KERNEL__STOP_SECONDS", "soon"),
     "yaml": ("MOSAIC_KERNEL__STOP_SECONDS", "[1"),
-    "list": ("MOSAIC_KERNEL", "x"),
+    "list": ("MOSAIC_KERNEL__RESTART_BUDGET", "[1]"),
     "section": ("MOSAIC_KERNAL__LOG_LEVEL", "debug"),
     "profile": ("MOSAIC_PROFILE", "moon"),
     "plugin": ("MOSAIC_PLUGINS__ENGINE__PARALLELISM", "-1"),
