@@ -6,6 +6,8 @@ it can do nothing but what a task's own words tell it to run.
 
 from __future__ import annotations
 
+import os
+import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path, PurePosixPath
@@ -102,8 +104,9 @@ async def _execute(  # noqa: PLR0913 - what one execution takes
     stdin: bytes,
 ) -> tuple[Completed, dict[str, str]]:
     # In the workspace, because a confined process can write nowhere else; gone before it is sealed.
-    file = workspace.path / f".mosaic-output-{assignment.token}"
-    file.touch()
+    # A name that the repository cannot have foreseen: a link of that name would lead out of it.
+    file = workspace.path / f".mosaic-output-{secrets.token_hex(8)}"
+    file.touch(exist_ok=False)
     if inside.parts:
         argv = ["/bin/sh", "-c", 'cd -- "$0" && exec "$@"', _existing(workspace.path, inside), *argv]
     try:
@@ -123,7 +126,8 @@ async def _execute(  # noqa: PLR0913 - what one execution takes
 def _bounded(file: Path) -> bytes:
     if file.is_symlink() or not file.is_file():
         return b""
-    with file.open("rb") as stream:
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+    with open(file, "rb", opener=lambda name, _: os.open(name, flags)) as stream:
         return stream.read(LONGEST_OUTPUTS + 1)
 
 

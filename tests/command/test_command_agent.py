@@ -208,3 +208,14 @@ async def test_a_task_without_a_workspace_runs_in_a_passing_directory(tmp_path):
 def test_outputs_of_one_line_come_back(outputs):
     text = "".join(f"{name}={value}\n" for name, value in outputs.items())
     assert read_outputs(text.encode()) == outputs
+
+
+async def test_no_link_in_the_repository_leads_the_outputs_out_of_it(tmp_path):
+    inside, outside = tmp_path / "work", tmp_path / "outside"
+    inside.mkdir()
+    for token in range(10):
+        (inside / f".mosaic-output-{token}").symlink_to(outside)
+    result = await run({"run": 'echo name=value > "$MOSAIC_OUTPUT"'}, inside)
+    assert result.outputs == {"name": "value"}
+    assert not outside.exists()
+    assert len(list(inside.iterdir())) == 10
