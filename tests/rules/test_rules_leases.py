@@ -1,0 +1,41 @@
+"""What a lease allows, rule by rule: what the walks over stores cannot tell, since they share the rules."""
+
+from mosaic_hookspecs import Accept, BeginMerge, CancelRun, Evidence, Release, Renew, Report, TaskSpec
+from mosaic_testing.graphs import claim, start_run
+from mosaic_testing.reference import Reference
+
+
+def leased():
+    reference = Reference()
+    assert reference.do(start_run("r", [TaskSpec(task_id="t")]), now=0) is None
+    [lease] = reference.do(claim(), now=0)
+    return reference, {"run_id": "r", "task_id": "t", "token": lease.token}
+
+
+def test_a_token_is_stale_once_its_lease_was_given_back():
+    reference, named = leased()
+    assert reference.do(Release(**named), now=0) is None
+    for command in (Renew(**named), Report(**named, outcome="succeeded"), Accept(**named), Release(**named)):
+        assert reference.do(command, now=0).code == "stale-token"
+
+
+def test_what_was_not_reported_is_not_accepted():
+    reference, named = leased()
+    assert reference.do(Accept(**named), now=0).code == "wrong-state"
+
+
+def test_in_a_cancelled_run_a_lease_can_only_be_given_back():
+    reference, named = leased()
+    assert reference.do(CancelRun(run_id="r"), now=0) is None
+    for command in (Renew(**named), Report(**named, outcome="succeeded")):
+        assert reference.do(command, now=0).code == "run-cancelled"
+    assert reference.do(Release(**named), now=0) is None
+
+
+def test_a_decided_publication_outlives_its_lease():
+    reference, named = leased()
+    decided = BeginMerge(**named, candidate="c", base="b", evidence=Evidence(commit="c"))
+    for command in (Report(**named, outcome="succeeded"), decided, Release(**named)):
+        assert reference.do(command, now=0) is None
+    [heir] = reference.do(claim(), now=0)
+    assert (heir.merge.candidate, heir.merge.base, heir.merge.token) == ("c", "b", named["token"])
