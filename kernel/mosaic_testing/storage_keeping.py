@@ -106,7 +106,8 @@ class TestLog:
             async def follow() -> None:
                 head = 0
                 while head < 10:
-                    head = await storage.wait(head)
+                    before, head = head, await storage.wait(head)
+                    assert head > before, "wait returned before there was a newer event"
                     seen.append(head)
 
             with trio.fail_after(_PATIENCE):
