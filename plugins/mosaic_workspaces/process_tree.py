@@ -19,6 +19,7 @@ import trio
 
 MARK = "MOSAIC_MARK"
 _PROC = Path("/proc")
+_SECOND_LOOK_SECONDS = 0.02
 _KILL_SECONDS = 10.0
 _SLOWEST_POLL = 0.1
 _IDS_LAST_SECONDS = 5.0  # no machine uses up 32,768 ids in this time
@@ -136,7 +137,11 @@ class ProcessTree:
                     _send(entry.pid, signal.SIGTERM)
                     _send(entry.pid, signal.SIGCONT)
             if not await self._wait_for_end(grace_seconds, None):
-                await self._wait_for_end(_KILL_SECONDS, signal.SIGKILL)
+                # A process in the middle of its exec shows no mark for a moment: look twice.
+                while await self._wait_for_end(_KILL_SECONDS, signal.SIGKILL):
+                    await trio.sleep(_SECOND_LOOK_SECONDS)
+                    if not self.members():
+                        break
 
     async def _wait_for_end(self, seconds: float, number: signal.Signals | None) -> bool:
         deadline = trio.current_time() + seconds
