@@ -28,4 +28,4 @@ def page() -> str:
 
 def _example(name: str, names: list[str], *, is_async: bool) -> str:
     word = "async def" if is_async else "def"
-    return f"@hookimpl\n{word} {name}(self, {', '.join(names)}):\n    ...\n"
+    return f"@hookimpl\n{word} {name}(self, {', '.join(names)}): ...\n"

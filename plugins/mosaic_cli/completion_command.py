@@ -10,13 +10,13 @@ from click.shell_completion import get_completion_class
 @click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
 @click.pass_context
 def completion(context: click.Context, shell: str) -> None:
-    r"""Print the completion script for SHELL.
+    """Print the completion script for SHELL.
 
     \b
     bash: mosaic completion bash > ~/.local/share/bash-completion/completions/mosaic
     zsh:  mosaic completion zsh  > "${fpath[1]}/_mosaic"
     fish: mosaic completion fish > ~/.config/fish/completions/mosaic.fish
-    """
+    """  # noqa: D301 - click wants the character itself
     kind = get_completion_class(shell)
     if kind is None:
         raise click.ClickException(f"click cannot complete for {shell}")

@@ -21,7 +21,7 @@ INTERRUPTED = 130
 
 @click.command()
 @click.argument("target", required=False)
-@click.option("--goal", metavar="TEXT", default="", help="Say in a sentence what to build.")
+@click.option("--goal", metavar="TEXT", help="Say in a sentence what to build.")
 @click.option(
     "--resume", is_flag=True, help="Go on with a run: TARGET names it; else the newest unfinished one."
 )
@@ -37,8 +37,8 @@ INTERRUPTED = 130
 )
 @click.option("--plain", is_flag=True, help="Print plain lines on a terminal, too.")
 @session_options
-def run(session: Session, *, target: str | None, goal: str, resume: bool, **options: Any) -> None:
-    r"""Run a goal, a PRD (.md), a plan (.json) or a workflow (.yaml) to verified work.
+def run(session: Session, *, target: str | None, goal: str | None, resume: bool, **options: Any) -> None:
+    """Run a goal, a PRD (.md), a plan (.json) or a workflow (.yaml) to verified work.
 
     \b
     mosaic run --goal "Build a REST API for a bookshop with books, authors and orders"
@@ -47,7 +47,9 @@ def run(session: Session, *, target: str | None, goal: str, resume: bool, **opti
     mosaic run --resume
 
     Without a target, serves the profile until it is interrupted.
-    """
+    """  # noqa: D301 - click wants the character itself
+    if goal is not None and not goal.strip():
+        raise click.UsageError("--goal is empty; say in a sentence what to build.")
     if goal and target:
         raise click.UsageError("Give a target or --goal, not both.")
     if goal and resume:
@@ -56,7 +58,7 @@ def run(session: Session, *, target: str | None, goal: str, resume: bool, **opti
     if resume:
         code = session.run(_watched(session, options, lambda kernel: _resumed(kernel, target or "")), extra)
     elif goal or target:
-        request = _request(session, target or "", goal, options)
+        request = _request(session, target or "", goal or "", options)
         code = session.run(_watched(session, options, lambda kernel: _created(kernel, request)), extra)
     else:
         code = session.run(_serve(session), extra)

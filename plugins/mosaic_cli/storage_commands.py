@@ -96,6 +96,7 @@ def info(session: Session) -> None:
 
     def render(found: Any) -> None:
         for key, value in to_json_data(found).items():
-            click.echo(f"{key}: {value}")
+            if value is not None:
+                click.echo(f"{key}: {value}")
 
     session.show(session.dispatch("storage.info"), render)

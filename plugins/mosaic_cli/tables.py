@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from collections.abc import Sequence
 
 import click
@@ -9,18 +11,28 @@ import click
 from .terminal_text import one_line
 
 _WIDEST = 60
+_NARROWEST = 20  # identifiers stay whole, to be copied
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str) -> None:
-    """Print rows under headings, each column as wide as it needs; `empty` where there are no rows."""
+    """Print rows under headings, as wide as they need and a terminal allows; `empty` without rows."""
     if not rows:
         click.echo(empty)
         return
     cells = [[one_line(cell, _WIDEST) for cell in row] for row in rows]
     widths = [max(len(row[index]) for row in [list(headings), *cells]) for index in range(len(headings))]
+    if sys.stdout.isatty():
+        _fit(widths, shutil.get_terminal_size().columns)
+        cells = [[one_line(cell, width) for cell, width in zip(row, widths, strict=True)] for row in cells]
     click.secho(_line(headings, widths), bold=True)
     for row in cells:
         click.echo(_line(row, widths))
+
+
+def _fit(widths: list[int], columns: int) -> None:
+    """Narrow the widest columns until a line of all fits."""
+    while sum(widths) + 2 * (len(widths) - 1) > columns and max(widths) > _NARROWEST:
+        widths[widths.index(max(widths))] -= 1
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
