@@ -53,6 +53,11 @@ class Attempt:
         """The fields that every command of this attempt has."""
         return {"run_id": self.lease.run_id, "task_id": self.lease.task_id, "token": self.lease.token}
 
+    @property
+    def key(self) -> tuple[str, str, int]:
+        """Run, task and token: what names this attempt among all."""
+        return (self.lease.run_id, self.lease.task_id, self.lease.token)
+
     def stop(self, why: Stop) -> None:
         """End it from outside. A decided publication goes on unless the lease is lost."""
         if self.stopped is None and (why is Stop.LOST or self.phase is not Phase.MERGING):

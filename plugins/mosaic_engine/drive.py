@@ -1,8 +1,7 @@
 """The drive loop: claims, hands out, and writes what became of it; sleeps while there is nothing to do.
 
-Owns the leases that one drive holds. Wakes on events of the store (of any process), on slots that
-become free and on deadlines (see `watching`), and by nothing else. All commands of a wake-up go to the
-store in one call.
+Owns the leases that one drive holds. Wakes on events of the store (of any process), on free slots and on
+deadlines (see `watching`), and by nothing else. A wake-up's commands go to the store in one call.
 """
 
 from __future__ import annotations
@@ -161,8 +160,8 @@ class Driver:
         run = await self.storage.run(self.run_id)
         if run is None:
             raise NotFound("no-run", f"there is no run {self.run_id!r}", hint="`mosaic runs` lists them.")
-        offers = [offer for offer, _ in agents_here(self._context).values()]
-        return not await can_progress(self.storage, run, lambda: offers, self.config.quotas)
+        here = agents_here(self._context).values()
+        return not await can_progress(self.storage, run, lambda: [o for o, _ in here], self.config.quotas)
 
     def _take_batches(self) -> list[Batch]:
         batches = self.writes.take(self._spent_in_vain)
@@ -207,7 +206,7 @@ class Driver:
     def _attempt(self, lease: Lease, now: float) -> Attempt:
         journal = Journal(self._room, lease.run_id, lease.task_id, lease.token)
         attempt = Attempt(lease, journal, now)
-        self.held[lease.run_id, lease.task_id, lease.token] = attempt
+        self.held[attempt.key] = attempt
         return attempt
 
     def _ticked(self, outcomes: Outcomes) -> None:
@@ -225,12 +224,11 @@ class Driver:
         if error is not None and (instead := attempt.instead(error)) is not None:
             self._finish(attempt, (instead,))
             return
-        lease = attempt.lease
-        self.held.pop((lease.run_id, lease.task_id, lease.token), None)
+        self.held.pop(attempt.key, None)
         if error is not None:
             self.log.info("attempt.refused", **attempt.names, code=error.code, what=error.what)
         elif attempt.is_accepted and attempt.outputs is not None:
-            self._results.accepted(lease.run_id, lease.task_id, attempt.outputs)
+            self._results.accepted(*attempt.key[:2], attempt.outputs)
 
     def _finish(self, attempt: Attempt, commands: Sequence[Command]) -> None:
         if commands:
@@ -238,8 +236,7 @@ class Driver:
             attempt.is_accepted = isinstance(attempt.last, Accept)
             self.writes.put(Batch(commands, partial(self._finished, attempt)))
         else:
-            lease = attempt.lease
-            self.held.pop((lease.run_id, lease.task_id, lease.token), None)
+            self.held.pop(attempt.key, None)
         self.claim_wanted = True
         self.poke()
 
