@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from .session import Session, session_options
+from .terminal_text import inert
 
 
 @click.group()
@@ -41,9 +42,12 @@ def _agrees(question: str) -> bool:
         return False  # there was nobody to answer
 
 
-def _show(session: Session, operation: str, data: dict[str, Any] | None = None) -> None:
+def _show(session: Session, operation: str, data: dict[str, Any] | None = None, *, done: str = "") -> None:
+    """Do it, and show what was found; `done` says what was done besides."""
     found = session.dispatch(operation, data)
     session.show(found, _verification)
+    if done and found.is_sound:
+        click.echo(done, err=True)
     sys.exit(0 if found.is_sound else 1)
 
 
@@ -65,7 +69,7 @@ def check(session: Session) -> None:
 @session_options
 def rebuild(session: Session) -> None:
     """Make the projections anew from the log."""
-    _show(session, "storage.rebuild")
+    _show(session, "storage.rebuild", done="Made the projections anew.")
 
 
 @storage.command("backup")
@@ -73,7 +77,12 @@ def rebuild(session: Session) -> None:
 @session_options
 def backup(session: Session, *, path: str) -> None:
     """Write a consistent copy to the new file PATH, while the storage is used."""
-    _show(session, "storage.backup", {"path": str((session.directory / path).resolve())})
+    _show(
+        session,
+        "storage.backup",
+        {"path": str((session.directory / path).resolve())},
+        done=f"Wrote {inert(path)}.",
+    )
 
 
 @storage.command("restore")
@@ -85,7 +94,8 @@ def restore(session: Session, *, path: str, yes: bool) -> None:
     if not yes and not _agrees("This replaces everything that is stored here. Go on?"):
         click.echo("Without a yes nothing was replaced; --yes says it.", err=True)
         sys.exit(1)
-    _show(session, "storage.restore", {"path": str((session.directory / path).resolve())})
+    found = str((session.directory / path).resolve())
+    _show(session, "storage.restore", {"path": found}, done=f"Restored what is in {inert(path)}.")
 
 
 @storage.command("info")
