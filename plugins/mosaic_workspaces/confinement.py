@@ -17,6 +17,8 @@ import attrs
 from mosaic_hookspecs import Unavailable
 
 _PROBE_SECONDS = 10.0
+_SERVICES = Path("/run")
+_RESOLVER = _SERVICES / "systemd" / "resolve"
 _HIDDEN = Path("/tmp")  # noqa: S108 - what the sandbox replaces by an empty one of its own
 
 
@@ -32,7 +34,10 @@ class Confinement:
         are directories that it must see even where they lie in what the sandbox hides.
         """
         wrapped = [self.program, "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
-        wrapped += ["--tmpfs", str(_HIDDEN)]
+        # Sockets of the machine's services stand under /run: a read-only mount would not keep it off them.
+        wrapped += ["--tmpfs", str(_HIDDEN), "--tmpfs", str(_SERVICES)]
+        if self.network and _RESOLVER.is_dir():
+            wrapped += ["--ro-bind", str(_RESOLVER), str(_RESOLVER)]
         for path in (*readable, Path(sys.prefix), Path(sys.base_prefix)):
             if path.resolve().is_relative_to(_HIDDEN):
                 wrapped += ["--ro-bind", str(path), str(path)]

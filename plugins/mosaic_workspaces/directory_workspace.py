@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import stat
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -182,13 +183,26 @@ def _place(area: Area, directory: Path) -> Place:
 
 
 def _copy(source: Path, target: Path) -> None:
-    shutil.copytree(source, target, symlinks=True, ignore=_NEVER_COPIED, dirs_exist_ok=True)
+    def ignore(directory: str, names: list[str]) -> set[str]:
+        return _NEVER_COPIED(directory, names) | _not_files(directory, names)
+
+    shutil.copytree(source, target, symlinks=True, ignore=ignore, dirs_exist_ok=True)
+
+
+def _not_files(directory: str, names: list[str]) -> set[str]:
+    """Name the pipes, sockets and devices among `names`: they cannot be copied."""
+    found = set()
+    for name in names:
+        mode = (Path(directory) / name).lstat().st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)):
+            found.add(name)
+    return found
 
 
 def _keep(made: Path, kept: Path) -> None:
     staged = kept.with_name(kept.name + "~new")
     remove_tree(staged)
-    shutil.copytree(made, staged, symlinks=True)
+    shutil.copytree(made, staged, symlinks=True, ignore=_not_files)
     remove_tree(kept)
     staged.rename(kept)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -186,7 +187,10 @@ async def _reap(process: subprocess.Popen[bytes]) -> int:
             await spawning.wait_until_ended(process)
     if process.poll() is None:
         process.kill()
-    return process.wait()
+        with trio.CancelScope(shield=True), trio.move_on_after(_TERMINATE_SECONDS):
+            await spawning.wait_until_ended(process)
+    code = process.poll()
+    return -signal.SIGKILL if code is None else code
 
 
 def _content(descriptor: int) -> bytes:

@@ -9,6 +9,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Mapping, Sequence
@@ -103,8 +104,10 @@ class ProcessRunner:
             async with stream:
                 timed_out = await self._follow(process, tree, stream, output, timeout_seconds)
         finally:
-            # The tree has ended by now; only then may the root's id go to others.
-            exit_code = process.wait()
+            # The tree has ended by now; only then may the root's id go to others. What the machine itself
+            # does not let go must not hold the event loop.
+            ended = process.poll()
+            exit_code = -signal.SIGKILL if ended is None else ended
         return Completed(
             exit_code=exit_code,
             output=output.value(),

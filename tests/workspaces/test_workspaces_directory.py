@@ -74,3 +74,13 @@ async def test_settings_are_checked(directories, tmp_path):
     assert (tmp_path / "new").is_dir()
     assert await directories.prepare("run", settings) == settings
     assert await directories.prepare("run", {}) == {}
+
+
+async def test_pipes_and_sockets_are_left_behind(directories, tmp_path):
+    import os
+
+    async with directories.open(request_of({})) as workspace:
+        os.mkfifo(workspace.path / "pipe")
+        (workspace.path / "file.txt").write_text("kept")
+        async with workspace.checkout("") as checkout:
+            assert sorted(path.name for path in checkout.path.iterdir()) == ["file.txt"]
