@@ -56,6 +56,7 @@ async def test_the_sockets_of_the_machines_services_are_out_of_reach(confined, p
     assert (done.exit_code, done.output) == (0, b"")
 
 
+@needs_bwrap
 async def test_there_are_no_capabilities(confined, place):
     done = await confined.execute(place, ["grep", "CapEff", "/proc/self/status"])
     assert int(done.output.split()[1], 16) == 0
