@@ -7,23 +7,27 @@ import time
 import pytest
 from chaos_bench import MULTIPLIER, kill, wait_until
 
-TASKS = 12
+TASKS, KILLS = 21, 10
 
 
 @pytest.mark.chaos
-def test_killed_at_random_moments_a_run_loses_and_redoes_nothing(bench):
+@pytest.mark.parametrize("seed", range(max(1, round(MULTIPLIER))))
+def test_killed_at_random_moments_a_run_loses_and_redoes_nothing(bench, seed):
     plan = bench.write_plan(TASKS, seconds=0.3)
-    random_moment = random.Random(20261123)
+    random_moment = random.Random(seed)
     process = bench.start("run", str(plan), "--into", "repository", "--parallel", "3")
     wait_until(bench.events)
-    for _ in range(round(10 * MULTIPLIER)):
+    kills = 0
+    while kills < KILLS:
         time.sleep(random_moment.uniform(0.0, 1.6))
+        if process.poll() is not None:
+            break
         kill(process)
         process.wait()
+        kills += 1
         process = bench.start("run", "--resume", "--parallel", "3")
-        if process.poll() == 0:
-            break
     assert process.wait(120) in (0, 2), bench.log_text()  # 2: nothing is left to resume
+    assert kills > KILLS // 2
     bench.check_everything(TASKS)
 
 
