@@ -97,7 +97,7 @@ class RunPicture:
         if line.state not in ACTIVE:
             mark, style = MARKS.get(line.state, ("·", ""))
             text = Text.assemble((f"{mark} ", style), one_line(line.title, width))
-            if line.state == "accepted":
+            if line.state == "accepted" and line.seconds:
                 text.append(f"  {duration(line.seconds)}", "bright_black")
             elif line.reason:
                 text.append(f"  {one_line(line.reason, max(20, width - len(line.title)))}", style)

@@ -139,7 +139,9 @@ def _watched(
         if session.as_json:
             echo_json(view)
         else:
-            print_summary(view, time.monotonic() - started, await notes_on(kernel, view))
+            shown = view | {"result": "interrupted"} if interrupted else view
+            notes = [] if interrupted else await notes_on(kernel, view)
+            print_summary(shown, time.monotonic() - started, notes)
         if interrupted:
             click.echo("Interrupted. `mosaic run --resume` goes on.", err=True)
         return INTERRUPTED if interrupted else exit_code(view)

@@ -11,7 +11,14 @@ from .terminal_text import one_line
 from .times import duration
 
 EXIT_CODES = {"accepted": 0, "failed": 1, "cancelled": 1, "waiting": 3, "running": 3}
-_COLOURS = {"accepted": "green", "failed": "red", "cancelled": "red", "waiting": "yellow", "running": "cyan"}
+_COLOURS = {
+    "accepted": "green",
+    "failed": "red",
+    "cancelled": "red",
+    "waiting": "yellow",
+    "running": "cyan",
+    "interrupted": "yellow",
+}
 
 
 def exit_code(run: Mapping[str, Any]) -> int:
@@ -28,7 +35,12 @@ def print_summary(run: Mapping[str, Any], seconds: float, notes: Sequence[str] =
     final = ("accepted", "failed", "skipped", "cancelled")
     waiting = run["total"] - sum(counts.get(state, 0) for state in final)
     parts = [f"{counts.get('accepted', 0)} of {run['total']} tasks accepted"]
-    parts += [f"{counts[state]} {state}" for state in final[1:] if counts.get(state)]
+    allowed = " as is allowed" if run["result"] == "accepted" else ""
+    parts += [
+        f"{counts[state]} {state}{allowed if state == 'failed' else ''}"
+        for state in final[1:]
+        if counts.get(state)
+    ]
     if waiting:
         parts.append(f"{waiting} waiting")
     head = click.style(run["result"], fg=_COLOURS.get(run["result"]), bold=True)
@@ -40,7 +52,9 @@ def print_summary(run: Mapping[str, Any], seconds: float, notes: Sequence[str] =
         tokens = spent.get("input_tokens", 0) + spent.get("output_tokens", 0)
         click.echo(f"  spent:  {tokens} tokens, ${spent.get('money', 0):.2f}")
     settings = run.get("settings") or {}
-    if settings.get("repository") and settings.get("workspace") == "git":
+    if settings.get("notice") and waiting:
+        click.echo(f"  note:   {one_line(str(settings['notice']), 1000)}")
+    if settings.get("repository") and counts.get("accepted") and settings.get("workspace") == "git":
         branch = str(settings.get("branch", "")).removeprefix("refs/heads/")
         click.echo(f"  result: {settings['repository']} (branch {branch})")
     click.echo(f"  run:    {run['run_id']}   `mosaic status` shows it again")

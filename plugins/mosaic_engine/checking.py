@@ -77,5 +77,6 @@ def judge(attempt: UnderWay, evidence: Evidence) -> Accept | Reject:
         return Accept(**attempt.names, evidence=evidence)
     failed = next(check for check in evidence.checks if not check.passed)
     ending = "" if failed.exit_code is None else f" with exit code {failed.exit_code}"
-    reason = f"check {failed.name!r} failed{ending}" + (f": {failed.summary}" if failed.summary else "")
+    said = failed.summary if failed.summary != ending.removeprefix(" with ") else ""
+    reason = f"check {failed.name!r} failed{ending}" + (f": {said}" if said else "")
     return Reject(**attempt.names, reason=storable(reason), evidence=evidence)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mosaic_hookspecs.offers import AgentOffer
 
 _MOST_NEEDS = 10
+_MOST_LABELS = 3
 
 
 @attrs.frozen(kw_only=True)
@@ -160,15 +161,19 @@ def _no_runtime(facts: Facts) -> Blocker:
     if not wants:
         labels = ", ".join(sorted(spec.labels))
         wants = f"an agent that can do {labels}" if labels else "an agent that takes any work"
-    here = ", ".join(
-        offer.name + (f" ({', '.join(sorted(offer.labels))})" if offer.labels else "") for offer in facts.offers
-    )
+    here = ", ".join(_named(offer) for offer in facts.offers)
     text = (
-        f"it needs {wants}; here are: {here or 'no agents'}. To connect one, name a program of yours under "
-        "plugins.command.agents in mosaic.yaml, or enable a plugin that provides one (`mosaic plugins list`); "
+        f"it needs {wants}, which no agent here is (here: {here or 'none'}). To connect one, name a program of "
+        "yours under plugins.command.agents in mosaic.yaml, or enable a plugin that provides one; "
         f"then `mosaic run --resume {facts.run.run_id}`"
     )
     return Blocker(code="no-runtime", text=text, subject=spec.runtime or ",".join(sorted(spec.labels)))
+
+
+def _named(offer: AgentOffer) -> str:
+    """Name an agent, and what it can do as far as that is read at a glance."""
+    shown = 0 < len(offer.labels) <= _MOST_LABELS
+    return offer.name + (f" ({', '.join(sorted(offer.labels))})" if shown else "")
 
 
 def _in_flight(facts: Facts) -> Blocker:

@@ -40,6 +40,13 @@ def revision_of(connection: sqlite3.Connection) -> str:
     return str(row[0]) if row else ""
 
 
+def _make_directory(directory: Path) -> None:
+    """Make the directory of a store; one that is new is kept out of git."""
+    if not directory.exists():
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / ".gitignore").write_text("*\n", encoding="utf-8")
+
+
 def prepare(
     path: str, *, busy_seconds: float, revisions: Sequence[str] = REVISIONS, migrations: Path = MIGRATIONS
 ) -> None:
@@ -48,7 +55,7 @@ def prepare(
     Raises:
         IntegrityError: it is newer than this Mosaic (code ``unknown-schema``), or no store.
     """
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    _make_directory(Path(path).parent)
     connection = connect(path, busy_seconds=busy_seconds)
     try:
         found = revision_of(connection)

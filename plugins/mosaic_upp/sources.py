@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 from mosaic_hookspecs.data import JsonObject
 from mosaic_hookspecs.errors import InputError, Location
 from mosaic_hookspecs.plan import Plan
@@ -39,7 +41,8 @@ class _Source:
         repository = str(request.settings.get("repository") or "")
         asked = PlanRequest(text=request.text, source=request.target, goal=request.goal, repository=repository)
         plan = await self._planner.plan(asked)
-        return self._run(plan, request, run_id)
+        run, tasks = self._run(plan, request, run_id)
+        return _with_notice(run, plan, repository), tasks
 
     def _imported(self, plan: Plan, request: RunRequest, run_id: str) -> tuple[RunSpec, Sequence[TaskSpec]]:
         from .planner.certification import require_gates
@@ -87,6 +90,16 @@ class _Source:
             where=str(self._base / name),
             hint="Name a directory with --into.",
         )
+
+
+def _with_notice(run: RunSpec, plan: Plan, repository: str) -> RunSpec:
+    """Say in the run's settings why a service that could be built anew is work for an agent."""
+    from .planner.inspection import inspect
+
+    if plan.blueprint or not inspect(repository).is_occupied:
+        return run
+    notice = f"{repository} holds files already, which takes an agent; an empty directory is built from new"
+    return attrs.evolve(run, settings={**run.settings, "notice": notice})
 
 
 class DocumentSource(_Source):

@@ -182,7 +182,7 @@ async def test_no_agents_at_all_waits_too(tmp_path):
     del world.context.port("agents").providers["worker"]
     await world.start(task("a"))
     assert (await world.drive()).result == "waiting"
-    assert "no agents" in await text(world, "a")
+    assert "here: none" in await text(world, "a")
 
 
 async def test_the_most_urgent_goes_first(tmp_path):
