@@ -82,6 +82,22 @@ class Bench:
         self.processes.append(process)
         return process
 
+    def pause(self, process: subprocess.Popen[bytes]) -> None:
+        """Stop a process between two of its writes: SQLite's lock of a process that is stopped inside
+        one keeps everybody out, safely, until it goes on or dies.
+        """
+        while True:
+            kill(process, signal.SIGSTOP)
+            with closing(sqlite3.connect(self.directory / ".mosaic/mosaic.db", timeout=0.2)) as database:
+                try:
+                    database.execute("BEGIN IMMEDIATE")
+                except sqlite3.OperationalError:
+                    kill(process, signal.SIGCONT)
+                    time.sleep(0.01)
+                else:
+                    database.rollback()
+                    return
+
     def end(self) -> None:
         for process in self.processes:
             kill(process, signal.SIGCONT)

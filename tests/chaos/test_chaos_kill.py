@@ -36,7 +36,7 @@ def test_a_worker_paused_past_its_lease_changes_nothing(bench):
     short = ("--set", "plugins.engine.lease_seconds=2")
     sleeper = bench.start("run", str(plan), "--into", "repository", "--parallel", "2", *short)
     wait_until(lambda: any(kind == "task.claimed" for kind, *_ in bench.events()))
-    kill(sleeper, signal.SIGSTOP)
+    bench.pause(sleeper)
     try:
         other = bench.start("run", "--resume", "--parallel", "2", *short)
         assert other.wait(60) == 0, bench.log_text()
