@@ -28,23 +28,28 @@ _NAMES = {
     "findings": "Finding Severity",
     "glance": "Glance Uncertain",
     "graph": "Graph critical_path dependants_of find_cycle longest_to_end topological_order",
-    "hooks": "HOOK_POLICIES PROJECT FailurePolicy Health HookPolicy Hooks Provision hookimpl hookspec",
+    "hooks": (
+        "HOOKS_CONTRACT HOOK_POLICIES PROJECT FailurePolicy Health HookPolicy Hooks Provision State hookimpl "
+        "hookspec require_hooks"
+    ),
     "identifiers": "Level groups_of level_of make_identifier parent_of",
-    "manifest": "ENTRY_POINT_GROUP MANIFEST_FILE CommandEntry Manifest Provides",
+    "manifest": "ENTRY_POINT_GROUP MANIFEST_FILE CommandEntry Manifest ProcessSpec Provides",
     "offers": "AgentOffer",
     "operations": ("STAGES Call Handler Interceptor InterceptorSpec Operation OperationKind Principal Proceed"),
     "plan": "Assumption Plan PlanNode Requirement Span",
     "planning": "PLANNING_CONTRACT PlanFormat PlanLinter Planner PlanRequest RunRequest TaskSource",
     "ports": (
-        "PORTS Authenticator Contribution Interface Observer PortSpec Scheduler Transport require_contract"
+        "PORTS Authenticator Contribution Hold Interface Observer PortSpec Scheduler Transfer Transport "
+        "require_contract"
     ),
     "redaction": "REDACTED Redactor secret_values",
     "records": "deadline_of run_to_data snapshot_data task_to_data",
-    "storage": "STORAGE_CONTRACT Document Storage Verification",
+    "storage": "STORAGE_CONTRACT STORAGE_WRITES Document Storage Verification",
     "tasks": (
         "Budget Dependant Merge Need Queue Retry RunRecord RunSpec RunState StoredTask TaskRecord "
         "TaskSpec TaskState Usage"
     ),
+    "transfer": "copy_storage",
     "view": "View",
     "workspace": (
         "WORKSPACE_CONTRACT Completed Directory OnOutput Proposal Workspace WorkspaceProvider WorkspaceRequest"

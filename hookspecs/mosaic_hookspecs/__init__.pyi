@@ -10,9 +10,24 @@ from mosaic_hookspecs.agents import (
     CheckRunner,
     Journal,
 )
-from mosaic_hookspecs.applying import Append, apply, replay
-from mosaic_hookspecs.blueprint import FIELD_TYPES, WORK_KINDS, Blueprint, Endpoint, Entity, Field
-from mosaic_hookspecs.checks import Check, CheckResult, Evidence
+from mosaic_hookspecs.applying import (
+    Append,
+    apply,
+    replay,
+)
+from mosaic_hookspecs.blueprint import (
+    FIELD_TYPES,
+    WORK_KINDS,
+    Blueprint,
+    Endpoint,
+    Entity,
+    Field,
+)
+from mosaic_hookspecs.checks import (
+    Check,
+    CheckResult,
+    Evidence,
+)
 from mosaic_hookspecs.commands import (
     AbandonMerge,
     Accept,
@@ -36,8 +51,20 @@ from mosaic_hookspecs.commands import (
     StartRun,
     Tick,
 )
-from mosaic_hookspecs.context import Bus, Clock, Context, Log, Notice, Port
-from mosaic_hookspecs.data import Json, JsonObject, canonical_json, digest
+from mosaic_hookspecs.context import (
+    Bus,
+    Clock,
+    Context,
+    Log,
+    Notice,
+    Port,
+)
+from mosaic_hookspecs.data import (
+    Json,
+    JsonObject,
+    canonical_json,
+    digest,
+)
 from mosaic_hookspecs.errors import (
     Denied,
     InputError,
@@ -48,10 +75,26 @@ from mosaic_hookspecs.errors import (
     Refused,
     Unavailable,
 )
-from mosaic_hookspecs.events import GENESIS, ChainBreak, Draft, Event, find_break, seal, seal_draft
-from mosaic_hookspecs.evolve import EVENT_KINDS
-from mosaic_hookspecs.findings import Finding, Severity
-from mosaic_hookspecs.glance import Glance, Uncertain
+from mosaic_hookspecs.events import (
+    GENESIS,
+    ChainBreak,
+    Draft,
+    Event,
+    find_break,
+    seal,
+    seal_draft,
+)
+from mosaic_hookspecs.evolve import (
+    EVENT_KINDS,
+)
+from mosaic_hookspecs.findings import (
+    Finding,
+    Severity,
+)
+from mosaic_hookspecs.glance import (
+    Glance,
+    Uncertain,
+)
 from mosaic_hookspecs.graph import (
     Graph,
     critical_path,
@@ -62,18 +105,36 @@ from mosaic_hookspecs.graph import (
 )
 from mosaic_hookspecs.hooks import (
     HOOK_POLICIES,
+    HOOKS_CONTRACT,
     PROJECT,
     FailurePolicy,
     Health,
     HookPolicy,
     Hooks,
     Provision,
+    State,
     hookimpl,
     hookspec,
+    require_hooks,
 )
-from mosaic_hookspecs.identifiers import Level, groups_of, level_of, make_identifier, parent_of
-from mosaic_hookspecs.manifest import ENTRY_POINT_GROUP, MANIFEST_FILE, CommandEntry, Manifest, Provides
-from mosaic_hookspecs.offers import AgentOffer
+from mosaic_hookspecs.identifiers import (
+    Level,
+    groups_of,
+    level_of,
+    make_identifier,
+    parent_of,
+)
+from mosaic_hookspecs.manifest import (
+    ENTRY_POINT_GROUP,
+    MANIFEST_FILE,
+    CommandEntry,
+    Manifest,
+    ProcessSpec,
+    Provides,
+)
+from mosaic_hookspecs.offers import (
+    AgentOffer,
+)
 from mosaic_hookspecs.operations import (
     STAGES,
     Call,
@@ -85,7 +146,13 @@ from mosaic_hookspecs.operations import (
     Principal,
     Proceed,
 )
-from mosaic_hookspecs.plan import Assumption, Plan, PlanNode, Requirement, Span
+from mosaic_hookspecs.plan import (
+    Assumption,
+    Plan,
+    PlanNode,
+    Requirement,
+    Span,
+)
 from mosaic_hookspecs.planning import (
     PLANNING_CONTRACT,
     PlanFormat,
@@ -99,16 +166,33 @@ from mosaic_hookspecs.ports import (
     PORTS,
     Authenticator,
     Contribution,
+    Hold,
     Interface,
     Observer,
     PortSpec,
     Scheduler,
+    Transfer,
     Transport,
     require_contract,
 )
-from mosaic_hookspecs.records import deadline_of, run_to_data, snapshot_data, task_to_data
-from mosaic_hookspecs.redaction import REDACTED, Redactor, secret_values
-from mosaic_hookspecs.storage import STORAGE_CONTRACT, Document, Storage, Verification
+from mosaic_hookspecs.records import (
+    deadline_of,
+    run_to_data,
+    snapshot_data,
+    task_to_data,
+)
+from mosaic_hookspecs.redaction import (
+    REDACTED,
+    Redactor,
+    secret_values,
+)
+from mosaic_hookspecs.storage import (
+    STORAGE_CONTRACT,
+    STORAGE_WRITES,
+    Document,
+    Storage,
+    Verification,
+)
 from mosaic_hookspecs.tasks import (
     Budget,
     Dependant,
@@ -125,7 +209,12 @@ from mosaic_hookspecs.tasks import (
     TaskState,
     Usage,
 )
-from mosaic_hookspecs.view import View
+from mosaic_hookspecs.transfer import (
+    copy_storage,
+)
+from mosaic_hookspecs.view import (
+    View,
+)
 from mosaic_hookspecs.workspace import (
     WORKSPACE_CONTRACT,
     Completed,
@@ -143,6 +232,7 @@ __all__ = [
     "EVENT_KINDS",
     "FIELD_TYPES",
     "GENESIS",
+    "HOOKS_CONTRACT",
     "HOOK_POLICIES",
     "MANIFEST_FILE",
     "PLANNING_CONTRACT",
@@ -151,6 +241,7 @@ __all__ = [
     "REDACTED",
     "STAGES",
     "STORAGE_CONTRACT",
+    "STORAGE_WRITES",
     "WORKSPACE_CONTRACT",
     "WORK_KINDS",
     "AbandonMerge",
@@ -198,6 +289,7 @@ __all__ = [
     "Graph",
     "Handler",
     "Health",
+    "Hold",
     "HookPolicy",
     "Hooks",
     "InputError",
@@ -234,6 +326,7 @@ __all__ = [
     "PortSpec",
     "Principal",
     "Proceed",
+    "ProcessSpec",
     "Proposal",
     "Provides",
     "Provision",
@@ -258,6 +351,7 @@ __all__ = [
     "Severity",
     "Span",
     "StartRun",
+    "State",
     "Storage",
     "StoredTask",
     "TaskRecord",
@@ -265,6 +359,7 @@ __all__ = [
     "TaskSpec",
     "TaskState",
     "Tick",
+    "Transfer",
     "Transport",
     "Unavailable",
     "Uncertain",
@@ -276,6 +371,7 @@ __all__ = [
     "WorkspaceRequest",
     "apply",
     "canonical_json",
+    "copy_storage",
     "counters",
     "critical_path",
     "deadline_of",
@@ -292,6 +388,7 @@ __all__ = [
     "parent_of",
     "replay",
     "require_contract",
+    "require_hooks",
     "run_to_data",
     "seal",
     "seal_draft",

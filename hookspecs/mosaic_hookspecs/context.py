@@ -88,6 +88,10 @@ class Context(Protocol):
         """The plugin's name."""
 
     @property
+    def generation(self) -> int:
+        """The number of this loading of the plugin, from 1; each reload makes the next one."""
+
+    @property
     def config(self) -> Any:
         """Its decoded configuration, an instance of the plugin's ``Config`` (None if it has none)."""
 

@@ -19,9 +19,12 @@ import attrs
 import pluggy
 
 from mosaic_hookspecs.context import Context
+from mosaic_hookspecs.errors import Refused, Unavailable
 from mosaic_hookspecs.operations import InterceptorSpec, Operation
+from mosaic_hookspecs.versions import fits
 
 PROJECT = "mosaic"
+HOOKS_CONTRACT = "1.1"
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
@@ -58,6 +61,35 @@ class Health:
 
     is_well: bool = True
     detail: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class State:
+    """What one generation of a plugin hands over to the next: data, never objects of its own classes,
+    since those of the next generation are others.
+
+    `version` says how `data` (JSON) is laid out. `resources` holds what only this process can have,
+    such as listening sockets, by name; whoever takes one over closes it.
+    """
+
+    version: int = 1
+    data: Any = None
+    resources: Mapping[str, Any] = attrs.field(factory=dict)
+
+    def require(self, *versions: int) -> None:
+        """Refuse state that this code cannot read.
+
+        Raises:
+            Refused: its version is none of these (code ``state-version``).
+        """
+        if self.version not in versions:
+            raise Refused(
+                "state-version",
+                "the new code cannot read the state of the old",
+                expected=f"version {' or '.join(map(str, versions))}",
+                got=f"version {self.version}",
+                hint="Teach mosaic_import_state that version, or start the system again.",
+            )
 
 
 class Hooks:
@@ -102,6 +134,21 @@ class Hooks:
         raise NotImplementedError
 
     @hookspec
+    def mosaic_export_state(self, context: Context) -> State | None:
+        """Return what the next generation needs of this one (asynchronous); None: nothing. Called on the
+        old generation when the new one is ready to serve. From then until the swap no call is in flight
+        on this plugin: new ones wait. So it answers at once.
+        """
+        raise NotImplementedError
+
+    @hookspec
+    def mosaic_import_state(self, context: Context, state: State) -> None:
+        """Take over what the generation before exported (asynchronous): the last step before the swap.
+        Raise `Refused` for state that cannot be read (`State.require`): the old generation serves on.
+        """
+        raise NotImplementedError
+
+    @hookspec
     def mosaic_drain(self, context: Context) -> None:
         """Take no new work and finish what is in flight (asynchronous); cancelled at the drain
         deadline of the configuration.
@@ -121,7 +168,25 @@ HOOK_POLICIES: Mapping[str, HookPolicy] = {
     "mosaic_validate": HookPolicy(is_async=True, on_failure=FailurePolicy.ABORT),
     "mosaic_start": HookPolicy(is_async=True, on_failure=FailurePolicy.ABORT),
     "mosaic_health": HookPolicy(is_async=True, on_failure=FailurePolicy.COLLECT),
+    "mosaic_export_state": HookPolicy(is_async=True, on_failure=FailurePolicy.ABORT, since="1.1"),
+    "mosaic_import_state": HookPolicy(is_async=True, on_failure=FailurePolicy.ABORT, since="1.1"),
     "mosaic_drain": HookPolicy(is_async=True, on_failure=FailurePolicy.SKIP),
     "mosaic_plugin_failed": HookPolicy(is_async=False, on_failure=FailurePolicy.SKIP),
 }
 """How the kernel calls each hook."""
+
+
+def require_hooks(contract: str, plugin: str) -> None:
+    """Refuse a plugin that is written for hooks that this Mosaic does not have.
+
+    Raises:
+        Unavailable: the versions do not fit; both are named.
+    """
+    if not fits(contract, HOOKS_CONTRACT):
+        raise Unavailable(
+            "contract-mismatch",
+            f"plugin {plugin!r} is written for other hooks than this Mosaic's",
+            expected=f"hooks {HOOKS_CONTRACT} or an older {HOOKS_CONTRACT.partition('.')[0]}.x",
+            got=f"hooks {contract}",
+            hint=f"Upgrade mosaic-stack, or the plugin {plugin!r}.",
+        )

@@ -36,6 +36,22 @@ class CommandEntry:
 
 
 @attrs.frozen(kw_only=True)
+class ProcessSpec:
+    """A plugin that runs in a process of its own, and serves its hooks over JSON-RPC 2.0 on its standard
+    input and output (see `mosaic_hookspecs.wire`).
+
+    `argv` starts it, in the plugin's package; ``{python}`` stands for the interpreter, ``{target}`` for the
+    entry point's value. Empty: this interpreter runs the entry point. The limits are the operating
+    system's: `memory_bytes` of address space, `cpu_seconds` in all, `open_files`; 0: none of ours.
+    """
+
+    argv: Sequence[str] = ()
+    memory_bytes: int = 0
+    cpu_seconds: int = 0
+    open_files: int = 0
+
+
+@attrs.frozen(kw_only=True)
 class Manifest:
     """What a plugin says of itself.
 
@@ -45,6 +61,10 @@ class Manifest:
     the plugin's package. `glances` maps what the plugin answers without a kernel (see
     `mosaic_hookspecs.glance`) to ``module:attribute``. `third_party` is decided by discovery, not by
     the file.
+
+    `hooks` is the version of the hooks that it is written for. `follows` names plugins, and ports, with
+    whose reload this plugin is reloaded too, after them; without it a plugin keeps its handles, which
+    lead to whatever is in the port now. `process` makes it run in a process of its own.
     """
 
     summary: str = ""
@@ -56,3 +76,6 @@ class Manifest:
     commands: Mapping[str, CommandEntry] = attrs.field(factory=dict)
     profiles: Mapping[str, str] = attrs.field(factory=dict)
     glances: Mapping[str, str] = attrs.field(factory=dict)
+    hooks: str = "1.0"
+    follows: Sequence[str] = ()
+    process: ProcessSpec | None = None

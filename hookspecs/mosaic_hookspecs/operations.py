@@ -55,6 +55,12 @@ class Operation:
     function, a stream's an async generator function. `permission` is what the principal must have.
     `summary` is one sentence; the docstrings and field metadata (``{"help": …}``) of the records
     describe the rest to every door.
+
+    What lasts longer than a reload should wait says how it goes on when its plugin is replaced. A query or
+    command that `moves` is ended, and called again with the same input on the next generation: so it must
+    bear to be called twice. A stream with `resume` goes on there: ``resume(input, item)`` returns the input
+    that follows on from `item`, the last that was delivered. Anything else is waited for, up to the drain
+    deadline; a stream is then ended with `Unavailable` (code ``stream-ended``).
     """
 
     name: str
@@ -64,6 +70,8 @@ class Operation:
     handler: Handler
     permission: str
     summary: str
+    moves: bool = False
+    resume: Callable[[Any, Any], Any] | None = None
 
 
 Proceed: TypeAlias = Callable[[Any], Awaitable[Any]]

@@ -6,8 +6,8 @@ major version is the kernel's and its minor version not above it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeAlias
 
 import attrs
 
@@ -16,32 +16,54 @@ from mosaic_hookspecs.errors import Unavailable
 from mosaic_hookspecs.events import Event
 from mosaic_hookspecs.operations import Principal
 from mosaic_hookspecs.planning import PLANNING_CONTRACT
-from mosaic_hookspecs.storage import STORAGE_CONTRACT
+from mosaic_hookspecs.storage import STORAGE_CONTRACT, STORAGE_WRITES
 from mosaic_hookspecs.tasks import RunSpec
+from mosaic_hookspecs.transfer import copy_storage
+from mosaic_hookspecs.versions import fits, parse
 from mosaic_hookspecs.workspace import WORKSPACE_CONTRACT
+
+Hold: TypeAlias = Callable[[], Awaitable[None]]
+"""Holds the writers of a port: returns when none is in flight; they wait until the swap is over."""
+Transfer: TypeAlias = Callable[[Any, Any, Hold], Awaitable[None]]
+"""``await transfer(old, new, hold)`` makes the provider `new` hold all that `old` holds."""
 
 
 @attrs.frozen(kw_only=True)
 class PortSpec:
-    """A port: its name, its contract's version, and whether several providers may stand side by side."""
+    """A port: its name, its contract's version, and whether several providers may stand side by side.
+
+    What happens when its provider is replaced while it is used: calls of the methods that `moves` names
+    last (they wait, or drive), so each is ended, and made again on the next provider. `writes` names the
+    methods that are held while data is handed over; None: all but those that move. `transfer` copies the
+    data from one provider to another; None: it holds none.
+    """
 
     name: str
     contract: str
-    allows_many: bool
+    allows_many: bool = False
+    moves: frozenset[str] = frozenset()
+    writes: frozenset[str] | None = None
+    transfer: Transfer | None = None
 
 
 PORTS: Mapping[str, PortSpec] = {
-    name: PortSpec(name=name, contract=contract, allows_many=many)
-    for name, contract, many in (
-        ("transport", "1.0", True),
-        ("storage", STORAGE_CONTRACT, False),
-        ("planning", PLANNING_CONTRACT, True),
-        ("scheduling", "1.0", False),
-        ("agents", AGENTS_CONTRACT, True),
-        ("workspace", WORKSPACE_CONTRACT, True),
-        ("auth", "1.0", False),
-        ("ui", "1.0", True),
-        ("observe", "1.0", True),
+    spec.name: spec
+    for spec in (
+        PortSpec(name="transport", contract="1.0", allows_many=True),
+        PortSpec(
+            name="storage",
+            contract=STORAGE_CONTRACT,
+            moves=frozenset({"wait"}),
+            writes=STORAGE_WRITES,
+            transfer=copy_storage,
+        ),
+        PortSpec(name="planning", contract=PLANNING_CONTRACT, allows_many=True),
+        PortSpec(name="scheduling", contract="1.0", moves=frozenset({"drive"})),
+        PortSpec(name="agents", contract=AGENTS_CONTRACT, allows_many=True),
+        PortSpec(name="workspace", contract=WORKSPACE_CONTRACT, allows_many=True),
+        PortSpec(name="auth", contract="1.0"),
+        PortSpec(name="ui", contract="1.0", allows_many=True),
+        PortSpec(name="observe", contract="1.0", allows_many=True),
     )
 }
 
@@ -57,31 +79,32 @@ def require_contract(port: str, contract: str, plugin: str) -> None:
         raise Unavailable(
             "unknown-port", f"plugin {plugin!r} provides port {port!r}", expected=", ".join(PORTS)
         )
-    try:
-        theirs = tuple(int(part) for part in contract.split("."))
-    except ValueError:
-        theirs = ()
-    ours = tuple(int(part) for part in spec.contract.split("."))
-    if len(theirs) != len(ours) or theirs[0] != ours[0] or theirs[1] > ours[1]:
-        newer = theirs > ours
+    if not fits(contract, spec.contract):
+        theirs, ours = parse(contract), parse(spec.contract)
+        newer = theirs is not None and ours is not None and theirs > ours
         raise Unavailable(
             "contract-mismatch",
             f"plugin {plugin!r} does not speak this Mosaic's {port} contract",
-            expected=f"contract {spec.contract} or an older {ours[0]}.x",
+            expected=f"contract {spec.contract} or an older {spec.contract.partition('.')[0]}.x",
             got=f"contract {contract}",
             hint="Upgrade mosaic-stack." if newer else f"Upgrade the plugin {plugin!r}.",
         )
 
 
 class Transport(Protocol):
-    """Serves operations to the outside: a provider of the transport port."""
+    """Serves operations to the outside: a provider of the transport port. The kernel runs `serve` where it
+    was asked to serve (``Kernel(serves=True)``, `mosaic run`, `mosaic dev`); elsewhere nothing listens.
+    """
 
     @property
     def name(self) -> str:
         """What the configuration calls it."""
 
     async def serve(self) -> None:
-        """Serve until cancelled; the kernel runs this in the plugin's nursery."""
+        """Serve until cancelled; the kernel runs this in the plugin's nursery. During a reload, old and new
+        serve side by side for a moment: what both need, such as a listening socket, is handed over as a
+        resource of the plugin's `State`.
+        """
 
     @property
     def addresses(self) -> Sequence[str]:

@@ -21,7 +21,11 @@ from mosaic_hookspecs.errors import MosaicError
 from mosaic_hookspecs.events import ChainBreak, Event
 from mosaic_hookspecs.tasks import RunRecord, StoredTask, TaskRecord, TaskState
 
-STORAGE_CONTRACT = "1.0"
+STORAGE_CONTRACT = "1.1"
+STORAGE_WRITES = frozenset(
+    {"apply", "delete_document", "ingest", "put_blob", "put_document", "rebuild", "restore"}
+)
+"""The methods that change a store."""
 
 
 @attrs.frozen(kw_only=True)
@@ -146,6 +150,37 @@ class Storage(Protocol):
 
     async def get_blob(self, digest: str) -> bytes | None:
         """Return the bytes of that digest, or None."""
+
+    async def collections(self) -> Sequence[str]:
+        """Return the names of the collections that have documents, sorted. Since contract 1.1."""
+
+    async def blobs(self, *, after: str = "", limit: int = 1000) -> Sequence[str]:
+        """Return digests of stored blobs above `after`, in order. Since contract 1.1."""
+
+    async def ingest(
+        self,
+        *,
+        events: Sequence[Event] = (),
+        documents: Sequence[Document] = (),
+        removed: Sequence[tuple[str, str]] = (),
+    ) -> int:
+        """Take over sealed events and documents of another store as they are, in one transaction, durable
+        on return; return the newest event's number. Since contract 1.1.
+
+        Args:
+            events: in order; those that this store has already are passed over, the others must follow
+                its newest event in number and hash. Their projections are made as a replay makes them.
+            documents: written with the version that they carry.
+            removed: (collection, key) of documents to remove.
+
+        Raises:
+            Refused: the events do not follow this store's own (code ``other-log``); nothing was changed.
+        """
+
+    async def others(self) -> int:
+        """Return how many other processes have this store open, as far as can be known. Since contract
+        1.1.
+        """
 
     async def verify(self) -> Verification:
         """Read the whole log; check the chain, and that a replay equals the stored projections."""

@@ -1,0 +1,1 @@
+"""Feeds the providers of the observe port with the event log."""

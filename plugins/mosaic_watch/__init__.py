@@ -1,0 +1,1 @@
+"""Notices changed code, configuration and packages, and has them reloaded."""
