@@ -22,6 +22,7 @@ _NAMES = {
     ),
     "context": "Bus Clock Context Log Notice Port",
     "data": "Json JsonObject canonical_json digest",
+    "encode": "to_json_data",
     "errors": "Denied InputError IntegrityError Location MosaicError NotFound Refused Unavailable",
     "events": "GENESIS ChainBreak Draft Event find_break seal seal_draft",
     "evolve": "EVENT_KINDS",

@@ -65,6 +65,7 @@ from mosaic_hookspecs.data import (
     canonical_json,
     digest,
 )
+from mosaic_hookspecs.encode import to_json_data
 from mosaic_hookspecs.errors import (
     Denied,
     InputError,
@@ -395,5 +396,6 @@ __all__ = [
     "secret_values",
     "snapshot_data",
     "task_to_data",
+    "to_json_data",
     "topological_order",
 ]

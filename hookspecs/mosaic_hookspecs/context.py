@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -121,6 +121,13 @@ class Context(Protocol):
     async def dispatch(self, operation: str, data: Any, principal: Principal | None = None) -> Any:
         """Carry out a query or command; `data` is its input record, or a mapping to decode. Without a
         principal, in the plugin's own name with all permissions.
+        """
+
+    def follow(
+        self, operation: str, data: Any, principal: Principal | None = None
+    ) -> AsyncGenerator[Any, None]:
+        """Follow a stream, as `dispatch` carries out a query: an asynchronous iterator over its items, to
+        be closed (``aclosing``) if it is left early. Raises at the first item.
         """
 
     def start_soon(self, function: Callable[..., Awaitable[Any]], *args: Any) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import trio
 
@@ -77,3 +77,34 @@ class NoticeBus:
         finally:
             self._subscribers.remove(subscriber)
             self._routes.clear()
+
+
+class MeteredBus:
+    """The bus as one plugin sees it: what it publishes above so many notices a second is dropped, and
+    `on_flood` told, once a second.
+    """
+
+    def __init__(self, bus: NoticeBus, most: int, on_flood: Callable[[], None]) -> None:
+        self._bus = bus
+        self._most = most
+        self._on_flood = on_flood
+        self._second = 0.0
+        self._count = 0
+
+    def publish(self, topic: str, body: object) -> None:
+        """Send to who listens now; see `mosaic_hookspecs.Bus`."""
+        self._count += 1
+        if self._count > self._most and self._most:
+            now = trio.current_time()
+            if now - self._second < 1:
+                if self._count == self._most + 1:
+                    self._on_flood()
+                return
+            self._second, self._count = now, 1
+        self._bus.publish(topic, body)
+
+    def subscribe(
+        self, *topics: str, capacity: int = 1000
+    ) -> AbstractAsyncContextManager[AsyncIterator[Notice]]:
+        """Listen; see `mosaic_hookspecs.Bus`."""
+        return self._bus.subscribe(*topics, capacity=capacity)

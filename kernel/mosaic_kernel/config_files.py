@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PROJECT_FILE = "mosaic.yaml"
 ENVIRONMENT_PREFIX = "MOSAIC_"
 STATE_DIRECTORY = ".mosaic"
+LIVE_FILE = "live.yaml"
+"""In the state directory: what was changed while the system ran."""
 
 
 def find_project_file(directory: Path) -> Path | None:
@@ -21,6 +26,9 @@ def find_project_file(directory: Path) -> Path | None:
 
 def user_file(environment: Mapping[str, str]) -> Path | None:
     """Return where the user's configuration would be; None in an environment without a home."""
+    # Whoever asks only for the names must not pay for this.
+    from pathlib import Path
+
     home = environment.get("XDG_CONFIG_HOME")
     if home:
         return Path(home) / "mosaic" / PROJECT_FILE

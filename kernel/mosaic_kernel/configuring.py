@@ -10,10 +10,11 @@ import attrs
 
 from mosaic_hookspecs.errors import InputError
 
-from .config_files import find_project_file, user_file
+from .config_files import STATE_DIRECTORY, find_project_file, user_file
 from .decode import decode
 from .discovery import Listing
 from .failures import InputErrors
+from .generation import Recipe
 from .layers import (
     Layer,
     Layers,
@@ -23,6 +24,8 @@ from .layers import (
 )
 from .loading import load_class
 from .profiles import profile_layer
+from .reloading.editions import first_edition
+from .reloading.live_layer import live_file, read_live
 from .settings import Configuration
 from .slots import Slot
 
@@ -48,8 +51,11 @@ class Loaded:
     project_directory: Path
 
 
-def load_configuration(sources: Sources, listings: Mapping[str, Listing]) -> Loaded:
-    """Read every layer: profile < user file < project file < environment < settings.
+def load_configuration(
+    sources: Sources, listings: Mapping[str, Listing], live: Layer | None = None
+) -> Loaded:
+    """Read every layer: profile < user file < project file < live < environment < settings. `live` stands for
+    the live layer's file, if it is given.
 
     Raises:
         InputErrors: every mistake in the first layer or record that has one.
@@ -72,8 +78,17 @@ def load_configuration(sources: Sources, listings: Mapping[str, Listing]) -> Loa
         else:
             if layer is not None and layer.data:
                 layers.append(layer)
+    base = project.parent if project else sources.directory
+    if live is None:
+        try:
+            live = read_live(live_file(Layers(layers), base, STATE_DIRECTORY))
+        except InputError as error:
+            errors.extend(getattr(error, "others", (error,)))
     if errors:
         raise InputErrors(errors)
+    if live is not None and live.data:
+        above = sum(layer.name in ("environment", "settings") for layer in layers)
+        layers.insert(len(layers) - above, live)
     merged = _with_profile(sources, layers, listings)
     configuration = _decode(merged)
     if sources.profile is not None:
@@ -81,7 +96,7 @@ def load_configuration(sources: Sources, listings: Mapping[str, Listing]) -> Loa
     return Loaded(
         configuration=configuration,
         layers=merged,
-        project_directory=project.parent if project else sources.directory,
+        project_directory=base,
     )
 
 
@@ -129,29 +144,40 @@ def _decode(merged: Layers) -> Configuration:
     return configuration
 
 
-def decode_plugin(slot: Slot, loaded: Loaded) -> None:
+def decode_plugin(slot: Slot, loaded: Loaded) -> Recipe:
     """Load a chosen plugin's class, and decode its part of the configuration into its ``Config``.
 
     Raises:
         Unavailable: it cannot be imported.
         InputErrors: its part is wrong.
     """
-    slot.plugin_class = load_class(slot.listing)
-    data = loaded.configuration.plugins.get(slot.name)
-    kind = getattr(slot.plugin_class, "Config", None)
+    plugin_class = load_class(slot.listing)
+    return Recipe(
+        plugin_class=plugin_class,
+        config=decode_config(slot.name, plugin_class, loaded),
+        edition=first_edition(slot.listing),
+    )
+
+
+def decode_config(name: str, plugin_class: Any, loaded: Loaded) -> Any:
+    """Decode a plugin's part of the configuration; None if it has no ``Config``.
+
+    Raises:
+        InputErrors: its part is wrong.
+    """
+    data = loaded.configuration.plugins.get(name)
+    kind = getattr(plugin_class, "Config", None)
     if kind is None:
         if data:
             raise InputErrors(
                 [
                     InputError(
                         CODE,
-                        f"plugin {slot.name!r} has no configuration",
-                        where=loaded.layers.locate(("plugins", slot.name), True),
+                        f"plugin {name!r} has no configuration",
+                        where=loaded.layers.locate(("plugins", name), True),
                         expected="nothing",
                     )
                 ]
             )
-        return
-    slot.config = decode(
-        kind, data or {}, locate=loaded.layers.locate, prefix=("plugins", slot.name), code=CODE
-    )
+        return None
+    return decode(kind, data or {}, locate=loaded.layers.locate, prefix=("plugins", name), code=CODE)

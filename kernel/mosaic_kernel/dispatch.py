@@ -8,41 +8,31 @@ for a call.
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Iterable, Mapping, Sequence
 from contextlib import aclosing
-from functools import partial
 from typing import Any
 
-import attrs
-
-from mosaic_hookspecs.errors import Denied, InputError, MosaicError, NotFound
+from mosaic_hookspecs.errors import Denied, InputError, MosaicError, NotFound, Unavailable
 from mosaic_hookspecs.operations import STAGES, Call, InterceptorSpec, Operation, OperationKind, Principal
 
 from .failures import nearest
-from .handles import Seat
-
-Invoke = Callable[[Call, Any], Awaitable[Any]]
-
-
-class _Entry:
-    """One operation as it is served now."""
-
-    __slots__ = ("converter", "invoke", "operation", "owner", "seat")
-
-    def __init__(self, owner: str, operation: Operation, seat: Seat) -> None:
-        self.owner = owner
-        self.operation = operation
-        self.seat = seat
-        self.converter: Any = None
-        self.invoke: Invoke = _handler(operation)
+from .following import follow_entry
+from .interception import Intercepting, Invoke, OnFault, ignore_fault
+from .nesting import is_inside
+from .registry import Entry, check_interceptors, check_operations, decode_input
+from .seats import MOVED, Seat
 
 
 class Dispatcher:
-    """The operations of one kernel."""
+    """The operations of one kernel. `on_fault` is told of each exception that is no `MosaicError`;
+    an interceptor's own time is bounded by `interceptor_seconds`.
+    """
 
-    def __init__(self) -> None:
-        self._entries: dict[str, _Entry] = {}
-        self._interceptors: dict[str, tuple[InterceptorSpec, ...]] = {}
+    def __init__(self, on_fault: OnFault = ignore_fault, interceptor_seconds: float = 10.0) -> None:
+        self.interceptor_seconds = interceptor_seconds
+        self._on_fault = on_fault
+        self._entries: dict[str, Entry] = {}
+        self._interceptors: dict[str, tuple[Seat, tuple[InterceptorSpec, ...]]] = {}
         self._numbers = itertools.count(1)
 
     def operations(self) -> Mapping[str, Operation]:
@@ -53,70 +43,86 @@ class Dispatcher:
         """Return which plugin declares an operation."""
         return self._entries[name].owner
 
-    def add(self, owner: str, operations: Iterable[Operation], seat: Seat) -> None:
-        """Register operations of a generation whose `seat` counts the calls in flight. What the same
-        plugin declared before is replaced.
+    def check(
+        self, owner: str, operations: Iterable[Operation], interceptors: Sequence[InterceptorSpec]
+    ) -> None:
+        """Refuse what `serve` could not take over.
 
         Raises:
-            InputError: two plugins declare the same name, or a declaration is none.
+            InputError: two plugins declare the same name, a declaration is none, or an interceptor names a
+                stage that there is not.
         """
-        for operation in operations:
-            known = self._entries.get(operation.name)
-            if known is not None and known.owner != owner:
-                raise InputError(
-                    "operation-clash",
-                    f"plugins {known.owner!r} and {owner!r} both declare the operation {operation.name!r}",
-                    hint=f"Disable one of them: plugins.{known.owner}: false, or plugins.{owner}: false.",
-                )
-            if not attrs.has(operation.input):
-                raise InputError(
-                    "bad-operation",
-                    f"the input of operation {operation.name!r} of plugin {owner!r} is no attrs class",
-                    got=repr(operation.input),
-                )
-            self._entries[operation.name] = _Entry(owner, operation, seat)
+        check_operations(owner, operations, self._entries)
+        check_interceptors(owner, interceptors)
 
-    def intercept(self, owner: str, interceptors: Sequence[InterceptorSpec]) -> None:
-        """Set the interceptors of a plugin.
+    def serve(
+        self,
+        owner: str,
+        operations: Iterable[Operation],
+        interceptors: Sequence[InterceptorSpec],
+        seat: Seat,
+        order: Sequence[str],
+    ) -> None:
+        """Put a generation's operations and interceptors in place of all that the same plugin had, at once.
+        `seat` counts the calls in flight on it; `order` is that of the plugins' start.
 
         Raises:
-            InputError: one names a stage that there is not.
+            InputError: as `check`; nothing was changed.
         """
-        for one in interceptors:
-            if one.stage not in STAGES:
-                raise InputError(
-                    "bad-stage",
-                    f"plugin {owner!r} declares an interceptor for the stage {one.stage!r}",
-                    expected="one of " + ", ".join(STAGES),
-                    hint=nearest(one.stage, STAGES),
-                )
-        self._interceptors[owner] = tuple(interceptors)
-
-    def remove(self, owner: str, *, error: MosaicError | None = None) -> None:
-        """Take a plugin's operations and interceptors out. With an `error`, its operations stay known,
-        and raise it when they are called.
-        """
-        self._interceptors.pop(owner, None)
+        operations = tuple(operations)
+        self.check(owner, operations, interceptors)
+        names = {operation.name for operation in operations}
         for name in [name for name, entry in self._entries.items() if entry.owner == owner]:
-            if error is None:
+            if name not in names:
                 del self._entries[name]
-            else:
-                self._entries[name].seat = Seat(error=error)
+        for operation in operations:
+            self._entries[operation.name] = Entry(owner, operation, seat)
+        self._interceptors.pop(owner, None)
+        if interceptors:
+            self._interceptors[owner] = (seat, tuple(interceptors))
+        self.compose(order)
+
+    def close(self, owner: str, order: Sequence[str], *, error: MosaicError) -> None:
+        """Say that a plugin has stopped: its operations stay known, and raise `error` when they are called;
+        what its interceptors protect is refused.
+        """
+        closed = Seat(error=error)
+        for entry in self._entries.values():
+            if entry.owner == owner:
+                entry.seat = closed
+        if owner in self._interceptors:
+            self._interceptors[owner] = (closed, self._interceptors[owner][1])
+            self.compose(order)
+
+    def remove(self, owner: str, order: Sequence[str]) -> None:
+        """Forget a plugin's operations and interceptors."""
+        for name in [name for name, entry in self._entries.items() if entry.owner == owner]:
+            del self._entries[name]
+        if self._interceptors.pop(owner, None) is not None:
+            self.compose(order)
 
     def compose(self, order: Sequence[str]) -> None:
         """Compose the interceptors, by stage and within a stage by `order` of the plugins' start."""
         rank = {name: place for place, name in enumerate(order)}
-        specs = [
-            one
-            for owner in sorted(self._interceptors, key=lambda name: rank.get(name, len(rank)))
-            for one in self._interceptors[owner]
+        chain = [
+            Intercepting(
+                owner=owner,
+                spec=spec,
+                seat=seat,
+                seconds=self.interceptor_seconds,
+                on_fault=self._on_fault,
+            )
+            for owner, (seat, specs) in sorted(
+                self._interceptors.items(), key=lambda item: rank.get(item[0], len(rank))
+            )
+            for spec in specs
         ]
-        specs.sort(key=lambda one: STAGES.index(one.stage))
+        chain.sort(key=lambda one: STAGES.index(one.spec.stage))
         for entry in self._entries.values():
-            entry.invoke = _handler(entry.operation)
-            if entry.operation.kind is not OperationKind.STREAM:
-                for one in reversed(specs):
-                    entry.invoke = _around(one.interceptor, entry.invoke)
+            entry.invoke = self._innermost(entry)
+            if entry.operation.kind is not OperationKind.STREAM and not entry.is_exempt:
+                for one in reversed(chain):
+                    entry.invoke = one.around(entry.invoke)
 
     async def dispatch(self, name: str, data: Any, principal: Principal) -> Any:
         """Carry out a query or command and return its output record.
@@ -125,39 +131,93 @@ class Dispatcher:
             NotFound: there is no such operation.
             Denied: the principal may not do this.
             InputError: the input does not fit, or the operation is a stream.
+            Unavailable: its plugin is not running, or failed (code ``operation-failed``).
         """
         entry = self._entries.get(name)
+        if entry is not None and entry.seat.gate is not None:
+            entry = await self._admit(name)
         if entry is None or entry.operation.kind is OperationKind.STREAM:
             raise self._refuse(name, OperationKind.COMMAND)
-        seat, operation = entry.seat, entry.operation
-        seat.require()
+        seat_in_use, operation = entry.seat, entry.operation
+        seat_in_use.require()
         if not principal.may(operation.permission):
             raise _deny(operation, principal)
         if type(data) is not operation.input:
-            data = _decode(entry, data)
+            data = decode_input(entry, data)
         call = Call(operation=operation, principal=principal, correlation=f"{name}-{next(self._numbers)}")
-        seat.in_flight += 1
+        if operation.moves:
+            return await entry.invoke(call, data)
+        seat_in_use.in_flight += 1
         try:
             return await entry.invoke(call, data)
         finally:
-            seat.leave()
+            seat_in_use.leave()
 
     async def follow(self, name: str, data: Any, principal: Principal) -> AsyncGenerator[Any, None]:
         """Follow a stream. Raises as `dispatch`, at the first item."""
-        entry = self._entries.get(name)
-        if entry is None or entry.operation.kind is not OperationKind.STREAM:
-            raise self._refuse(name, OperationKind.STREAM)
-        seat, operation = entry.seat, entry.operation
-        seat.require()
+
+        def current() -> Entry:
+            entry = self._entries.get(name)
+            if entry is None or entry.operation.kind is not OperationKind.STREAM:
+                raise self._refuse(name, OperationKind.STREAM)
+            entry.seat.require()
+            return entry
+
+        operation = current().operation
         if not principal.may(operation.permission):
             raise _deny(operation, principal)
-        if type(data) is not operation.input:
-            data = _decode(entry, data)
         call = Call(operation=operation, principal=principal, correlation=f"{name}-{next(self._numbers)}")
-        stream: Any = operation.handler(data, call)
-        async with aclosing(stream) as items:
+        async with aclosing(follow_entry(current, data, call, self._on_fault)) as items:
             async for item in items:
                 yield item
+
+    async def _admit(self, name: str) -> Entry | None:
+        """Wait at the gate of a held plugin; return the entry that is served then."""
+        entry = self._entries.get(name)
+        while entry is not None and entry.seat.gate is not None and not is_inside(entry.seat):
+            await entry.seat.gate.opened.wait()
+            entry = self._entries.get(name)
+        return entry
+
+    def _innermost(self, entry: Entry) -> Invoke:
+        operation, owner, on_fault = entry.operation, entry.owner, self._on_fault
+        handler: Any = self._moving_handler(operation.name) if operation.moves else operation.handler
+
+        async def invoke(call: Call, data: Any) -> Any:
+            try:
+                return await handler(data, call)
+            except (MosaicError, OSError):
+                raise
+            except Exception as error:
+                on_fault(owner, operation.name, error)
+                raise Unavailable(
+                    "operation-failed",
+                    f"plugin {owner!r} failed in the operation {operation.name!r}",
+                    got=f"{type(error).__name__}: {error}",
+                    hint="`mosaic doctor` shows how the plugin is; its log has the place.",
+                ) from error
+
+        return invoke
+
+    def _moving_handler(self, name: str) -> Any:
+        async def invoke(data: Any, call: Call) -> Any:
+            while True:
+                entry = self._entries.get(name)
+                if entry is None:
+                    raise self._refuse(name, OperationKind.COMMAND)
+                entry.seat.require()
+                handler: Any = entry.operation.handler
+                typed = data if type(data) is entry.operation.input else decode_input(entry, data)
+
+                def again(handler: Any = handler, typed: Any = typed) -> Awaitable[Any]:
+                    answer: Awaitable[Any] = handler(typed, call)
+                    return answer
+
+                result = await entry.seat.movable(again)
+                if result is not MOVED:
+                    return result
+
+        return invoke
 
     def _refuse(self, name: str, wanted: OperationKind) -> MosaicError:
         entry = self._entries.get(name)
@@ -174,23 +234,6 @@ class Dispatcher:
         )
 
 
-def _handler(operation: Operation) -> Invoke:
-    handler: Any = operation.handler
-
-    def invoke(call: Call, data: Any) -> Awaitable[Any]:
-        result: Awaitable[Any] = handler(data, call)
-        return result
-
-    return invoke
-
-
-def _around(interceptor: Callable[[Call, Any, Any], Awaitable[Any]], following: Invoke) -> Invoke:
-    def invoke(call: Call, data: Any) -> Awaitable[Any]:
-        return interceptor(call, data, partial(following, call))
-
-    return invoke
-
-
 def _deny(operation: Operation, principal: Principal) -> Denied:
     return Denied(
         "denied",
@@ -198,14 +241,3 @@ def _deny(operation: Operation, principal: Principal) -> Denied:
         expected=f"the permission {operation.permission!r}",
         got=", ".join(sorted(principal.permissions)) or "no permissions",
     )
-
-
-def _decode(entry: _Entry, data: Any) -> Any:
-    from .decode import decode, make_converter
-
-    if entry.converter is None:
-        entry.converter = make_converter()
-    given = {} if data is None else data
-    if isinstance(given, entry.operation.input):
-        return given
-    return decode(entry.operation.input, given, converter=entry.converter)

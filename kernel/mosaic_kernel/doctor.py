@@ -16,6 +16,7 @@ from mosaic_hookspecs.hooks import Health
 from .lifecycle import Lifecycle
 from .own_records import DoctorCheck
 from .runtime import Runtime
+from .selection import doubtful_names
 from .slots import PluginState, Slot
 
 _QUIET = (PluginState.UNUSED, PluginState.DISABLED, PluginState.DENIED)
@@ -31,6 +32,10 @@ async def examine(runtime: Runtime, lifecycle: Lifecycle, errors: Sequence[Mosai
     ]
     if not errors:
         checks.append(DoctorCheck(name="configuration", state="well", detail="no mistakes"))
+    checks += [
+        DoctorCheck(name="configuration", state="notice", detail=str(doubt.what), cure=doubt.hint)
+        for doubt in doubtful_names(runtime.slots, runtime.configuration, runtime.loaded.layers)
+    ]
     for _, slot in sorted(runtime.slots.items()):
         checks.append(await _plugin(lifecycle, slot))
     return checks
@@ -66,9 +71,11 @@ async def _plugin(lifecycle: Lifecycle, slot: Slot) -> DoctorCheck:
     name = f"plugin {slot.name}"
     if slot.state is PluginState.RUNNING:
         try:
-            health = await lifecycle.health(slot) or Health()
+            health = (await lifecycle.health(slot.generation) if slot.generation else None) or Health()
         except Exception as error:  # noqa: BLE001 - a plugin's boundary: the policy is to collect
             return DoctorCheck(name=name, state="ill", detail=f"{type(error).__name__}: {error}")
+        if health.is_well and slot.faults.total:
+            return _faults(name, slot)
         return DoctorCheck(
             name=name, state="well" if health.is_well else "ill", detail=health.detail or "running"
         )
@@ -77,3 +84,13 @@ async def _plugin(lifecycle: Lifecycle, slot: Slot) -> DoctorCheck:
         return DoctorCheck(name=name, state="well", detail=f"{slot.state.value}: {detail}")
     state: Literal["notice", "ill"] = "notice" if slot.state is PluginState.UNAVAILABLE else "ill"
     return DoctorCheck(name=name, state=state, detail=f"{slot.state.value}: {slot.detail}", cure=slot.hint)
+
+
+def _faults(name: str, slot: Slot) -> DoctorCheck:
+    newest = slot.faults.newest[-1]
+    return DoctorCheck(
+        name=name,
+        state="notice",
+        detail=f"running, after {slot.faults.total} faults; the last, in {newest.doing}: {newest.what}",
+        cure=f"Mend it, and `mosaic plugins reload {slot.name}`.",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import traceback
 from collections.abc import Iterable, Sequence
 
 from mosaic_hookspecs.errors import InputError
@@ -36,3 +37,11 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """Return the hint that names the known word most like `word`, or ""."""
     near = difflib.get_close_matches(word, list(known), n=1)
     return f"Did you mean {near[0]!r}?" if near else ""
+
+
+def place_of(error: BaseException) -> str:
+    """Return where an error was raised, as " at file:line", or "" if that is not known."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return f" at {error.filename}:{error.lineno or 0}:{error.offset or 0}"
+    frames = traceback.extract_tb(error.__traceback__)
+    return f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""

@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from mosaic_hookspecs.glance import Glance, Uncertain
 
 from .command_index import OWN_DISTRIBUTION
-from .config_files import ENVIRONMENT_PREFIX, STATE_DIRECTORY, find_project_file, user_file
+from .config_files import ENVIRONMENT_PREFIX, LIVE_FILE, STATE_DIRECTORY, find_project_file, user_file
 from .index_cache import cache_file, read_cache
 
 Result = TypeVar("Result")
@@ -70,6 +70,7 @@ def _plain_plugins(directory: Path) -> Sequence[Mapping[str, Any]]:
         any(name.startswith(ENVIRONMENT_PREFIX) for name in os.environ)
         or (personal is not None and personal.exists())
         or find_project_file(directory) is not None
+        or (directory / STATE_DIRECTORY / LIVE_FILE).exists()
     ):
         raise Uncertain
     rows = read_cache(cache_file())

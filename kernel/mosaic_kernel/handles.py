@@ -1,87 +1,30 @@
-"""Stable handles over providers, and the seats that the providers sit in.
+"""Stable handles over providers.
 
-A `Handle` stands for whichever provider is in its seat now; swapping the seat leaves every handle
-good. Calls of coroutine functions, and contexts and iterators that are asynchronous, are counted while
-they last, so that a seat can be drained. Nothing here keeps an old provider alive.
+A `Handle` stands for whichever provider is in its seat now; putting another seat under it leaves every
+handle good. Calls of coroutine functions, and contexts and iterators that are asynchronous, are counted
+while they last, so that a seat can be held and drained.
 """
 
 from __future__ import annotations
 
-import copy
 import inspect
 from collections.abc import AsyncGenerator, Callable
 from types import TracebackType
 from typing import Any
 
-import trio
+from mosaic_hookspecs.ports import PortSpec
 
-from mosaic_hookspecs.errors import MosaicError
-
-
-class _Bound(dict[str, Any]):
-    """Attributes of a provider, each looked up once."""
-
-    def __init__(self, provider: Any) -> None:
-        super().__init__()
-        self.provider = provider
-
-    def __missing__(self, name: str) -> Any:
-        value = self[name] = getattr(self.provider, name)
-        return value
-
-
-class _Closed(dict[str, Any]):
-    """Raises what keeps an empty seat empty."""
-
-    def __init__(self, error: MosaicError) -> None:
-        super().__init__()
-        self.error = error
-
-    def __missing__(self, name: str) -> Any:
-        # A copy: one error raised in many tasks would gather all their tracebacks.
-        raise copy.copy(self.error)
-
-
-class Seat:
-    """One provider (or why there is none), and how many calls are in flight on it."""
-
-    __slots__ = ("_drained", "bound", "error", "in_flight", "provider")
-
-    def __init__(self, provider: Any = None, *, error: MosaicError | None = None) -> None:
-        self.provider = provider
-        self.error = error
-        self.bound: dict[str, Any] = _Bound(provider) if error is None else _Closed(error)
-        self.in_flight = 0
-        self._drained: trio.Event | None = None
-
-    def require(self) -> None:
-        """Raise what keeps this seat empty, if it is."""
-        if self.error is not None:
-            raise copy.copy(self.error)
-
-    def leave(self) -> None:
-        """Say that a call which had added to `in_flight` has ended."""
-        self.in_flight -= 1
-        if self._drained is not None and not self.in_flight:
-            self._drained.set()
-
-    async def drain(self, seconds: float) -> bool:
-        """Wait until nothing is in flight, at most so long; return whether that came true."""
-        if not self.in_flight:
-            return True
-        if self._drained is None or self._drained.is_set():
-            self._drained = trio.Event()
-        with trio.move_on_after(seconds):
-            await self._drained.wait()
-        return not self.in_flight
+from .nesting import is_inside
+from .seats import MOVED, Seat
 
 
 class Handle:
     """Stands for a provider: attributes and calls go to whichever is in the seat now."""
 
-    def __init__(self, label: str, seat: Seat) -> None:
+    def __init__(self, label: str, seat: Seat, spec: PortSpec | None = None) -> None:
         self._mosaic_label = label
         self._mosaic_seat = seat
+        self._mosaic_spec = spec or PortSpec(name=label, contract="1.0")
 
     def __repr__(self) -> str:
         return f"<handle {self._mosaic_label}: {self._mosaic_seat.provider!r}>"
@@ -99,9 +42,14 @@ class Handle:
         return forward
 
 
+def seat_of(handle: Handle) -> Seat:
+    """Return the seat that a handle leads to now."""
+    return handle._mosaic_seat  # noqa: SLF001 - the handle's public names are its provider's
+
+
 def swap(handle: Handle, seat: Seat) -> Seat:
     """Put another seat under a handle, at once; return the old one, for `Seat.drain`."""
-    old = handle._mosaic_seat  # noqa: SLF001 - the handle's public names are its provider's
+    old = handle._mosaic_seat  # noqa: SLF001 - as above
     for name in [name for name in handle.__dict__ if not name.startswith("_mosaic_")]:
         del handle.__dict__[name]
     handle._mosaic_seat = seat  # noqa: SLF001 - as above
@@ -111,35 +59,90 @@ def swap(handle: Handle, seat: Seat) -> Seat:
 def _forwarder(handle: Handle, name: str, value: Any) -> Callable[..., Any] | None:
     if not callable(value):
         return None
-    if inspect.iscoroutinefunction(value):
-
-        async def forward_async(*args: Any, **kwargs: Any) -> Any:
-            seat = handle._mosaic_seat  # noqa: SLF001 - as above
-            call = seat.bound[name]
-            seat.in_flight += 1
-            try:
-                return await call(*args, **kwargs)
-            finally:
-                seat.leave()
-
-        return forward_async
+    spec = handle._mosaic_spec  # noqa: SLF001 - as above
     if inspect.isasyncgenfunction(value):
+        return _forward_items(handle, name)
+    if name in spec.moves:
+        return _forward_moving(handle, name)
+    if inspect.iscoroutinefunction(value):
+        if spec.writes is not None and name in spec.writes:
+            return _forward_writing(handle, name)
+        return _forward_async(handle, name)
+    return _forward_plain(handle, name)
 
-        async def forward_items(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-            seat = handle._mosaic_seat  # noqa: SLF001 - as above
-            items = seat.bound[name](*args, **kwargs)
-            seat.in_flight += 1
+
+async def _admit(handle: Handle, name: str) -> Seat:
+    """Wait at the gate of a held seat; return the seat that is in place then."""
+    seat = seat_of(handle)
+    while seat.gate is not None and seat.gate.holds(name) and not is_inside(seat):
+        await seat.gate.opened.wait()
+        seat = seat_of(handle)
+    return seat
+
+
+def _forward_async(handle: Handle, name: str) -> Callable[..., Any]:
+    async def forward_async(*args: Any, **kwargs: Any) -> Any:
+        seat_in_use = handle._mosaic_seat  # noqa: SLF001 - as above
+        if seat_in_use.gate is not None:
+            seat_in_use = await _admit(handle, name)
+        call = seat_in_use.bound[name]
+        seat_in_use.in_flight += 1
+        try:
+            return await call(*args, **kwargs)
+        finally:
+            seat_in_use.leave()
+
+    return forward_async
+
+
+def _forward_writing(handle: Handle, name: str) -> Callable[..., Any]:
+    async def forward_writing(*args: Any, **kwargs: Any) -> Any:
+        seat_in_use = handle._mosaic_seat  # noqa: SLF001 - as above
+        if seat_in_use.gate is not None:
+            seat_in_use = await _admit(handle, name)
+        call = seat_in_use.bound[name]
+        seat_in_use.in_flight += 1
+        seat_in_use.writing += 1
+        try:
+            return await call(*args, **kwargs)
+        finally:
+            seat_in_use.leave_writing()
+
+    return forward_writing
+
+
+def _forward_moving(handle: Handle, name: str) -> Callable[..., Any]:
+    async def forward_moving(*args: Any, **kwargs: Any) -> Any:
+        while True:
+            seat = seat_of(handle)
+            call = seat.bound[name]
+            result = await seat.movable(lambda call=call: call(*args, **kwargs))  # type: ignore[misc]
+            if result is not MOVED:
+                return result
+
+    return forward_moving
+
+
+def _forward_items(handle: Handle, name: str) -> Callable[..., Any]:
+    async def forward_items(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+        seat_in_use = seat_of(handle)
+        if seat_in_use.gate is not None:
+            seat_in_use = await _admit(handle, name)
+        items = seat_in_use.bound[name](*args, **kwargs)
+        seat_in_use.in_flight += 1
+        try:
+            async for item in items:
+                yield item
+        finally:
             try:
-                async for item in items:
-                    yield item
+                await items.aclose()
             finally:
-                try:
-                    await items.aclose()
-                finally:
-                    seat.leave()
+                seat_in_use.leave()
 
-        return forward_items
+    return forward_items
 
+
+def _forward_plain(handle: Handle, name: str) -> Callable[..., Any]:
     def forward(*args: Any, **kwargs: Any) -> Any:
         seat = handle._mosaic_seat  # noqa: SLF001 - as above
         result = seat.bound[name](*args, **kwargs)
@@ -152,12 +155,12 @@ def _forwarder(handle: Handle, name: str, value: Any) -> Callable[..., Any] | No
     return forward
 
 
-async def _counted(seat: Seat, awaitable: Any) -> Any:
-    seat.in_flight += 1
+async def _counted(seat_in_use: Seat, awaitable: Any) -> Any:
+    seat_in_use.in_flight += 1
     try:
         return await awaitable
     finally:
-        seat.leave()
+        seat_in_use.leave()
 
 
 class _CountedContext:

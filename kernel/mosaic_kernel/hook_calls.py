@@ -49,12 +49,14 @@ def register(manager: pluggy.PluginManager, generation: Generation) -> None:
             raise InputError(
                 "bad-hook", f"plugin {name!r} implements {hook!r} in the wrong way", expected=f"`{kind} {hook}`"
             )
+    # Two generations are registered side by side while one takes the other's place.
+    registered = f"{name}@{generation.number}"
     try:
-        manager.register(instance, name=name)
+        manager.register(instance, name=registered)
     except (pluggy.PluginValidationError, ValueError) as error:
         # Registering is not atomic: what was added before the failure must go.
-        if manager.has_plugin(name):
-            manager.unregister(name=name)
+        if manager.has_plugin(registered):
+            manager.unregister(name=registered)
         detail = " ".join(str(error).split())
         raise InputError("bad-hook", f"a hook of plugin {name!r} does not fit: {detail}") from None
     generation.on_cleanup(lambda: manager.unregister(instance))

@@ -27,6 +27,8 @@ from .log_lines import Stream
 from .ports import FilledPort
 from .runtime import Runtime
 from .settings import Configuration
+from .stall_reports import watch_stalls
+from .stalls import StallWatch
 from .starting import Start
 from .supervision import Supervisor
 
@@ -47,6 +49,7 @@ class Kernel:
         starts_plugins: without it, plugins are found and configured but not started, and only the
             kernel's own operations are there; then mistakes in the configuration are kept for
             ``config.check`` instead of being raised.
+        serves: have the providers of the transport port serve, so that others can reach this kernel.
         environment: the variables to read; those of the process by default.
         clock: what plugins are told the time by.
         log_stream: where log lines go; standard error by default.
@@ -68,6 +71,7 @@ class Kernel:
         plugins: Sequence[tuple[str, Any, Manifest]] = (),
         is_tolerant: bool = False,
         starts_plugins: bool = True,
+        serves: bool = False,
         environment: Mapping[str, str] | None = None,
         clock: Clock | None = None,
         log_stream: Stream | None = None,
@@ -87,6 +91,7 @@ class Kernel:
             safe_mode=safe_mode,
             is_tolerant=is_tolerant,
             starts_plugins=starts_plugins,
+            serves=serves,
         )
         self._is_entered = False
         self._is_ready = False
@@ -94,6 +99,7 @@ class Kernel:
         self._manager: AbstractAsyncContextManager[trio.Nursery] | None = None
         self._supervisor: Supervisor | None = None
         self._runtime: Runtime | None = None
+        self._stalls: StallWatch | None = None
 
     async def __aenter__(self) -> Self:
         if self._is_entered:
@@ -104,6 +110,7 @@ class Kernel:
         try:
             self._runtime = self._start.prepare(self._nursery)
             self._supervisor = Supervisor(self._runtime)
+            self._stalls = watch_stalls(self._runtime, self._supervisor.fault)
             await self._start.run(self._runtime, self._supervisor.lifecycle)
             self._is_ready = True
         except BaseException as error:
@@ -130,6 +137,8 @@ class Kernel:
         return await self._manager.__aexit__(kind, error, trace) if has_broken else None
 
     async def _stop(self, *, drains: bool) -> None:
+        if self._stalls is not None:
+            self._stalls.stop()
         if self._supervisor is None:
             return
         self._supervisor.is_stopping = True

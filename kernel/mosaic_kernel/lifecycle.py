@@ -6,19 +6,18 @@ in reverse order, each once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from mosaic_hookspecs.errors import InputError, MosaicError, Unavailable
-from mosaic_hookspecs.hooks import Provision
+from mosaic_hookspecs.errors import MosaicError
 
-from .failures import cause_of
-from .generation import Generation
+from .generation import Generation, Recipe
 from .hook_calls import call_hook, register
 from .plugin_context import PluginContext
+from .provisioning import check_promises, seats_of
 from .runtime import Runtime
-from .selection import is_named
 from .slots import PluginState, Slot
+from .step_errors import explain, stopped
 
 STEPS = ("provision", "declare", "validate", "start")
 
@@ -29,7 +28,11 @@ class Lifecycle:
     def __init__(self, runtime: Runtime, on_crash: Callable[[Generation, Exception], None]) -> None:
         self._runtime = runtime
         self._on_crash = on_crash
-        self._contexts: dict[str, PluginContext] = {}
+
+    @property
+    def stop_seconds(self) -> float:
+        """How long each wait may last while a generation is stopped."""
+        return self._runtime.configuration.kernel.stop_seconds
 
     async def start_all(self, order: Sequence[str], *, is_tolerant: bool) -> None:
         """Take all plugins through each step before the next step begins.
@@ -42,8 +45,6 @@ class Lifecycle:
                 slot = self._runtime.slots[name]
                 if slot.state is PluginState.CHOSEN:
                     await self._try_step(step, slot, is_tolerant=is_tolerant)
-            if step == "declare":
-                self._runtime.dispatcher.compose(self._runtime.order)
 
     async def start_one(self, slot: Slot) -> None:
         """Take one plugin through all steps, as its next generation.
@@ -55,8 +56,6 @@ class Lifecycle:
         try:
             for step in (*STEPS, "run"):
                 await self._step(step, slot)
-                if step == "declare":
-                    self._runtime.dispatcher.compose(self._runtime.order)
         except Exception as error:
             failure = explain(slot, step, error)
             await self.stop(slot, failure)
@@ -78,7 +77,7 @@ class Lifecycle:
         """Tell the other plugins that one has crashed or could not start."""
         for other in self._runtime.slots.values():
             if other.name != name and other.generation is not None and other.generation.crash is None:
-                await self._call("mosaic_plugin_failed", other, plugin=name, error=error)
+                await self.call("mosaic_plugin_failed", other.generation, plugin=name, error=error)
 
     async def drain_all(self) -> None:
         """Let the plugins finish what is in flight, in the reverse order of their start."""
@@ -86,7 +85,7 @@ class Lifecycle:
         for name in reversed(self._runtime.order):
             generation = self._runtime.slots[name].generation
             if generation is not None and generation.crash is None:
-                await self._call("mosaic_drain", self._runtime.slots[name], seconds=seconds)
+                await self.call("mosaic_drain", generation, seconds=seconds)
                 if not await generation.seat.drain(seconds):
                     generation.log.warning("plugin.drain_timed_out", in_flight=generation.seat.in_flight)
 
@@ -105,15 +104,81 @@ class Lifecycle:
             return
         for port, provider, seat in generation.seats:
             self._runtime.board.port(port).vacate(provider, seat, error)
-        self._runtime.dispatcher.remove(slot.name, error=error)
-        self._runtime.dispatcher.compose(self._runtime.order)
-        await generation.stop(self._runtime.configuration.kernel.stop_seconds)
+        self._runtime.dispatcher.close(slot.name, self._runtime.order, error=error)
+        for seat in generation.all_seats():
+            seat.move_calls()
+            seat.cut_short()
+        await generation.stop(self.stop_seconds)
         generation.log.debug("plugin.stopped")
 
-    async def health(self, slot: Slot) -> Any:
-        """Ask a running plugin how it is; None if it has nothing to say."""
+    async def health(self, generation: Generation) -> Any:
+        """Ask a generation how it is; None if it has nothing to say."""
         seconds = self._runtime.configuration.kernel.health_seconds
-        return await self._call("mosaic_health", slot, seconds=seconds)
+        return await self.call("mosaic_health", generation, seconds=seconds)
+
+    async def make(self, slot: Slot, recipe: Recipe) -> Generation:
+        """Return a new generation of a plugin, which nobody sees yet."""
+        runtime = self._runtime
+        slot.generations += 1
+        log, most_tasks = runtime.log.named(slot.name), runtime.configuration.kernel.tasks_per_plugin
+        generation = Generation(slot.name, slot.generations, recipe, log, self._on_crash, most_tasks)
+        generation.context = PluginContext(runtime, generation)
+        await runtime.nursery.start(generation.run)
+        return generation
+
+    async def provision(self, slot: Slot, generation: Generation, ports: Mapping[str, Sequence[str]]) -> None:
+        """Have a generation make its providers, of which `ports` says which are let in; they are in no
+        port yet.
+        """
+        register(self._runtime.manager, generation)
+        provisions = await self.call("mosaic_provide", generation) or ()
+        generation.seats += seats_of(slot, generation, provisions, self._runtime.board, ports)
+        check_promises(slot, generation, ports)
+
+    async def declare(self, generation: Generation) -> None:
+        """Have a generation declare its operations and interceptors; they are not served yet."""
+        generation.operations = tuple(await self.call("mosaic_operations", generation) or ())
+        generation.interceptors = tuple(await self.call("mosaic_interceptors", generation) or ())
+        self._runtime.dispatcher.check(generation.name, generation.operations, generation.interceptors)
+
+    def fill(self, generation: Generation) -> None:
+        """Put a generation's providers into their ports."""
+        for port, name, seat in generation.seats:
+            self._runtime.board.port(port).fill(name, seat)
+
+    def serve(self, generation: Generation) -> None:
+        """Serve a generation's operations, in place of those of the generation before."""
+        one = generation
+        self._runtime.dispatcher.serve(
+            one.name, one.operations, one.interceptors, one.seat, self._runtime.order
+        )
+
+    def begin(self, slot: Slot, generation: Generation) -> None:
+        """Say that a generation runs, and have its transports serve if this kernel does.
+
+        Raises:
+            Exception: it has crashed while it started.
+        """
+        if generation.crash is not None:
+            raise generation.crash
+        slot.generation = generation
+        slot.recipe = generation.recipe
+        slot.faults.forgive()
+        slot.set(PluginState.RUNNING)
+        generation.log.debug("plugin.running", generation=generation.number)
+        if self._runtime.is_serving:
+            for port, _, seat in generation.seats:
+                if port == "transport":
+                    generation.start_soon(seat.provider.serve)
+
+    async def call(
+        self, hook: str, generation: Generation, *, seconds: float | None = None, **arguments: Any
+    ) -> Any:
+        """Call one hook of a generation, with its deadline."""
+        deadline = self._runtime.configuration.kernel.start_seconds if seconds is None else seconds
+        return await call_hook(
+            self._runtime.manager, hook, generation, deadline, context=generation.context, **arguments
+        )
 
     async def _try_step(self, step: str, slot: Slot, *, is_tolerant: bool) -> None:
         try:
@@ -129,93 +194,19 @@ class Lifecycle:
 
     async def _step(self, step: str, slot: Slot) -> None:
         if step == "provision":
-            await self._provision(slot)
-        elif step == "run":
-            crash = _generation(slot).crash
-            if crash is not None:
-                raise crash
-            slot.set(PluginState.RUNNING)
-            _generation(slot).log.debug("plugin.running")
-        elif step == "declare":
-            generation = _generation(slot)
-            operations = await self._call("mosaic_operations", slot)
-            self._runtime.dispatcher.add(slot.name, operations or (), generation.seat)
-            interceptors = await self._call("mosaic_interceptors", slot)
-            self._runtime.dispatcher.intercept(slot.name, interceptors or ())
-        else:
-            await self._call(f"mosaic_{step}", slot)
-
-    async def _provision(self, slot: Slot) -> None:
-        runtime = self._runtime
-        slot.generations += 1
-        instance = slot.plugin_class() if isinstance(slot.plugin_class, type) else slot.plugin_class
-        log = runtime.log.named(slot.name)
-        generation = Generation(slot.name, slot.generations, instance, log, self._on_crash)
-        slot.generation = generation
-        await runtime.nursery.start(generation.run)
-        self._contexts[slot.name] = PluginContext(runtime, generation, slot.config)
-        register(runtime.manager, generation)
-        announced = slot.providers()
-        for provision in await self._call("mosaic_provide", slot) or ():
-            self._seat(slot, generation, provision, announced)
-        promised = {
-            pair for pair in announced if pair[1] != "*" and is_named(*pair, runtime.configuration.ports)
-        }
-        for port, name in promised - {(port, name) for port, name, _ in generation.seats}:
-            log.warning("provider.not_provided", port=port, provider=name)
-
-    def _seat(
-        self, slot: Slot, generation: Generation, provision: Provision, announced: Sequence[tuple[str, str]]
-    ) -> None:
-        name = provision.name or slot.name
-        if provision.port not in {port for port, _ in announced}:
-            raise InputError(
-                "not-announced",
-                f"plugin {slot.name!r} fills the port {provision.port!r}, which its manifest does not say",
-                expected=", ".join(f"{port}: {one}" for port, one in announced) or "no providers",
-            )
-        if not {(provision.port, name), (provision.port, "*")} & set(announced):
-            # The port is what the order of the start depends on; the name is what the user can read.
-            generation.log.warning("provider.not_announced", port=provision.port, provider=name)
-        if not is_named(provision.port, name, self._runtime.configuration.ports):
+            if slot.recipe is None:
+                raise stopped(slot.name)
+            slot.generation = await self.make(slot, slot.recipe)
+            await self.provision(slot, slot.generation, self._runtime.configuration.ports)
+            self.fill(slot.generation)
             return
-        port = self._runtime.board.port(provision.port)
-        if name in port.names():
-            raise InputError(
-                "provider-clash",
-                f"two plugins provide {name!r} for the port {provision.port!r}",
-                hint=f"Disable one of them: plugins.{slot.name}: false.",
-            )
-        generation.seats.append((provision.port, name, port.fill(name, provision.provider)))
-
-    async def _call(self, hook: str, slot: Slot, *, seconds: float | None = None, **arguments: Any) -> Any:
-        deadline = self._runtime.configuration.kernel.start_seconds if seconds is None else seconds
-        context = self._contexts[slot.name]
-        return await call_hook(
-            self._runtime.manager, hook, _generation(slot), deadline, context=context, **arguments
-        )
-
-
-def explain(slot: Slot, step: str, error: Exception) -> MosaicError:
-    """Return what a plugin raised at a step as an error for people: its own if it is one."""
-    cause = cause_of(error)
-    if isinstance(cause, MosaicError):
-        cause.add_note(f"while plugin {slot.name!r} was at the step {step!r}")
-        return cause
-    return Unavailable(
-        "plugin-failed",
-        f"plugin {slot.name!r} failed at the step {step!r}",
-        got=f"{type(cause).__name__}: {cause}",
-        hint=f"`plugins.{slot.name}: false` starts without it.",
-    )
-
-
-def stopped(name: str) -> Unavailable:
-    """Return the error of a plugin that has stopped."""
-    return Unavailable("plugin-stopped", f"plugin {name!r} has stopped")
-
-
-def _generation(slot: Slot) -> Generation:
-    if slot.generation is None:
-        raise stopped(slot.name)
-    return slot.generation
+        generation = slot.generation
+        if generation is None:
+            raise stopped(slot.name)
+        if step == "declare":
+            await self.declare(generation)
+            self.serve(generation)
+        elif step == "run":
+            self.begin(slot, generation)
+        else:
+            await self.call(f"mosaic_{step}", generation)

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import json
 import sys
-import traceback
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from mosaic_hookspecs.context import Clock
 
-from .failures import cause_of
+from .failures import cause_of, place_of
 from .redaction import redact
 
 LEVELS: Mapping[str, int] = {"debug": 10, "info": 20, "warning": 30, "error": 40, "off": 99}
@@ -100,9 +99,7 @@ class Logger:
 def _plain(value: Any) -> Any:
     if isinstance(value, BaseException):
         value = cause_of(value)
-        frames = traceback.extract_tb(value.__traceback__)
-        where = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
-        return f"{type(value).__name__}: {value}{where}"
+        return f"{type(value).__name__}: {value}{place_of(value)}"
     if value is None or isinstance(value, str | int | float | bool | list | dict):
         return value
     return str(value)

@@ -7,7 +7,6 @@ from typing import Any
 from mosaic_hookspecs.errors import InputError, MosaicError, NotFound
 from mosaic_hookspecs.operations import Call, Operation, OperationKind
 
-from .configuring import Loaded
 from .doctor import examine
 from .effective import effective_entries
 from .failures import InputErrors, nearest
@@ -23,20 +22,17 @@ from .own_records import (
     PluginView,
 )
 from .runtime import Runtime
+from .selection import doubtful_names
 from .slots import Slot
-
-OWNER = "kernel"
+from .trust_operations import TrustOperations
 
 
 class OwnOperations:
     """What one kernel can say of itself."""
 
-    def __init__(
-        self, runtime: Runtime, lifecycle: Lifecycle, loaded: Loaded, errors: tuple[MosaicError, ...]
-    ) -> None:
+    def __init__(self, runtime: Runtime, lifecycle: Lifecycle, errors: tuple[MosaicError, ...]) -> None:
         self._runtime = runtime
         self._lifecycle = lifecycle
-        self._loaded = loaded
         self._errors = errors
 
     def operations(self) -> list[Operation]:
@@ -69,6 +65,7 @@ class OwnOperations:
                 "config.schema", Nothing, ConfigSchema, self._schema, "Return the JSON Schema of mosaic.yaml."
             ),
             query("doctor.check", Nothing, DoctorReport, self._doctor, "Check this machine and every plugin."),
+            *TrustOperations(self._runtime).operations(),
         ]
 
     async def _list(self, data: Nothing, call: Call) -> PluginList:
@@ -102,10 +99,12 @@ class OwnOperations:
             operations=tuple(name for name in dispatcher.operations() if dispatcher.owner(name) == slot.name),
             generation=slot.generations,
             target=listing.target,
+            directory=str(listing.directory or ""),
+            faults=tuple(f"{fault.doing}: {fault.what}" for fault in slot.faults.newest),
         )
 
     async def _show(self, data: Nothing, call: Call) -> ConfigView:
-        return ConfigView(entries=tuple(effective_entries(self._loaded, self._runtime.slots)))
+        return ConfigView(entries=tuple(effective_entries(self._runtime.loaded, self._runtime.slots)))
 
     async def _check(self, data: Nothing, call: Call) -> ConfigReport:
         mistakes: list[InputError] = []
@@ -115,8 +114,12 @@ class OwnOperations:
             mistakes.extend(getattr(error, "others", (error,)))
         if mistakes:
             raise InputErrors(mistakes)
+        runtime = self._runtime
         return ConfigReport(
-            layers=tuple(f"{layer.name} {layer.path}".strip() for layer in self._loaded.layers.layers)
+            layers=tuple(f"{layer.name} {layer.path}".strip() for layer in runtime.loaded.layers.layers),
+            warnings=tuple(
+                map(str, doubtful_names(runtime.slots, runtime.configuration, runtime.loaded.layers))
+            ),
         )
 
     async def _schema(self, data: Nothing, call: Call) -> ConfigSchema:

@@ -39,6 +39,8 @@ class PluginView:
     operations: Sequence[str] = ()
     generation: int = 0
     target: str = ""
+    directory: str = ""
+    faults: Sequence[str] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -67,9 +69,12 @@ class ConfigView:
 
 @attrs.frozen(kw_only=True)
 class ConfigReport:
-    """What was read, lowest layer first; an operation that returns it found no mistakes."""
+    """What was read, lowest layer first; an operation that returns it found no mistakes. `warnings` are what
+    is allowed and yet may not be meant.
+    """
 
     layers: Sequence[str] = ()
+    warnings: Sequence[str] = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from mosaic_hookspecs.context import Bus, Clock, Log, Port
 from mosaic_hookspecs.operations import Principal
 
+from .bus import MeteredBus
 from .generation import Generation
 from .runtime import Runtime
 
@@ -16,10 +17,14 @@ from .runtime import Runtime
 class PluginContext:
     """Implements `mosaic_hookspecs.Context` for a generation."""
 
-    def __init__(self, runtime: Runtime, generation: Generation, config: Any) -> None:
+    def __init__(self, runtime: Runtime, generation: Generation) -> None:
         self._runtime = runtime
         self._generation = generation
-        self._config = config
+        self._bus = MeteredBus(
+            runtime.bus,
+            runtime.configuration.kernel.notices_per_second,
+            lambda: runtime.on_fault(generation.name, "publishing notices", _flood()),
+        )
         self._principal = Principal(name=generation.name, kind="plugin", permissions=frozenset("*"))
 
     @property
@@ -28,9 +33,14 @@ class PluginContext:
         return self._generation.name
 
     @property
+    def generation(self) -> int:
+        """The number of this loading of the plugin."""
+        return self._generation.number
+
+    @property
     def config(self) -> Any:
         """Its decoded configuration."""
-        return self._config
+        return self._generation.recipe.config
 
     @property
     def clock(self) -> Clock:
@@ -45,7 +55,7 @@ class PluginContext:
     @property
     def bus(self) -> Bus:
         """The bus of notices."""
-        return self._runtime.bus
+        return self._bus
 
     @property
     def state_directory(self) -> Path:
@@ -65,6 +75,12 @@ class PluginContext:
         """Carry out a query or command, in the plugin's own name unless a principal is given."""
         return await self._runtime.dispatcher.dispatch(operation, data, principal or self._principal)
 
+    def follow(
+        self, operation: str, data: Any, principal: Principal | None = None
+    ) -> AsyncGenerator[Any, None]:
+        """Follow a stream, in the plugin's own name unless a principal is given."""
+        return self._runtime.dispatcher.follow(operation, data, principal or self._principal)
+
     def start_soon(self, function: Callable[..., Awaitable[Any]], *args: Any) -> None:
         """Run a task in this generation's nursery."""
         self._generation.start_soon(function, *args)
@@ -72,3 +88,7 @@ class PluginContext:
     def on_cleanup(self, undo: Callable[[], Any]) -> None:
         """Push an undo on this generation's exit stack."""
         self._generation.on_cleanup(undo)
+
+
+def _flood() -> Exception:
+    return RuntimeError("more notices a second than kernel.notices_per_second; the rest were dropped")

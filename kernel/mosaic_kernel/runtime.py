@@ -11,7 +11,9 @@ import trio
 from mosaic_hookspecs.context import Clock
 
 from .bus import NoticeBus
+from .configuring import Loaded
 from .dispatch import Dispatcher
+from .interception import OnFault, ignore_fault
 from .log_lines import Logger, LogSink
 from .ports import PortBoard
 from .settings import Configuration
@@ -20,9 +22,10 @@ from .slots import Slot
 
 @attrs.define(kw_only=True)
 class Runtime:
-    """The named owners of a running kernel's state. `order` is the order of the plugins' start."""
+    """The named owners of a running kernel's state. `order` is the order of the plugins' start;
+    `changing` is held while the set of running generations is changed.
+    """
 
-    configuration: Configuration
     project_directory: Path
     state_directory: Path
     clock: Clock
@@ -34,4 +37,13 @@ class Runtime:
     manager: pluggy.PluginManager
     nursery: trio.Nursery
     slots: dict[str, Slot]
+    loaded: Loaded
+    is_serving: bool = False
     order: list[str] = attrs.field(factory=list)
+    changing: trio.Lock = attrs.field(factory=trio.Lock)
+    on_fault: OnFault = ignore_fault
+
+    @property
+    def configuration(self) -> Configuration:
+        """The effective configuration."""
+        return self.loaded.configuration

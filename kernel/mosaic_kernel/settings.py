@@ -25,7 +25,28 @@ class KernelSettings:
     stop_seconds: float = attrs.field(
         default=10.0, metadata={"help": "Deadline of a plugin's tasks, and of each undo, at its end."}
     )
+    hold_seconds: float = attrs.field(
+        default=5.0,
+        metadata={"help": "How long calls may be held while a plugin's state or a port's data is handed over."},
+    )
+    interceptor_seconds: float = attrs.field(
+        default=10.0, metadata={"help": "Deadline of an interceptor's own part of a call."}
+    )
+    fault_budget: int = attrs.field(
+        default=20,
+        metadata={"help": "Faults of a plugin in the restart window that count as a crash; 0: none do."},
+    )
+    tasks_per_plugin: int = attrs.field(
+        default=10_000, metadata={"help": "Tasks that a plugin may run at once; 0: no limit."}
+    )
+    notices_per_second: int = attrs.field(
+        default=50_000, metadata={"help": "Notices that a plugin may publish in a second; 0: no limit."}
+    )
     health_seconds: float = attrs.field(default=5.0, metadata={"help": "Deadline of a plugin's health check."})
+    stall_seconds: float = attrs.field(
+        default=0.25,
+        metadata={"help": "How long a plugin may block the event loop before that is told; 0: for ever."},
+    )
     restart_budget: int = attrs.field(
         default=3, metadata={"help": "Restarts of a crashing plugin in a window, before it is parked."}
     )
@@ -50,6 +71,10 @@ class Configuration:
         default=None, metadata={"help": "The only plugins that may be loaded; nothing: all."}
     )
     deny: Sequence[str] = attrs.field(default=(), metadata={"help": "Plugins that are never loaded."})
+    require_lock: bool = attrs.field(
+        default=False,
+        metadata={"help": "Load only plugins that are in mosaic.lock, and as they were when they were locked."},
+    )
     state_directory: str = attrs.field(
         default=STATE_DIRECTORY, metadata={"help": "Where Mosaic keeps its files, below the project directory."}
     )

@@ -5,10 +5,13 @@ from __future__ import annotations
 import enum
 from typing import TYPE_CHECKING, Any
 
+from mosaic_hookspecs.errors import MosaicError
+
 from .discovery import Listing
+from .faults import Faults
 
 if TYPE_CHECKING:
-    from .generation import Generation
+    from .generation import Generation, Recipe
 
 
 class PluginState(enum.Enum):
@@ -27,7 +30,9 @@ class PluginState(enum.Enum):
 
 
 class Slot:
-    """One plugin in one kernel. `detail` and `hint` say why it does not run, and the cure."""
+    """One plugin in one kernel. `detail` and `hint` say why it does not run, and the cure; `faults` what it
+    did wrong while it ran; `held_seconds` how long calls were held when it was last replaced.
+    """
 
     def __init__(
         self, listing: Listing, state: PluginState = PluginState.CHOSEN, detail: str = "", hint: str = ""
@@ -37,10 +42,23 @@ class Slot:
         self.state = state
         self.detail = detail
         self.hint = hint
-        self.plugin_class: Any = None
-        self.config: Any = None
+        self.refusal: MosaicError | None = None
+        """Why the lock of the plugins keeps it out."""
+        self.recipe: Recipe | None = None
         self.generation: Generation | None = None
         self.generations = 0
+        self.held_seconds = 0.0
+        self.faults = Faults()
+
+    @property
+    def config(self) -> Any:
+        """The decoded configuration that it runs with (or would)."""
+        return self.recipe.config if self.recipe is not None else None
+
+    @property
+    def plugin_class(self) -> Any:
+        """The class that it runs (or would); None while its code is not loaded."""
+        return self.recipe.plugin_class if self.recipe is not None else None
 
     def set(self, state: PluginState, detail: str = "", hint: str = "") -> None:
         """Change the state, and say why."""

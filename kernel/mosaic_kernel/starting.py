@@ -18,15 +18,17 @@ from .configuring import Loaded, Sources, decode_plugin, load_configuration
 from .discovery import Listing, PluginIndex, in_process
 from .dispatch import Dispatcher
 from .failures import InputErrors
-from .handles import Seat
 from .hook_calls import make_manager
 from .layers import Layers
 from .lifecycle import Lifecycle
 from .log_lines import LEVELS, Logger, LogSink, Stream
 from .ordering import missing_needs, nothing_fills, start_order
-from .own_operations import OWNER, OwnOperations
+from .own_operations import OwnOperations
 from .ports import PortBoard
+from .registry import KERNEL
+from .reloading.operations import ChangeOperations
 from .runtime import Runtime
+from .seats import Seat
 from .selection import check_names, select
 from .settings import Configuration
 from .slots import PluginState, Slot
@@ -45,6 +47,7 @@ class Start:
     safe_mode: bool
     is_tolerant: bool
     starts_plugins: bool
+    serves: bool = False
     _errors: list[MosaicError] = attrs.field(factory=list)
 
     def prepare(self, nursery: trio.Nursery) -> Runtime:
@@ -54,10 +57,10 @@ class Start:
             InputErrors: every mistake in the configuration.
             Unavailable: a plugin cannot be imported, or needs a port that nothing fills.
         """
-        listings = {**self.index.listings(), **in_process(self.plugins)}
+        listings = self.listings()
         loaded = self._load(listings)
         configuration = loaded.configuration
-        slots = select(listings, configuration, safe_mode=self.safe_mode)
+        slots = self.select(listings, loaded)
         found = list(check_names(slots, configuration, loaded.layers))
         found += self._decode_plugins(slots, loaded)
         if found:
@@ -65,25 +68,44 @@ class Start:
         order = self._order(slots, configuration)
         clock = self.clock or SystemClock()
         sink = LogSink(clock, self.log_stream)
-        sink.level = LEVELS[configuration.kernel.log_level]
-        sink.is_json = configuration.kernel.log_format == "json"
         runtime = Runtime(
-            configuration=configuration,
+            loaded=loaded,
+            is_serving=self.serves,
             project_directory=loaded.project_directory,
             state_directory=loaded.project_directory / configuration.state_directory,
             clock=clock,
             bus=NoticeBus(),
             sink=sink,
-            log=Logger(sink, OWNER),
+            log=Logger(sink, KERNEL),
             board=PortBoard(configuration.ports, lambda port, name: nothing_fills(slots, port, name)),
-            dispatcher=Dispatcher(),
+            dispatcher=Dispatcher(
+                lambda plugin, doing, error: runtime.on_fault(plugin, doing, error),  # noqa: PLW0108 - set later
+                configuration.kernel.interceptor_seconds,
+            ),
             manager=make_manager(),
             nursery=nursery,
             slots=slots,
             order=order,
         )
-        self._loaded = loaded
+        self.adopt_settings(runtime)
         return runtime
+
+    def listings(self) -> dict[str, Listing]:
+        """Return every plugin that is installed, or was given in process."""
+        return {**self.index.listings(), **in_process(self.plugins)}
+
+    def select(self, listings: Mapping[str, Listing], loaded: Loaded) -> dict[str, Slot]:
+        """Return a slot for every plugin; those that are to run are ``chosen``."""
+        return select(listings, loaded.configuration, safe_mode=self.safe_mode)
+
+    def adopt_settings(self, runtime: Runtime) -> None:
+        """Let what the kernel itself reads of the configuration hold from now on."""
+        settings = runtime.configuration.kernel
+        runtime.sink.level = LEVELS[settings.log_level]
+        runtime.sink.is_json = settings.log_format == "json"
+        if runtime.dispatcher.interceptor_seconds != settings.interceptor_seconds:
+            runtime.dispatcher.interceptor_seconds = settings.interceptor_seconds
+            runtime.dispatcher.compose(runtime.order)
 
     async def run(self, runtime: Runtime, lifecycle: Lifecycle) -> None:
         """Start the plugins, in order.
@@ -91,12 +113,12 @@ class Start:
         Raises:
             MosaicError: one of them could not start, unless the kernel is tolerant.
         """
-        own = OwnOperations(runtime, lifecycle, self._loaded, tuple(self._errors))
-        runtime.dispatcher.add(OWNER, own.operations(), Seat(own))
+        own = OwnOperations(runtime, lifecycle, tuple(self._errors))
+        changes = ChangeOperations(runtime, lifecycle, self)
+        operations = [*own.operations(), *(changes.operations() if self.starts_plugins else ())]
+        runtime.dispatcher.serve(KERNEL, operations, (), Seat(own), runtime.order)
         if self.starts_plugins:
             await lifecycle.start_all(runtime.order, is_tolerant=self.is_tolerant)
-
-    _loaded: Loaded = attrs.field(init=False)
 
     def _load(self, listings: Mapping[str, Listing]) -> Loaded:
         try:
@@ -116,7 +138,7 @@ class Start:
             if slot.state is not PluginState.CHOSEN:
                 continue
             try:
-                decode_plugin(slot, loaded)
+                slot.recipe = decode_plugin(slot, loaded)
             except InputErrors as error:
                 found.extend(error.others)
                 slot.set(PluginState.FAILED, str(error), error.hint)

@@ -8,7 +8,8 @@ import trio
 
 from mosaic_hookspecs.errors import MosaicError, Unavailable
 
-from .failures import cause_of
+from .failures import cause_of, place_of
+from .faults import Fault
 from .generation import Generation
 from .lifecycle import Lifecycle
 from .runtime import Runtime
@@ -46,6 +47,23 @@ class Supervisor:
         self._budgets: dict[str, RestartBudget] = {}
         self.is_stopping = False
         self.lifecycle = Lifecycle(runtime, self.crashed)
+        runtime.on_fault = self.fault
+
+    def fault(self, name: str, doing: str, error: Exception) -> None:
+        """Take note of what a plugin did wrong; too much of it is a crash."""
+        slot = self._runtime.slots.get(name)
+        if slot is None:
+            return
+        cause = cause_of(error)
+        self._runtime.log.named(name).error("plugin.fault", doing=doing, error=cause)
+        settings = self._runtime.configuration.kernel
+        fault = Fault(doing=doing, what=f"{type(cause).__name__}: {cause}{place_of(cause)}")
+        count = slot.faults.add(fault, trio.current_time(), settings.restart_window_seconds)
+        if settings.fault_budget and count >= settings.fault_budget and slot.generation is not None:
+            slot.faults.forgive()
+            slot.generation.has_crashed(
+                RuntimeError(f"{count} faults in {settings.restart_window_seconds:g} s, the last: {fault.what}")
+            )
 
     def crashed(self, generation: Generation, error: Exception) -> None:
         """Take note that a generation's task has raised."""
@@ -66,7 +84,7 @@ class Supervisor:
         budget = self._budgets.setdefault(
             slot.name, RestartBudget(settings.restart_budget, settings.restart_window_seconds)
         )
-        while not self._has_ended():
+        while not self._has_ended() and _waits(slot):
             used = budget.take(trio.current_time())
             if used is None:
                 slot.set(PluginState.PARKED, str(failure), "Correct the cause, and start again.")
@@ -76,7 +94,10 @@ class Supervisor:
             if self._has_ended():
                 return
             try:
-                await self.lifecycle.start_one(slot)
+                async with self._runtime.changing:
+                    if not _waits(slot):
+                        return  # it was reloaded, or disabled, in the meantime
+                    await self.lifecycle.start_one(slot)
             except MosaicError as again:
                 failure = again
                 slot.set(PluginState.RESTARTING, str(failure), failure.hint)
@@ -97,3 +118,7 @@ class Supervisor:
             got=f"{type(cause_of(error)).__name__}: {cause_of(error)}",
             hint="It is restarted inside its budget; `mosaic doctor` shows its state.",
         )
+
+
+def _waits(slot: Slot) -> bool:
+    return slot.state is PluginState.RESTARTING

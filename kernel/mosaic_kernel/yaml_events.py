@@ -183,6 +183,11 @@ def read_events(text: str, path: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = builder.at(mark) if mark is not None else Location(path=path)
+        if "nesting depth" in (error.problem or ""):
+            # Newer parsers have a limit of their own, and look ahead further than ours.
+            raise InputError(
+                "too-deep", "the nesting is too deep", where=where, expected=f"at most {MAX_DEPTH} levels"
+            ) from None
         raise InputError(
             "bad-yaml", error.problem or "the text is not YAML", where=where, expected="YAML"
         ) from None

@@ -4,8 +4,9 @@ import pytest
 import trio
 
 from mosaic_hookspecs import Unavailable
-from mosaic_kernel.handles import Handle, Seat, swap
+from mosaic_kernel.handles import Handle, swap
 from mosaic_kernel.ports import PortBoard
+from mosaic_kernel.seats import Seat
 
 
 class Provider:
@@ -92,8 +93,12 @@ async def test_an_empty_port_says_what_would_fill_it():
     assert port.names() == ()
     with pytest.raises(Unavailable, match="ui"):
         port.get()
-    first = port.fill("a", Provider("a"))
-    port.fill("b", Provider("b"))
+    first = Seat(Provider("a"))
+    port.fill("a", first)
+    default = port.get()
+    assert default.plain(1) == ("a", 1)
+    port.fill("b", Seat(Provider("b")))
+    assert default.plain(1) == ("b", 1)
     assert port.names() == ("b", "a")
     assert port.get().plain(1) == ("b", 1)
     handle = port.get("a")
@@ -104,7 +109,7 @@ async def test_an_empty_port_says_what_would_fill_it():
     with pytest.raises(Unavailable, match="gone") as two:
         handle.plain(1)
     assert one.value is not two.value
-    port.fill("a", Provider("again"))
+    port.fill("a", Seat(Provider("again")))
     assert handle.plain(1) == ("again", 1)
     port.vacate("a", first, Unavailable("plugin-crashed", "gone"))
     assert handle.plain(2) == ("again", 2)

@@ -1,0 +1,60 @@
+"""From what a plugin provides to seats for ports: only what its manifest announced, under names of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from mosaic_hookspecs.errors import InputError
+from mosaic_hookspecs.hooks import Provision
+
+from .generation import Generation
+from .ports import PortBoard
+from .seats import Seat
+from .selection import is_named
+from .slots import Slot
+
+Ports = Mapping[str, Sequence[str]]
+
+
+def seats_of(
+    slot: Slot, generation: Generation, provisions: Sequence[Provision], board: PortBoard, ports: Ports
+) -> list[tuple[str, str, Seat]]:
+    """Return (port, name, seat) for each provision that the configuration of the `ports` lets in.
+
+    Raises:
+        InputError: the manifest does not say that the plugin fills that port, or another plugin's provider
+            has the name.
+    """
+    announced = slot.providers()
+    found: list[tuple[str, str, Seat]] = []
+    for provision in provisions:
+        name = provision.name or slot.name
+        if provision.port not in {port for port, _ in announced}:
+            raise InputError(
+                "not-announced",
+                f"plugin {slot.name!r} fills the port {provision.port!r}, which its manifest does not say",
+                expected=", ".join(f"{port}: {one}" for port, one in announced) or "no providers",
+            )
+        if not {(provision.port, name), (provision.port, "*")} & set(announced):
+            # The port is what the order of the start depends on; the name is what the user can read.
+            generation.log.warning("provider.not_announced", port=provision.port, provider=name)
+        if not is_named(provision.port, name, ports):
+            continue
+        taken = board.port(provision.port).seat(name)
+        own = {id(seat) for _, _, seat in slot.generation.seats} if slot.generation else set()
+        is_double = (provision.port, name) in {pair[:2] for pair in found}
+        if is_double or (taken is not None and id(taken) not in own):
+            raise InputError(
+                "provider-clash",
+                f"two plugins provide {name!r} for the port {provision.port!r}",
+                hint=f"Disable one of them: plugins.{slot.name}: false.",
+            )
+        found.append((provision.port, name, Seat(provision.provider)))
+    return found
+
+
+def check_promises(slot: Slot, generation: Generation, ports: Ports) -> None:
+    """Log each provider that the manifest promises, the configuration wants, and the plugin has not."""
+    promised = {pair for pair in slot.providers() if pair[1] != "*" and is_named(*pair, ports)}
+    for port, name in promised - {(port, name) for port, name, _ in generation.seats}:
+        generation.log.warning("provider.not_provided", port=port, provider=name)

@@ -1,0 +1,1 @@
+"""Changing plugins while the system works: their code, their configuration, what fills the ports."""

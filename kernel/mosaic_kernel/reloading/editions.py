@@ -1,0 +1,171 @@
+"""Editions: the loadings of one package's code that are alive in this process.
+
+Each edition but the first is imported under a fresh name (``mosaic_greeter@2.plugin``), from a snapshot of
+its sources, so that calls in flight on an old one stay wholly on old code. The newest that serves is the
+live one: the canonical names in `sys.modules` lead to it, and its classes carry them. An edition that no
+generation uses any more is taken out of `sys.modules`, and dies.
+
+``sys.modules`` is the process's, and so is the table here; everything else belongs to a kernel.
+"""
+
+from __future__ import annotations
+
+import itertools
+import linecache
+import sys
+import weakref
+from collections.abc import Iterator, Mapping
+from types import CodeType, ModuleType
+
+from ..discovery import Listing
+
+_MARK = "@"
+_numbers = itertools.count(2)
+_firsts: dict[str, Edition] = {}
+_live: dict[str, Edition] = {}
+_by_name: weakref.WeakValueDictionary[str, Edition] = weakref.WeakValueDictionary()
+
+
+class Edition:
+    """One loading of a package: `package` is its canonical name, `name` the one that it is imported under.
+
+    `sources` maps paths, relative to the package's directory, to what the files held at one moment; the first
+    edition has none, since it was imported as any package is. `codes` keeps what they were compiled to.
+    """
+
+    def __init__(self, package: str, name: str, directory: str, sources: Mapping[str, bytes]) -> None:
+        self.package = package
+        self.name = name
+        self.directory = directory
+        self.sources = sources
+        self.codes: dict[str, CodeType] = {}
+        self._users: weakref.WeakSet[object] = weakref.WeakSet()
+
+    def __repr__(self) -> str:
+        return f"<edition {self.name}>"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether the canonical names lead to it."""
+        return _live.get(self.package) is self
+
+    def canonical(self, name: str) -> str:
+        """Return the canonical name of a module of this edition."""
+        return self.package + name[len(self.name) :]
+
+    def modules(self) -> Iterator[tuple[str, ModuleType]]:
+        """Yield the modules that were imported of it, by the names that they were imported under."""
+        for name in [name for name in sys.modules if name.partition(".")[0] == self.name]:
+            module = sys.modules.get(name)
+            if isinstance(module, ModuleType):
+                yield name, module
+
+    def enter(self, user: object) -> None:
+        """Take note that a generation uses it."""
+        self._users.add(user)
+
+    def leave(self, user: object) -> None:
+        """Take note that a generation has ended; with the last one, the edition is taken away."""
+        self._users.discard(user)
+        self.forget_if_unused()
+
+    def forget_if_unused(self) -> None:
+        """Take it out of `sys.modules`, if no generation uses it. What is live and was imported as any
+        package is stays.
+        """
+        if self._users or (_firsts.get(self.package) is self and self.is_live):
+            return
+        if self.is_live:
+            del _live[self.package]
+            _remove(self.package)
+        _firsts.pop(self.package, None) if _firsts.get(self.package) is self else None
+        _remove(self.name)
+
+    def make_live(self) -> None:
+        """Have the canonical names lead to this edition, and give the one before fresh names."""
+        before = _live.get(self.package)
+        if before is self:
+            return
+        if before is not None:
+            _rename(before)
+        _live[self.package] = self
+        for name, module in tuple(self.modules()):
+            sys.modules[self.canonical(name)] = module
+            mark(module, name, self.canonical(name))
+        if before is not None:
+            before.forget_if_unused()
+
+
+def first_edition(listing: Listing) -> Edition | None:
+    """Return the edition of a plugin's package that canonical imports lead to; None for a plugin that was
+    given in process, or that runs in a process of its own.
+    """
+    if listing.factory is not None or listing.directory is None or listing.manifest.process is not None:
+        return None
+    package = listing.target.partition(":")[0].partition(".")[0].strip()
+    live = _live.get(package)
+    if live is None:
+        live = _firsts[package] = _live[package] = Edition(package, package, str(listing.directory), {})
+    return live
+
+
+def next_edition(package: str, directory: str, sources: Mapping[str, bytes]) -> Edition:
+    """Return a new edition, of which nothing is imported yet."""
+    edition = Edition(package, f"{package}{_MARK}{next(_numbers)}", directory, sources)
+    live = _live.get(package)
+    if live is not None:
+        # What did not change need not be compiled again.
+        edition.codes = {
+            path: code for path, code in live.codes.items() if live.sources.get(path) == sources.get(path)
+        }
+    _by_name[edition.name] = edition
+    return edition
+
+
+def find_edition(name: str) -> Edition | None:
+    """Return the edition that a module's fresh name belongs to."""
+    top = name.partition(".")[0]
+    return _by_name.get(top) if _MARK in top else None
+
+
+def live_edition(name: str) -> Edition | None:
+    """Return the live edition that a module's canonical name leads to, if that is not the first."""
+    live = _live.get(name.partition(".")[0])
+    return live if live is not None and live.name != live.package else None
+
+
+def mark(module: ModuleType, old: str, new: str) -> None:
+    """Let what a module defines say that it is from the module `new`."""
+    for value in list(vars(module).values()):
+        if getattr(value, "__module__", None) == old and isinstance(value, type | _Function):
+            value.__module__ = new
+
+
+_Function = type(lambda: None)
+
+
+def _rename(edition: Edition) -> None:
+    """Give an edition that is not live any more names under which its own imports still find it."""
+    if edition.name == edition.package:
+        old, edition.name = edition.package, f"{edition.package}{_MARK}{next(_numbers)}"
+        _by_name[edition.name] = edition
+        for name in [name for name in sys.modules if name.partition(".")[0] == old]:
+            module = sys.modules.pop(name)
+            fresh = edition.name + name[len(old) :]
+            sys.modules[fresh] = module
+            module.__name__ = fresh
+            module.__package__ = fresh if hasattr(module, "__path__") else fresh.rpartition(".")[0]
+            if module.__spec__ is not None:
+                module.__spec__.name = fresh
+    else:
+        _remove(edition.package)
+    for name, module in tuple(edition.modules()):
+        mark(module, edition.canonical(name), name)
+
+
+def _remove(top: str) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] == top]:
+        del sys.modules[name]
+    # attrs and cattrs leave the text of the methods that they write, by the name of the module.
+    for key in [key for key in linecache.cache if f" {top}." in key]:
+        del linecache.cache[key]

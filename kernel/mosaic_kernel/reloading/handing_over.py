@@ -1,0 +1,178 @@
+"""From one generation to the next: hold, hand over, swap, and the end of the old one.
+
+Owns the moment of the swap, in which nothing else runs, and what happens on either side of it. Until then
+whatever fails leaves the old generation serving; from then on the new one serves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import trio
+
+from mosaic_hookspecs.errors import Refused, Unavailable
+from mosaic_hookspecs.ports import PORTS
+
+from ..generation import Generation
+from ..lifecycle import Lifecycle
+from ..runtime import Runtime
+from ..seats import Seat
+from ..slots import Slot
+from .staging import Step
+
+
+class HandOver:
+    """Puts new generations in place of old ones."""
+
+    def __init__(self, runtime: Runtime, lifecycle: Lifecycle) -> None:
+        self._runtime = runtime
+        self._lifecycle = lifecycle
+
+    @asynccontextmanager
+    async def state(self, slot: Slot, new: Generation, step: Step) -> AsyncIterator[None]:
+        """Hand the old generation's state to the new one; the swap belongs into the context, since until
+        its end calls are held.
+
+        Raises:
+            Refused: calls in flight did not end in time (code ``hold-timeout``), or the new code does not
+                take the state over.
+        """
+        old = slot.generation
+        if old is None or not hasattr(old.instance, "mosaic_export_state"):
+            yield
+            return
+        step.name = "hold"
+        async with self._held(slot, [(seat, None) for seat in old.all_seats()]):
+            step.name = "export state"
+            seconds = self._runtime.configuration.kernel.hold_seconds
+            state = await self._lifecycle.call("mosaic_export_state", old, seconds=seconds)
+            if state is not None:
+                step.name = "import state"
+                if not hasattr(new.instance, "mosaic_import_state"):
+                    raise Refused(
+                        "state-refused",
+                        "the old generation hands over its state, and the new code takes none",
+                        expected="an implementation of mosaic_import_state",
+                    )
+                await self._lifecycle.call("mosaic_import_state", new, seconds=seconds, state=state)
+            step.name = "swap"
+            yield
+
+    @asynccontextmanager
+    async def data(self, port: str, old: Seat, new: Seat, slot: Slot, step: Step) -> AsyncIterator[None]:
+        """Copy what one provider of a port holds into another; the swap belongs into the context, since
+        until its end writers are held.
+
+        Raises:
+            MosaicError: the copy could not be made, or is not equal.
+        """
+        spec = PORTS[port]
+        if spec.transfer is None:
+            yield
+            return
+        step.name = "copy"
+        held = self._held(slot, [(old, spec.writes)])
+        is_held = False
+
+        async def hold() -> None:
+            nonlocal is_held
+            step.name = "hold"
+            await held.__aenter__()
+            is_held = True
+            step.name = "copy"
+
+        try:
+            await spec.transfer(old.provider, new.provider, hold)
+            step.name = "swap"
+            yield
+        finally:
+            if is_held:
+                await held.__aexit__(None, None, None)
+
+    def swap(self, slot: Slot, new: Generation, also_left: tuple[Seat, ...] = ()) -> Generation | None:
+        """Let the new generation serve from now on; return the old one, for `retire`. Nothing else runs
+        meanwhile. `also_left` are seats of others that it replaces.
+
+        Raises:
+            Exception: the new one crashed in the last moment; nothing was changed.
+        """
+        if new.crash is not None:
+            raise new.crash
+        old = slot.generation
+        runtime = self._runtime
+        self._lifecycle.serve(new)
+        self._lifecycle.fill(new)
+        if old is not None:
+            provided = {(port, name) for port, name, _ in new.seats}
+            for port, name, seat in old.seats:
+                seat.is_left = True
+                if (port, name) not in provided:
+                    gone = Unavailable(
+                        "not-provided",
+                        f"plugin {slot.name!r} does not provide {name!r} for the port {port!r} any more",
+                        hint="`mosaic plugins list` shows what there is.",
+                    )
+                    runtime.board.port(port).vacate(name, seat, gone)
+            old.seat.is_left = True
+        for seat in also_left:
+            seat.is_left = True
+        if new.recipe.edition is not None:
+            new.recipe.edition.make_live()
+        self._lifecycle.begin(slot, new)
+        if slot.name not in runtime.order:
+            runtime.order.append(slot.name)
+        runtime.bus.publish("plugin.changed", {"plugin": slot.name, "generation": new.number})
+        return old
+
+    async def retire(self, old: Generation, *, ended: trio.Event | None = None) -> str:
+        """Drain a generation that does not serve any more, and stop it; return what was left behind, as a
+        sentence, or "".
+        """
+        settings = self._runtime.configuration.kernel
+        warning = ""
+        try:
+            with trio.move_on_after(settings.drain_seconds):
+                await self._lifecycle.call("mosaic_drain", old, seconds=settings.drain_seconds)
+                for seat in old.all_seats():
+                    seat.move_calls()
+                for seat in old.all_seats():
+                    await seat.drain(settings.drain_seconds)
+            left = sum(seat.in_flight + seat.streams for seat in old.all_seats())
+            if left:
+                seconds = f"{settings.drain_seconds:g} s"
+                warning = f"{left} calls of generation {old.number} did not end within {seconds}"
+                old.log.warning("plugin.drain_timed_out", generation=old.number, in_flight=left)
+        finally:
+            for seat in old.all_seats():
+                seat.move_calls()
+                seat.cut_short()
+            await old.stop(settings.stop_seconds)
+            old.log.debug("plugin.stopped", generation=old.number)
+            if ended is not None:
+                ended.set()
+        return warning
+
+    @asynccontextmanager
+    async def _held(self, slot: Slot, seats: list[tuple[Seat, frozenset[str] | None]]) -> AsyncIterator[None]:
+        seconds = self._runtime.configuration.kernel.hold_seconds
+        deadline = trio.current_time() + seconds
+        started = trio.current_time()
+        try:
+            for seat, names in seats:
+                # All gates are closed before anything is waited for.
+                seat.close(names)
+            for seat, names in seats:
+                if not await seat.quiet(names, max(0.0, deadline - trio.current_time())):
+                    raise Refused(
+                        "hold-timeout",
+                        f"calls in flight on plugin {slot.name!r} did not end in time",
+                        expected=f"none within {seconds:g} s",
+                        got=f"{seat.in_flight} in flight",
+                        hint="Raise kernel.hold_seconds, or reload when there is less to do.",
+                    )
+            yield
+        finally:
+            for seat, _ in seats:
+                seat.release()
+            slot.held_seconds = trio.current_time() - started

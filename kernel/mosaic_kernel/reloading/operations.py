@@ -1,0 +1,294 @@
+"""The kernel's operations that change which plugins run: reload, swap, enable, disable, rescan."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import trio
+
+from mosaic_hookspecs.errors import InputError, NotFound, Refused
+from mosaic_hookspecs.operations import Call, Operation, OperationKind
+from mosaic_hookspecs.ports import PORTS
+
+from ..change_records import (
+    ChangeReport,
+    PackagesReport,
+    ReloadPlugin,
+    SwapProvider,
+    SwitchPlugin,
+)
+from ..configuring import Loaded, load_configuration
+from ..discovery import Listing
+from ..failures import nearest
+from ..generation import Generation
+from ..lifecycle import Lifecycle
+from ..nesting import generations_around
+from ..own_records import Nothing
+from ..runtime import Runtime
+from ..slots import PluginState, Slot
+from .live_layer import LIVE_LAYER, changed, live_file, read_live, require_in_force, write_live
+from .reconciling import Reconciler
+from .reloader import Reloader, Waits
+
+if TYPE_CHECKING:
+    from ..starting import Start
+
+Result = TypeVar("Result")
+
+
+class ChangeOperations:
+    """Their handlers, for one kernel."""
+
+    def __init__(self, runtime: Runtime, lifecycle: Lifecycle, start: Start) -> None:
+        self._runtime = runtime
+        self._start = start
+        self._reloader = Reloader(runtime, lifecycle, self._check_sources)
+        self._reconciler = Reconciler(runtime, self._reloader, start.select)
+
+    def operations(self) -> list[Operation]:
+        """Declare them."""
+
+        def command(  # noqa: PLR0913 - one argument a field of the operation
+            name: str, data: type, output: type, handler: Any, permission: str, summary: str
+        ) -> Operation:
+            return Operation(
+                name=name,
+                kind=OperationKind.COMMAND,
+                input=data,
+                output=output,
+                handler=handler,
+                permission=permission,
+                summary=summary,
+            )
+
+        return [
+            command(
+                "plugins.reload",
+                ReloadPlugin,
+                ChangeReport,
+                self._reload,
+                "plugins:reload",
+                "Put a new generation of a plugin in the place of the one that serves.",
+            ),
+            command(
+                "plugins.swap",
+                SwapProvider,
+                ChangeReport,
+                self._swap,
+                "plugins:swap",
+                "Put another provider into a port, with the data that is in it.",
+            ),
+            command(
+                "plugins.enable", SwitchPlugin, ChangeReport, self._enable, "plugins:write", "Start a plugin."
+            ),
+            command(
+                "plugins.disable", SwitchPlugin, ChangeReport, self._disable, "plugins:write", "Stop a plugin."
+            ),
+            command(
+                "plugins.rescan",
+                Nothing,
+                PackagesReport,
+                self._rescan,
+                "plugins:write",
+                "Look for plugins that were installed, upgraded or removed.",
+            ),
+            command(
+                "config.reload",
+                Nothing,
+                ChangeReport,
+                self._reload_configuration,
+                "config:write",
+                "Read the configuration anew, and bring the plugins to what it says.",
+            ),
+        ]
+
+    async def _reload(self, data: ReloadPlugin, call: Call) -> ChangeReport:
+        waits = _others() if data.waits else _nobody
+        return await self._apart(lambda: self._reloader.reload(data.name, code=data.code, waits=waits))
+
+    async def _apart(self, change: Callable[[], Awaitable[Result]]) -> Result:
+        """Carry out a change in a task of the kernel's: it may end the generation that asked for it, and
+        is not to be left half done when the one who asked goes away.
+        """
+        done = trio.Event()
+        results: list[Result] = []
+        errors: list[Exception] = []
+
+        async def carry_out() -> None:
+            try:
+                results.append(await change())
+            except Exception as error:  # noqa: BLE001 - raised where the answer is waited for
+                errors.append(error)
+            finally:
+                done.set()
+
+        self._runtime.nursery.start_soon(carry_out)
+        await done.wait()
+        if errors:
+            raise errors[0]
+        if not results:
+            raise Refused("kernel-stopped", "the kernel has stopped in the middle of the change")
+        return results[0]
+
+    async def _swap(self, data: SwapProvider, call: Call) -> ChangeReport:
+        spec = PORTS.get(data.port)
+        if spec is None:
+            raise InputError(
+                "unknown-port",
+                f"there is no port {data.port!r}",
+                where="port",
+                expected="one of " + ", ".join(PORTS),
+                hint=nearest(data.port, PORTS),
+            )
+        plugin = self._provider_of(data.port, data.name)
+        names = list(self._runtime.board.port(data.port).names())
+        if not spec.allows_many:
+            wanted = [data.name]
+        elif data.instead_of:
+            if data.instead_of not in names:
+                raise NotFound(
+                    "unknown-provider",
+                    f"no provider {data.instead_of!r} is in the port {data.port!r}",
+                    where="instead_of",
+                    expected="one of " + ", ".join(names),
+                    hint=nearest(data.instead_of, names),
+                )
+            wanted = [data.name if name == data.instead_of else name for name in names]
+        else:
+            wanted = [data.name, *(name for name in names if name != data.name)]
+        if wanted == names and not data.settings:
+            raise Refused(
+                "already-there",
+                f"{data.name!r} is in the port {data.port!r} already",
+                hint="Give settings to put it there with another configuration.",
+            )
+        changes = {f"ports.{data.port}": list(dict.fromkeys(wanted)), **data.settings}
+        if self._runtime.configuration.plugins.get(plugin) is False:
+            changes.setdefault(f"plugins.{plugin}", None)
+        return await self._change(changes, keeps=data.keeps)
+
+    async def _enable(self, data: SwitchPlugin, call: Call) -> ChangeReport:
+        slot = self._reloader.slot(data.name)
+        if slot.state in (PluginState.DENIED, PluginState.UNUSED, PluginState.UNAVAILABLE):
+            raise Refused(
+                "not-to-be-enabled",
+                f"the plugin {data.name!r} cannot be enabled: it is {slot.state.value}",
+                got=slot.detail,
+                hint=slot.hint,
+            )
+        if slot.state in (PluginState.PARKED, PluginState.FAILED):
+            waits = _others()
+            return await self._apart(lambda: self._reloader.reload(data.name, code=True, waits=waits))
+        return await self._change({f"plugins.{data.name}": {}}, keeps=data.keeps)
+
+    async def _disable(self, data: SwitchPlugin, call: Call) -> ChangeReport:
+        self._reloader.slot(data.name)
+        return await self._change({f"plugins.{data.name}": False}, keeps=data.keeps)
+
+    async def _rescan(self, data: Nothing, call: Call) -> PackagesReport:
+        waits = _others()
+
+        async def rescan() -> PackagesReport:
+            async with self._runtime.changing:
+                listings = await trio.to_thread.run_sync(self._start.listings)
+                before = {name: slot.listing for name, slot in self._runtime.slots.items()}
+                changed = [name for name in listings if name in before and listings[name] != before[name]]
+                changes = await self._reconciler.apply(
+                    self._load(listings), listings, is_strict=False, waits=waits, renewed=frozenset(changed)
+                )
+            return PackagesReport(
+                added=[name for name in listings if name not in before],
+                changed=changed,
+                removed=[name for name in before if name not in listings],
+                report=ChangeReport(changes=tuple(changes)),
+            )
+
+        return await self._apart(rescan)
+
+    async def _reload_configuration(self, data: Nothing, call: Call) -> ChangeReport:
+        waits = _others()
+
+        async def reload() -> ChangeReport:
+            async with self._runtime.changing:
+                listings = self._start.listings()
+                changes = await self._reconciler.apply(
+                    self._load(listings), listings, is_strict=False, waits=waits
+                )
+                self._start.adopt_settings(self._runtime)
+            return ChangeReport(changes=tuple(changes))
+
+        return await self._apart(reload)
+
+    async def _change(self, changes: Mapping[str, Any], *, keeps: bool) -> ChangeReport:
+        """Apply changes of the live layer; keep them in its file if they came true and are to be kept."""
+        runtime, waits = self._runtime, _others()
+
+        async def change() -> ChangeReport:
+            async with runtime.changing:
+                require_in_force(runtime.loaded.layers, changes)
+                path = live_file(
+                    runtime.loaded.layers, runtime.project_directory, runtime.configuration.state_directory
+                )
+                now = self._live or next(
+                    (layer for layer in runtime.loaded.layers.layers if layer.name == LIVE_LAYER), None
+                )
+                live = changed(now, changes)
+                listings = self._start.listings()
+                done = await self._reconciler.apply(
+                    load_configuration(self._start.sources, listings, live),
+                    listings,
+                    is_strict=True,
+                    waits=waits,
+                )
+                self._live = live
+                if keeps:
+                    write_live(path, changed(read_live(path), changes))
+            return ChangeReport(changes=tuple(done))
+
+        return await self._apart(change)
+
+    def _check_sources(self, slot: Slot, sources: Mapping[str, bytes]) -> None:
+        if self._runtime.configuration.require_lock:
+            from ..trust import refuse_untrusted
+            from ..trust_lock import read_lock
+
+            refuse_untrusted(slot.listing, read_lock(self._runtime.project_directory), sources=sources)
+
+    _live: Any = None
+
+    def _load(self, listings: Mapping[str, Listing]) -> Loaded:
+        return load_configuration(self._start.sources, listings, self._live)
+
+    def _provider_of(self, port: str, name: str) -> str:
+        """Return the plugin that provides this."""
+        known: dict[str, str] = {}
+        for slot in self._runtime.slots.values():
+            for at, provider in slot.providers():
+                if at == port:
+                    known.setdefault(provider, slot.name)
+        if name not in known:
+            raise NotFound(
+                "unknown-provider",
+                f"no installed plugin provides {name!r} for the port {port!r}",
+                where="name",
+                expected="one of " + ", ".join(sorted(known)),
+                hint=nearest(name, known),
+            )
+        return known[name]
+
+
+def _others() -> Waits:
+    """Return a wait for the end of every old generation but those that the running task works for: it
+    would wait for itself.
+    """
+    around = generations_around()
+
+    def waits(old: Generation) -> bool:
+        return not any(one is old or one in old.all_seats() for one in around)
+
+    return waits
+
+
+def _nobody(old: Generation) -> bool:
+    return False
