@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NAMES = ("engine_cost", "ready_queue", "dispatch", "cold_start", "memory", "idle")
+NAMES = ("engine_cost", "ready_queue", "dispatch", "cold_start", "memory", "transfer", "idle")
 
 
 def main() -> None:

@@ -1,24 +1,90 @@
 """Run every example for real, each in a directory of its own; exit with 1 if one does not do what it says."""
 
+import json
+import os
 import shutil
+import signal
+import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 HERE = Path(__file__).parent.resolve()
 MOSAIC = [sys.executable, "-m", "mosaic_cli"]
+SECRET = "whsec_bm90LXZlcnktc2VjcmV0"  # noqa: S105 - it guards nothing but this program
+PLUGINS = {
+    "smallest_plugin": "greeter",
+    "webhook": "webhook",
+    "protocol_handler": "finger",
+    "brand_theme": "brand",
+    "workflow_hooks": "workflow-hooks",
+}
+WORKFLOW = """
+jobs:
+  hello:
+    steps:
+      - run: echo "hello"
+"""
 
 
-def run(argv: list[str], directory: Path, expected: str, code: int = 0) -> None:
+def run(argv: list[str], directory: Path, expected: str, code: int = 0, site: Path | None = None) -> None:
     started = time.monotonic()
-    done = subprocess.run(argv, cwd=directory, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(
+        argv, cwd=directory, env=seeing(site), capture_output=True, text=True, timeout=300, check=False
+    )
     if done.returncode != code or expected not in done.stdout:
         sys.exit(
             f"{argv}: exit {done.returncode}, wanted {code} and {expected!r}\n{done.stdout}\n{done.stderr}"
         )
     print(f"ok  {time.monotonic() - started:5.1f} s  {' '.join(argv[1:])}")
+
+
+def seeing(site: Path | None) -> dict[str, str]:
+    """Return an environment in which what was installed into `site` can be imported."""
+    return {**os.environ, **({"PYTHONPATH": str(site)} if site else {})}
+
+
+@contextmanager
+def serving(argv: list[str], directory: Path, port: int, site: Path | None = None) -> Iterator[None]:
+    """Run a program that serves, from when its port answers; then end it with Ctrl-C."""
+    started = time.monotonic()
+    process = subprocess.Popen(argv, cwd=directory, env=seeing(site), stderr=subprocess.PIPE, text=True)
+    try:
+        while not answers(port):
+            if process.poll() is not None or time.monotonic() - started > 60:  # noqa: PLR2004 - seconds
+                process.kill()
+                sys.exit(f"{argv}: nothing answers at port {port}\n{process.communicate()[1]}")
+            time.sleep(0.05)
+        yield
+        process.send_signal(signal.SIGINT)
+        errors = process.communicate(timeout=30)[1]
+        if process.returncode not in (0, 130, -signal.SIGINT) or "Traceback" in errors:
+            sys.exit(f"{argv}: exit {process.returncode} after Ctrl-C\n{errors}")
+        print(f"ok  {time.monotonic() - started:5.1f} s  {' '.join(argv[1:])}")
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def answers(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        number: int = server.getsockname()[1]
+        return number
 
 
 def goal(directory: Path) -> None:
@@ -47,18 +113,134 @@ def embedding(directory: Path) -> None:
     run([sys.executable, str(HERE / "embedding/from_asyncio.py"), "."], directory, "engine")
 
 
-def smallest_plugin(directory: Path) -> None:
-    """Install it into an environment of its own that sees this one's packages."""
+def applications(directory: Path) -> None:
+    """Run a workflow in each web application that has Mosaic inside, and follow it."""
+    # Loopback is not to be reached through a proxy.
+    browser = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    for name in ("quart_app", "fastapi_app"):
+        port = free_port()
+        (directory / name).mkdir()
+        with serving(
+            [sys.executable, str(HERE / f"embedding/{name}.py"), ".", str(port)], directory / name, port
+        ):
+            body = json.dumps({"target": "hello.yaml", "text": WORKFLOW, "run_id": "first"}).encode()
+            asked = urllib.request.Request(
+                f"http://127.0.0.1:{port}/runs", body, {"Content-Type": "application/json"}
+            )
+            browser.open(asked, timeout=60).close()
+            with browser.open(f"http://127.0.0.1:{port}/runs/first/events", timeout=60) as events:
+                while b"event: run.finished" not in events.readline():
+                    pass
+            with browser.open(f"http://127.0.0.1:{port}/runs/first", timeout=60) as answer:
+                if json.load(answer)["result"] != "accepted":
+                    sys.exit(f"{name}: the run was not accepted")
+
+
+def in_pytest(directory: Path) -> None:
+    test = str(HERE / "embedding/test_in_pytest.py")
+    run([sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "--rootdir", ".", test], directory, "3 passed")
+
+
+def install(directory: Path, *examples: str) -> Path:
+    """Install examples into a directory of their own, beside this environment's packages."""
     site = directory / "site"
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(site)]
-    run([*pip, str(HERE / "smallest_plugin")], directory, "")
-    code = f"import sys; sys.path.append({str(site)!r}); from mosaic_cli.main import main; main()"
-    run([sys.executable, "-c", code, "greet", "Ada"], directory, "Hello, Ada!")
+    run([*pip, *(str(HERE / example) for example in examples)], directory, "")
+    return site
+
+
+def smallest_plugin(directory: Path) -> None:
+    site = install(directory, "smallest_plugin")
+    run([*MOSAIC, "greet", "Ada"], directory, "Hello, Ada!", site=site)
+
+
+def webhook(directory: Path) -> None:
+    """Receive what a run of the command line POSTs, before that command ends."""
+    site, kinds = install(directory, "webhook"), []
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["content-length"]))
+            if self.headers["webhook-signature"].startswith("v1,"):
+                kinds.append(json.loads(body)["type"])
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - so it is called
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        configuration = {"url": f"http://127.0.0.1:{server.server_port}/", "secret": SECRET}
+        (directory / "mosaic.yaml").write_text(json.dumps({"plugins": {"webhook": configuration}}))
+        (directory / "hello.yaml").write_text(WORKFLOW)
+        run([*MOSAIC, "run", "hello.yaml"], directory, "accepted", site=site)
+        server.shutdown()
+    if (kinds[:1], kinds[-1:]) != (["run.created"], ["run.finished"]):
+        sys.exit(f"webhook: received {kinds}")
+
+
+def protocol_handler(directory: Path) -> None:
+    """Ask a system that serves how its runs stand, as a client of the protocol."""
+    site, port = install(directory, "protocol_handler"), free_port()
+    (directory / "mosaic.yaml").write_text(json.dumps({"plugins": {"finger": {"port": port}}}))
+    (directory / "hello.yaml").write_text(WORKFLOW)
+    run([*MOSAIC, "run", "hello.yaml"], directory, "accepted", site=site)
+    with serving([*MOSAIC, "run"], directory, port, site):
+        with socket.create_connection(("127.0.0.1", port), timeout=30) as client:
+            client.sendall(b"\r\n")
+            text = client.makefile().read()
+        if "accepted" not in text:
+            sys.exit(f"protocol_handler: answered {text!r}")
+
+
+def workflow_hooks(directory: Path) -> None:
+    """Use the step that the plugin adds, and go on with the run that follows."""
+    site = install(directory, "workflow_hooks")
+    blocks = (HERE / "workflow_hooks/README.md").read_text().split("```yaml\n# ")[1:]
+    for block in blocks:
+        name, _, text = block.partition("```")[0].partition("\n")
+        (directory / name).write_text(text)
+    run([*MOSAIC, "run", "build.yaml"], directory, "accepted", site=site)
+    run([*MOSAIC, "run", "--resume"], directory, "accepted", site=site)
+    run([*MOSAIC, "logs", "deploy"], directory, "has built", site=site)
+
+
+def conformance(directory: Path) -> None:
+    """Run the conformance kits of every port that the examples provide."""
+    site = install(directory, *PLUGINS)
+    configuration = {
+        "plugins.webhook.url": "http://127.0.0.1:9/",
+        "plugins.webhook.secret": SECRET,
+        "plugins.webhook.kinds": [],
+        "plugins.finger.port": 0,
+    }
+    for name in PLUGINS.values():
+        wanted = {key: value for key, value in configuration.items() if key.split(".")[1] == name}
+        fixture = f"import pytest\n\n\n@pytest.fixture\ndef mosaic_settings():\n    return {wanted!r}\n"
+        (directory / "conftest.py").write_text(fixture)
+        argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--mosaic-plugin", name]
+        run(argv, directory, "passed", site=site)
+
+
+EXAMPLES: tuple[Callable[[Path], None], ...] = (
+    goal,
+    bookshop,
+    workflow,
+    embedding,
+    applications,
+    in_pytest,
+    smallest_plugin,
+    webhook,
+    protocol_handler,
+    workflow_hooks,
+    conformance,
+)
 
 
 def main() -> None:
     wanted = sys.argv[1:]
-    for example in (goal, bookshop, workflow, embedding, smallest_plugin):
+    for example in EXAMPLES:
         if not wanted or example.__name__ in wanted:
             with tempfile.TemporaryDirectory(prefix="mosaic-example-") as directory:
                 example(Path(directory).resolve())

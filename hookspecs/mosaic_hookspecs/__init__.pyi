@@ -194,6 +194,11 @@ from mosaic_hookspecs.storage import (
     Storage,
     Verification,
 )
+from mosaic_hookspecs.taking_over import (
+    document_text,
+    follow,
+    take_over,
+)
 from mosaic_hookspecs.tasks import (
     Budget,
     Dependant,
@@ -378,8 +383,10 @@ __all__ = [
     "deadline_of",
     "dependants_of",
     "digest",
+    "document_text",
     "find_break",
     "find_cycle",
+    "follow",
     "groups_of",
     "hookimpl",
     "hookspec",
@@ -395,6 +402,7 @@ __all__ = [
     "seal_draft",
     "secret_values",
     "snapshot_data",
+    "take_over",
     "task_to_data",
     "to_json_data",
     "topological_order",

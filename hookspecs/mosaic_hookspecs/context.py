@@ -67,6 +67,9 @@ class Notice:
 class Bus(Protocol):
     """Carries notices between plugins. Stored events are followed with ``Storage.wait`` and
     ``Storage.events``, which lose nothing.
+
+    The kernel itself publishes ``plugin.changed`` when a generation begins to serve or has stopped: its body is
+    ``{"plugin": name, "generation": number}``, with 0 for one that has stopped.
     """
 
     def publish(self, topic: str, body: Any) -> None:

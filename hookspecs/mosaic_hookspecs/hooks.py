@@ -69,7 +69,9 @@ class State:
     since those of the next generation are others.
 
     `version` says how `data` (JSON) is laid out. `resources` holds what only this process can have,
-    such as listening sockets, by name; whoever takes one over closes it.
+    such as listening sockets, by name: duplicates of what the old generation goes on using (of a socket,
+    ``dup``; it shares whether it blocks). Whoever takes one over closes it; what nobody takes over, since the
+    hand-over failed, the kernel closes.
     """
 
     version: int = 1
@@ -137,7 +139,7 @@ class Hooks:
     def mosaic_export_state(self, context: Context) -> State | None:
         """Return what the next generation needs of this one (asynchronous); None: nothing. Called on the
         old generation when the new one is ready to serve. From then until the swap no call is in flight
-        on this plugin: new ones wait. So it answers at once.
+        on this plugin, but streams and those that move: new ones wait. So it answers at once.
         """
         raise NotImplementedError
 

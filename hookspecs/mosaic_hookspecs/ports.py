@@ -49,7 +49,7 @@ class PortSpec:
 PORTS: Mapping[str, PortSpec] = {
     spec.name: spec
     for spec in (
-        PortSpec(name="transport", contract="1.0", allows_many=True),
+        PortSpec(name="transport", contract="1.1", allows_many=True),
         PortSpec(
             name="storage",
             contract=STORAGE_CONTRACT,
@@ -63,7 +63,7 @@ PORTS: Mapping[str, PortSpec] = {
         PortSpec(name="workspace", contract=WORKSPACE_CONTRACT, allows_many=True),
         PortSpec(name="auth", contract="1.0"),
         PortSpec(name="ui", contract="1.0", allows_many=True),
-        PortSpec(name="observe", contract="1.0", allows_many=True),
+        PortSpec(name="observe", contract="1.1", allows_many=True),
     )
 }
 
@@ -94,6 +94,9 @@ def require_contract(port: str, contract: str, plugin: str) -> None:
 class Transport(Protocol):
     """Serves operations to the outside: a provider of the transport port. The kernel runs `serve` where it
     was asked to serve (``Kernel(serves=True)``, `mosaic run`, `mosaic dev`); elsewhere nothing listens.
+
+    One that serves, and listens nowhere, such as one that only calls out, says so by ``has_addresses = False``
+    (since contract 1.1).
     """
 
     @property
@@ -133,7 +136,12 @@ class Authenticator(Protocol):
 @attrs.frozen(kw_only=True)
 class Contribution:
     """What a plugin adds to a user interface: a ``page``, ``panel``, ``theme`` or ``navigation``
-    entry (`kind`), with what that kind needs in `data`.
+    entry (`kind`), with what that kind needs in `data`, which is JSON data:
+
+    - ``theme``: ``light`` and ``dark``, each a mapping of CSS custom properties to values;
+    - ``page`` and ``panel``: ``template`` (HTML), and ``reads``: the operations that it shows, by name, each
+      ``{"operation": …, "input": {…}}``;
+    - ``navigation``: ``target`` (``page:NAME``, ``panel:NAME`` or a path) and ``order`` (a number).
     """
 
     kind: str
@@ -150,7 +158,9 @@ class Interface(Protocol):
 
 
 class Observer(Protocol):
-    """Follows the event log: a provider of the observe port."""
+    """Follows the event log: a provider of the observe port. A new one begins with what comes next; with
+    ``from_start = True`` (since contract 1.1), with the first event of the log.
+    """
 
     async def observe(self, events: Sequence[Event]) -> None:
         """See events that were committed, in order, each at least once."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .failures import InputErrors
     from .glancing import at_a_glance
     from .kernel import Kernel
+    from .locating import state_directory_of
 
 __all__ = [
     "AsyncioKernel",
@@ -29,6 +30,7 @@ __all__ = [
     "at_a_glance",
     "discovered_commands",
     "load_yaml",
+    "state_directory_of",
     "to_json_data",
 ]
 
@@ -43,6 +45,7 @@ _HOMES = {
     "at_a_glance": "glancing",
     "discovered_commands": "command_index",
     "load_yaml": "documents",
+    "state_directory_of": "locating",
     "to_json_data": "encode",
 }
 

@@ -94,7 +94,9 @@ class MeteredBus:
     def publish(self, topic: str, body: object) -> None:
         """Send to who listens now; see `mosaic_hookspecs.Bus`."""
         self._count += 1
-        if self._count > self._most and self._most:
+        if self._count == 1:
+            self._second = trio.current_time()
+        elif self._count > self._most > 0:
             now = trio.current_time()
             if now - self._second < 1:
                 if self._count == self._most + 1:

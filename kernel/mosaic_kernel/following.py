@@ -88,7 +88,6 @@ async def _movable(seat: Seat, items: Any) -> Any:
 async def _lasting(seat: Seat, items: Any) -> Any:
     if seat.is_cut:
         return MOVED
-    item: Any = MOVED
     with seat.lasting():
-        item = await _pull(items)
-    return item
+        return await _pull(items)
+    return MOVED

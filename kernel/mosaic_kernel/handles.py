@@ -82,9 +82,8 @@ async def _admit(handle: Handle, name: str) -> Seat:
 
 def _forward_async(handle: Handle, name: str) -> Callable[..., Any]:
     async def forward_async(*args: Any, **kwargs: Any) -> Any:
-        seat_in_use = handle._mosaic_seat  # noqa: SLF001 - as above
-        if seat_in_use.gate is not None:
-            seat_in_use = await _admit(handle, name)
+        seat = handle._mosaic_seat  # noqa: SLF001 - as above
+        seat_in_use = seat if seat.gate is None else await _admit(handle, name)
         call = seat_in_use.bound[name]
         seat_in_use.in_flight += 1
         try:
@@ -97,9 +96,8 @@ def _forward_async(handle: Handle, name: str) -> Callable[..., Any]:
 
 def _forward_writing(handle: Handle, name: str) -> Callable[..., Any]:
     async def forward_writing(*args: Any, **kwargs: Any) -> Any:
-        seat_in_use = handle._mosaic_seat  # noqa: SLF001 - as above
-        if seat_in_use.gate is not None:
-            seat_in_use = await _admit(handle, name)
+        seat = handle._mosaic_seat  # noqa: SLF001 - as above
+        seat_in_use = seat if seat.gate is None else await _admit(handle, name)
         call = seat_in_use.bound[name]
         seat_in_use.in_flight += 1
         seat_in_use.writing += 1
@@ -125,9 +123,8 @@ def _forward_moving(handle: Handle, name: str) -> Callable[..., Any]:
 
 def _forward_items(handle: Handle, name: str) -> Callable[..., Any]:
     async def forward_items(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        seat_in_use = seat_of(handle)
-        if seat_in_use.gate is not None:
-            seat_in_use = await _admit(handle, name)
+        seat = seat_of(handle)
+        seat_in_use = seat if seat.gate is None else await _admit(handle, name)
         items = seat_in_use.bound[name](*args, **kwargs)
         seat_in_use.in_flight += 1
         try:

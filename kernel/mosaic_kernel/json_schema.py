@@ -91,8 +91,11 @@ def configuration_schema(slots: Mapping[str, Slot]) -> dict[str, Any]:
 def _plugin_schema(slot: Slot) -> dict[str, Any]:
     if slot.state in (PluginState.DISABLED, PluginState.DENIED, PluginState.UNAVAILABLE):
         return {"type": "object"}
+    told = getattr(slot.plugin_class, "config_schema", None)
+    if told is not None:
+        return dict(told)  # by a plugin in a process of its own, whose class is not here
     try:
         kind = getattr(load_class(slot.listing), "Config", None)
     except MosaicError:
         return {"type": "object"}
-    return record_schema(kind) if kind is not None else {"type": "object", "additionalProperties": False}
+    return type_schema(kind) if kind is not None else {"type": "object", "additionalProperties": False}

@@ -110,8 +110,9 @@ class Kernel:
         try:
             self._runtime = self._start.prepare(self._nursery)
             self._supervisor = Supervisor(self._runtime)
-            self._stalls = watch_stalls(self._runtime, self._supervisor.fault)
             await self._start.run(self._runtime, self._supervisor.lifecycle)
+            # Not before: imports take long, and a start serves nobody yet.
+            self._stalls = watch_stalls(self._runtime, self._supervisor.fault)
             self._is_ready = True
         except BaseException as error:
             if not await self.__aexit__(type(error), error, error.__traceback__):

@@ -14,7 +14,7 @@ from mosaic_hookspecs.errors import InputError, Location
 from .config_files import ENVIRONMENT_PREFIX
 from .documents import Document, Keys, load_yaml, read_yaml
 
-_SINGLE_VARIABLES = ("PROFILE", "ALLOW", "DENY", "STATE_DIRECTORY")
+_SINGLE_VARIABLES = ("PROFILE", "ALLOW", "DENY", "REQUIRE_LOCK", "STATE_DIRECTORY")
 
 
 @attrs.frozen(kw_only=True)

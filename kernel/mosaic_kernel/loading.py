@@ -12,13 +12,27 @@ from .discovery import Listing
 
 
 def load_class(listing: Listing) -> Any:
-    """Import a plugin and return its class (or the instance that was given in process).
+    """Import a plugin and return its class (or the instance that was given in process). Of a plugin that
+    runs in a process of its own, return the class that stands for it, and import nothing of it.
 
     Raises:
         Unavailable: importing it failed; the hint says what cures that.
     """
     if listing.factory is not None:
         return listing.factory
+    if listing.manifest.process is not None:
+        from .remote.plugin_class import plugin_class_for
+
+        return plugin_class_for(listing)
+    return import_class(listing)
+
+
+def import_class(listing: Listing) -> Any:
+    """Import a plugin into this process, and return its class.
+
+    Raises:
+        Unavailable: importing it failed; the hint says what cures that.
+    """
     from stevedore.extension import ExtensionManager
 
     point = EntryPoint(name=listing.name, value=listing.target, group=ENTRY_POINT_GROUP)

@@ -7,6 +7,7 @@ from typing import Any
 from mosaic_hookspecs.errors import InputError, MosaicError, NotFound
 from mosaic_hookspecs.operations import Call, Operation, OperationKind
 
+from .checking_operations import checking_operations
 from .doctor import examine
 from .effective import effective_entries
 from .failures import InputErrors, nearest
@@ -66,6 +67,7 @@ class OwnOperations:
             ),
             query("doctor.check", Nothing, DoctorReport, self._doctor, "Check this machine and every plugin."),
             *TrustOperations(self._runtime).operations(),
+            *checking_operations(self._runtime.project_directory),
         ]
 
     async def _list(self, data: Nothing, call: Call) -> PluginList:

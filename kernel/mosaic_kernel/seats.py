@@ -192,6 +192,6 @@ class _Lasting:
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> bool | None:
+    ) -> bool:
         self._scopes.discard(self._scope)
-        return self._scope.__exit__(kind, error, trace)
+        return bool(self._scope.__exit__(kind, error, trace))

@@ -1,10 +1,16 @@
-"""Selects which of the installed plugins run: by lists, by configuration, and by what the ports ask for."""
+"""Selects which of the installed plugins run: by lists, by configuration, by what the ports ask for, and by
+the lock. Imports none of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
-from mosaic_hookspecs.errors import InputError, Unavailable
+import attrs
+
+from mosaic_hookspecs.errors import InputError, MosaicError, Unavailable
+from mosaic_hookspecs.manifest import ProcessSpec
 from mosaic_hookspecs.ports import PORTS, require_contract
 
 from .discovery import Listing
@@ -17,13 +23,47 @@ PROFILE_LAYER = "profile"
 
 
 def select(
-    listings: Mapping[str, Listing], configuration: Configuration, *, safe_mode: bool
+    listings: Mapping[str, Listing],
+    configuration: Configuration,
+    *,
+    safe_mode: bool,
+    directory: Path | None = None,
 ) -> dict[str, Slot]:
-    """Return a slot for every plugin; those that are to run are ``chosen``."""
-    slots = {name: Slot(listing) for name, listing in listings.items()}
+    """Return a slot for every plugin; those that are to run are ``chosen``.
+
+    Where the configuration demands the lock, every plugin that could be loaded is compared with the lock of
+    the project in `directory` (the current one without it): what is not in it is denied, what is another has
+    failed. That reads every file of these plugins.
+    """
+    slots = {name: Slot(isolated(listing, configuration)) for name, listing in listings.items()}
     for slot in slots.values():
         _judge(slot, configuration, safe_mode=safe_mode)
+    if configuration.require_lock:
+        _compare_with_lock(slots, directory or Path())
     return slots
+
+
+def isolated(listing: Listing, configuration: Configuration) -> Listing:
+    """Return the listing with a process of its own, if the configuration asks for that."""
+    if listing.name not in configuration.isolate or listing.manifest.process or listing.factory is not None:
+        return listing
+    return attrs.evolve(listing, manifest=attrs.evolve(listing.manifest, process=ProcessSpec()))
+
+
+def _compare_with_lock(slots: Mapping[str, Slot], directory: Path) -> None:
+    from .trust import refuse_untrusted
+    from .trust_lock import read_lock
+
+    lock = read_lock(directory)
+    for slot in slots.values():
+        if slot.state in (PluginState.CHOSEN, PluginState.UNUSED):
+            try:
+                refuse_untrusted(slot.listing, lock)
+            except MosaicError as error:
+                is_wanted = slot.state is PluginState.CHOSEN and slot.name in lock.pins
+                state = PluginState.FAILED if is_wanted else PluginState.DENIED
+                slot.set(state, f"{error.what}: {error.got}".removesuffix(": "), error.hint)
+                slot.refusal = error
 
 
 def _judge(slot: Slot, configuration: Configuration, *, safe_mode: bool) -> None:
@@ -63,10 +103,12 @@ def is_named(port: str, provider: str, ports: Mapping[str, object]) -> bool:
 def check_names(
     slots: Mapping[str, Slot], configuration: Configuration, layers: Layers
 ) -> Iterator[InputError]:
-    """Yield what is wrong with the names in the configuration: ports, providers and plugins.
+    """Yield what is wrong with the names in the configuration: ports, providers and plugins; and with the
+    lock, if it is demanded.
 
     A profile may name what is not installed: what is missing then is told when it is needed.
     """
+    yield from _lock_problems(slots)
     known: dict[str, set[str]] = {port: set() for port in PORTS}
     for slot in slots.values():
         for port, provider in slot.providers():
@@ -100,6 +142,7 @@ def check_names(
                     got=name,
                     hint=nearest(name, known[port]),
                 )
+    yield from _not_isolated(slots, configuration, layers)
     for name in configuration.plugins:
         if name not in slots and not _is_profile(layers, ("plugins", name)):
             yield InputError(
@@ -110,6 +153,64 @@ def check_names(
                 got=name,
                 hint=nearest(name, slots),
             )
+
+
+def _not_isolated(
+    slots: Mapping[str, Slot], configuration: Configuration, layers: Layers
+) -> Iterator[InputError]:
+    # Unlike a name in `deny`, one that is mistaken here leaves a plugin in the kernel's own process.
+    for number, name in enumerate(configuration.isolate):
+        where = layers.locate(("isolate", number), False)
+        if name in slots and slots[name].listing.factory is not None:
+            yield InputError(
+                "cannot-isolate",
+                f"the plugin {name!r} was given in process, and cannot run in another",
+                where=where,
+                hint="Take it off `isolate`, or install it.",
+            )
+        elif name not in slots and not _is_profile(layers, ("isolate",)):
+            yield InputError(
+                "unknown-plugin",
+                f"there is no plugin {name!r} to isolate",
+                where=where,
+                expected="one of " + ", ".join(slots),
+                got=name,
+                hint=nearest(name, slots),
+            )
+
+
+def changed_since_locked(slots: Mapping[str, Slot]) -> Iterator[MosaicError]:
+    """Yield why each plugin that was to run, and is not what was locked, does not."""
+    for slot in slots.values():
+        if slot.refusal is not None and slot.state is PluginState.FAILED:
+            yield slot.refusal
+
+
+def _lock_problems(slots: Mapping[str, Slot]) -> Iterator[InputError]:
+    for slot in slots.values():
+        if isinstance(slot.refusal, InputError):
+            # All have the same: the lock's own.
+            yield from getattr(slot.refusal, "others", (slot.refusal,))
+            return
+
+
+def doubtful_names(
+    slots: Mapping[str, Slot], configuration: Configuration, layers: Layers
+) -> Iterator[InputError]:
+    """Yield each name in ``allow`` and ``deny`` that no installed plugin has.
+
+    That is a notice and no mistake: such a list may be one company's for all its machines, and holds for
+    what will be installed too. But it may be a slip of the pen, so the name most like it is told.
+    """
+    for key, names in (("deny", configuration.deny), ("allow", configuration.allow or ())):
+        for number, name in enumerate(names):
+            if name not in slots:
+                yield InputError(
+                    "unlisted-plugin",
+                    f"{key!r} names {name!r}, and no plugin of that name is installed",
+                    where=layers.locate((key, number), False),
+                    hint=nearest(name, slots),
+                )
 
 
 def _is_profile(layers: Layers, keys: tuple[str, ...]) -> bool:

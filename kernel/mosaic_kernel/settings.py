@@ -42,6 +42,13 @@ class KernelSettings:
     notices_per_second: int = attrs.field(
         default=50_000, metadata={"help": "Notices that a plugin may publish in a second; 0: no limit."}
     )
+    answer_seconds: float = attrs.field(
+        default=5.0,
+        metadata={
+            "help": "How long a plugin in a process of its own may take for what the kernel stands still for, "
+            "and to end a call that was cancelled."
+        },
+    )
     health_seconds: float = attrs.field(default=5.0, metadata={"help": "Deadline of a plugin's health check."})
     stall_seconds: float = attrs.field(
         default=0.25,
@@ -71,6 +78,9 @@ class Configuration:
         default=None, metadata={"help": "The only plugins that may be loaded; nothing: all."}
     )
     deny: Sequence[str] = attrs.field(default=(), metadata={"help": "Plugins that are never loaded."})
+    isolate: Sequence[str] = attrs.field(
+        default=(), metadata={"help": "Plugins that run in a process of their own each."}
+    )
     require_lock: bool = attrs.field(
         default=False,
         metadata={"help": "Load only plugins that are in mosaic.lock, and as they were when they were locked."},

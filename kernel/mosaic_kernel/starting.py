@@ -29,7 +29,7 @@ from .registry import KERNEL
 from .reloading.operations import ChangeOperations
 from .runtime import Runtime
 from .seats import Seat
-from .selection import check_names, select
+from .selection import changed_since_locked, check_names, select
 from .settings import Configuration
 from .slots import PluginState, Slot
 from .system_clock import SystemClock
@@ -62,6 +62,9 @@ class Start:
         configuration = loaded.configuration
         slots = self.select(listings, loaded)
         found = list(check_names(slots, configuration, loaded.layers))
+        if not self.is_tolerant:
+            for error in changed_since_locked(slots):
+                self._tell(error)
         found += self._decode_plugins(slots, loaded)
         if found:
             self._tell(InputErrors(found))
@@ -96,7 +99,9 @@ class Start:
 
     def select(self, listings: Mapping[str, Listing], loaded: Loaded) -> dict[str, Slot]:
         """Return a slot for every plugin; those that are to run are ``chosen``."""
-        return select(listings, loaded.configuration, safe_mode=self.safe_mode)
+        return select(
+            listings, loaded.configuration, safe_mode=self.safe_mode, directory=loaded.project_directory
+        )
 
     def adopt_settings(self, runtime: Runtime) -> None:
         """Let what the kernel itself reads of the configuration hold from now on."""
@@ -125,9 +130,9 @@ class Start:
             return load_configuration(self.sources, listings)
         except InputError as error:
             self._tell(error)
-        # Only reached by a kernel that keeps mistakes: it goes on with nothing configured.
+        # Only reached by a kernel that keeps mistakes: it goes on with nothing configured, and imports nothing.
         return Loaded(
-            configuration=Configuration(profile=self.sources.profile or ""),
+            configuration=Configuration(profile=self.sources.profile or "", allow=()),
             layers=Layers(()),
             project_directory=Path(self.sources.directory),
         )

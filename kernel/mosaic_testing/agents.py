@@ -17,11 +17,13 @@ import pytest
 import trio
 
 from mosaic_hookspecs import (
+    Agent,
     AgentOffer,
     AgentResult,
     Assignment,
     Check,
     CheckOutcome,
+    CheckRunner,
     Completed,
     Directory,
     JsonObject,
@@ -32,7 +34,9 @@ from mosaic_hookspecs import (
     Usage,
 )
 
-__all__ = ["PlainWorkspace", "RecordingJournal", "TestAgents", "TestCheckRunners"]
+from .contracts import provider_behind, require_contract_of
+
+__all__ = ["PlainWorkspace", "RecordingJournal", "TestAgents", "TestCheckRunners", "TestContract"]
 
 ProviderFactory: TypeAlias = Callable[..., AbstractAsyncContextManager[Any]]
 _OUTCOMES = frozenset({"succeeded", "failed", "skipped"})
@@ -110,6 +114,23 @@ def _assignment(provider: Any, directory: Path, journal: RecordingJournal, work:
         journal=journal,
         workspace=PlainWorkspace(directory),
     )
+
+
+class TestContract:
+    """Its methods are those of the protocol: of an agent, or of a runner of checks."""
+
+    async def test_it_keeps_the_contract(
+        self, mosaic_provider: ProviderFactory, mosaic_contract: str, tmp_path: Path
+    ) -> None:
+        async with mosaic_provider(tmp_path) as provider:
+            protocol = (
+                Agent if hasattr(provider, "offer") else CheckRunner if hasattr(provider, "name") else None
+            )
+            assert protocol is not None, (
+                f"{type(provider_behind(provider)).__qualname__} has neither an offer, as an agent has, "
+                "nor a name, as a runner of checks has"
+            )
+            require_contract_of(provider, protocol, contract=mosaic_contract)
 
 
 class TestAgents:

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+import attrs
 
 from mosaic_hookspecs import Command, Lease, MosaicError, Outcome, Storage
+
+if TYPE_CHECKING:
+    from mosaic_kernel import Kernel
+
+    from .log_capture import LogCapture
+    from .providing import GivenPlugin
+
+__all__ = ["OpenKernel", "OpenProvider", "Opened", "do", "leases", "refusal"]
 
 
 class OpenProvider(Protocol):
@@ -15,6 +25,39 @@ class OpenProvider(Protocol):
 
     def __call__(self, directory: Path | None = None) -> AbstractAsyncContextManager[Any]:
         """Start the plugin on this directory (a fresh one by default); yield its provider."""
+
+
+@attrs.frozen(kw_only=True)
+class Opened:
+    """A kernel that was started for a test: `plugin` is the one that is tested, `provider` what it put into
+    the port that the kit is for (None for a kit that is for no port), `log` what was logged.
+    """
+
+    kernel: Kernel
+    plugin: str
+    provider: Any
+    log: LogCapture
+
+    @property
+    def storage(self) -> Storage:
+        """The store."""
+        storage: Storage = self.kernel.port("storage").get()
+        return storage
+
+
+class OpenKernel(Protocol):
+    """The fixture `mosaic_opened`."""
+
+    def __call__(
+        self,
+        directory: Path | None = None,
+        *,
+        plugins: Sequence[GivenPlugin] = (),
+        settings: Mapping[str, Any] | None = None,
+    ) -> AbstractAsyncContextManager[Opened]:
+        """Start a kernel with the plugin that is tested, what it needs, and further `plugins`, on this
+        directory (a fresh one by default); yield what a test needs of it.
+        """
 
 
 async def do(storage: Storage, *commands: Command, by: str = "kit") -> Outcome:

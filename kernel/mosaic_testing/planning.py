@@ -10,12 +10,23 @@ from typing import Any
 
 import pytest
 
-from mosaic_hookspecs import InputError, Level, Plan, PlanRequest, RunRequest
+from mosaic_hookspecs import (
+    InputError,
+    Level,
+    Plan,
+    PlanFormat,
+    PlanLinter,
+    Planner,
+    PlanRequest,
+    RunRequest,
+    TaskSource,
+)
 
+from .contracts import kind_of, require_contract_of
 from .opening import OpenProvider
 from .planning_laws import DOCUMENT, GOAL, require_sound
 
-__all__ = ["TestFormat", "TestPlanner", "TestSource"]
+__all__ = ["TestContract", "TestFormat", "TestPlanner", "TestSource"]
 
 
 def _require(provider: Any, *methods: str) -> Any:
@@ -23,6 +34,15 @@ def _require(provider: Any, *methods: str) -> Any:
     if not all(callable(getattr(provider, method, None)) for method in methods):
         pytest.skip(f"the provider has no {' and no '.join(methods)}")
     return provider
+
+
+class TestContract:
+    """Its methods are those of the protocol that it is most like."""
+
+    async def test_it_keeps_the_contract(self, mosaic_provider: OpenProvider, mosaic_contract: str) -> None:
+        async with mosaic_provider() as provider:
+            protocol = kind_of(provider, (Planner, PlanLinter, PlanFormat, TaskSource))
+            require_contract_of(provider, protocol, contract=mosaic_contract)
 
 
 class TestPlanner:

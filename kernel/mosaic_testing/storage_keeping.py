@@ -3,35 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 import trio
 
 from mosaic_hookspecs import (
-    Accept,
     InputError,
     IntegrityError,
     MosaicError,
     RecordEvent,
     Report,
-    Storage,
     find_break,
 )
 
 from .graphs import chain, claim, independent, start_run
 from .opening import OpenProvider, do, leases
+from .storage_work import some_work
 
 _PATIENCE = 30.0
-
-
-async def _some_work(storage: Storage) -> None:
-    await do(storage, start_run("r", chain(3)), start_run("s", independent(2)))
-    for lease in await leases(storage, claim(3)):
-        named: dict[str, Any] = {"run_id": lease.run_id, "task_id": lease.task_id, "token": lease.token}
-        await do(storage, Report(**named, outcome="succeeded", outputs={"n": 1}), Accept(**named))
-    await storage.put_document("kit.a", "k", {"n": 1})
-    await storage.put_blob(b"bytes")
 
 
 def _files(directory: Path) -> list[str]:
@@ -47,7 +36,7 @@ class TestLog:
             empty = await storage.verify()
             assert empty.is_sound
             assert empty.events == 0
-            await _some_work(storage)
+            await some_work(storage)
             events = await storage.events()
             assert find_break(events) is None
             assert len(events) == await storage.head()
@@ -57,7 +46,7 @@ class TestLog:
 
     async def test_pages_and_filters(self, mosaic_provider: OpenProvider) -> None:
         async with mosaic_provider() as storage:
-            await _some_work(storage)
+            await some_work(storage)
             everything = await storage.events()
             assert [event.sequence for event in everything] == list(range(1, len(everything) + 1))
             assert await storage.events(after=2, limit=3) == everything[2:5]
@@ -70,7 +59,7 @@ class TestLog:
 
     async def test_rebuild_changes_nothing_in_a_sound_store(self, mosaic_provider: OpenProvider) -> None:
         async with mosaic_provider() as storage:
-            await _some_work(storage)
+            await some_work(storage)
             before = await storage.snapshot()
             assert (await storage.rebuild()).is_sound
             assert await storage.snapshot() == before
@@ -78,7 +67,7 @@ class TestLog:
 
     async def test_body_that_is_not_json_changes_nothing(self, mosaic_provider: OpenProvider) -> None:
         async with mosaic_provider() as storage:
-            await _some_work(storage)
+            await some_work(storage)
             before = await storage.snapshot()
             for body in ({"n": float("inf")}, {"text": "\udc00"}):
                 [found] = await storage.apply([RecordEvent(kind="kit.bad", body=body)], by="kit")
@@ -137,7 +126,7 @@ class TestLog:
         async with mosaic_provider(tmp_path) as storage:
             if getattr(storage, "is_volatile", False):
                 pytest.skip("the provider says that nothing outlives the process")
-            await _some_work(storage)
+            await some_work(storage)
             before = await storage.snapshot()
         async with mosaic_provider(tmp_path) as storage:
             assert await storage.snapshot() == before
@@ -154,7 +143,7 @@ class TestBackups:
     async def test_there_and_back(self, mosaic_provider: OpenProvider, tmp_path: Path) -> None:
         path = str(tmp_path / "copy")
         async with mosaic_provider() as storage:
-            await _some_work(storage)
+            await some_work(storage)
             before = await storage.snapshot()
             made = await storage.backup(path)
             assert made.is_sound
@@ -176,7 +165,7 @@ class TestBackups:
         path = tmp_path / "copy"
         path.write_text("mine")
         async with mosaic_provider() as storage:
-            await _some_work(storage)
+            await some_work(storage)
             with pytest.raises(InputError) as caught:
                 await storage.backup(str(path))
             assert caught.value.code == "file-exists"
@@ -188,7 +177,7 @@ class TestBackups:
     async def test_refuses_what_is_no_backup(self, mosaic_provider: OpenProvider, tmp_path: Path) -> None:
         good, bad = tmp_path / "good", tmp_path / "bad"
         async with mosaic_provider() as storage:
-            await _some_work(storage)
+            await some_work(storage)
             await storage.backup(str(good))
             before = await storage.snapshot()
             data = good.read_bytes()

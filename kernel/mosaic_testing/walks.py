@@ -1,5 +1,5 @@
-"""Draws the next command of a random walk: mostly one that the state allows, sometimes one that it
-must refuse.
+"""Draws the next step of a random walk: a command, mostly one that the state allows, sometimes one that it
+must refuse; or a document.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from mosaic_hookspecs import (
     Claim,
     Command,
     Evidence,
+    JsonObject,
     PauseRun,
     RecordEvent,
     RecordUsage,
@@ -70,6 +71,13 @@ def draw_command(draw: Draw, view: ReferenceView) -> Command:
         others: list[Command] = [Tick(), Tick(limit=1), RecordEvent(kind="walk.step", body={"a": [1.5, "ü"]})]
         return draw(st.sampled_from(others))
     return _claim(draw, view)
+
+
+def draw_document(draw: Draw) -> tuple[str, str, JsonObject]:
+    """Draw a document of few names and few bodies, some of which are equal in Python and not in JSON."""
+    bodies: list[JsonObject] = [{"n": 1}, {"n": 1.0}, {"n": True}, {}, {"text": "ü", "list": [None, {}]}]
+    names = draw(st.sampled_from(["walk.a", "walk.b"])), draw(st.sampled_from(["", "a", "b", "ü"]))
+    return *names, draw(st.sampled_from(bodies))
 
 
 def _claim(draw: Draw, view: ReferenceView) -> Claim:

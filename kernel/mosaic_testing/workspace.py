@@ -16,9 +16,20 @@ from typing import Any, TypeAlias
 import pytest
 import trio
 
-from mosaic_hookspecs import InputError, JsonObject, Proposal, Refused, WorkspaceProvider, WorkspaceRequest
+from mosaic_hookspecs import (
+    Directory,
+    InputError,
+    JsonObject,
+    Proposal,
+    Refused,
+    Workspace,
+    WorkspaceProvider,
+    WorkspaceRequest,
+)
 
-__all__ = ["TestProcesses", "TestPublication", "TestWorkspaces"]
+from .contracts import require_contract_of
+
+__all__ = ["TestContract", "TestProcesses", "TestPublication", "TestWorkspaces"]
 
 ProviderFactory: TypeAlias = Callable[..., AbstractAsyncContextManager[Any]]
 
@@ -40,6 +51,23 @@ async def _propose(provider: WorkspaceProvider, request: WorkspaceRequest, name:
         (workspace.path / name).write_text(content)
         await workspace.seal(f"write {name}")
         return await workspace.propose()
+
+
+class TestContract:
+    """Its methods, and those of the workspaces that it opens, are those of the protocols."""
+
+    async def test_it_keeps_the_contract(
+        self, mosaic_provider: ProviderFactory, mosaic_contract: str, tmp_path: Path
+    ) -> None:
+        async with mosaic_provider(tmp_path) as provider:
+            require_contract_of(provider, WorkspaceProvider, contract=mosaic_contract)
+        async with (
+            _prepared(mosaic_provider, tmp_path) as (opened, settings),
+            opened.open(_request(settings)) as workspace,
+        ):
+            require_contract_of(workspace, Workspace, contract=mosaic_contract)
+            async with workspace.checkout("") as directory:
+                require_contract_of(directory, Directory, contract=mosaic_contract)
 
 
 class TestWorkspaces:

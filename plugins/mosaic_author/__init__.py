@@ -1,1 +1,1 @@
-"""Makes and checks plugin projects."""
+"""The author's kit: makes plugin projects. Holds the templates they are made from."""

@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class AuthorPlugin:
-    """Makes and checks plugin projects."""
+    """Makes plugin projects. What it does, its command does: nothing of it runs in a kernel."""

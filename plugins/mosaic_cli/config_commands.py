@@ -7,12 +7,22 @@ from typing import Any
 
 import click
 
+from .group import LazyGroup
 from .session import Session, session_options
 
 
-@click.group()
+@click.group(
+    cls=LazyGroup,
+    path="config",
+    index={
+        "reload": (
+            "mosaic_cli.change_commands:reload_configuration",
+            "Have the running system read the configuration anew.",
+        )
+    },
+)
 def config() -> None:
-    """Show and check the configuration."""
+    """Show and check the configuration, and have it read anew."""
 
 
 @config.command("show")
@@ -34,7 +44,13 @@ def show(session: Session) -> None:
 def check(session: Session) -> None:
     """Check the configuration; every error is shown with its place."""
     found = session.dispatch("config.check", starts_plugins=False)
-    session.show(found, lambda _: click.echo("The configuration is good."))
+
+    def render(found: Any) -> None:
+        for warning in found.warnings:
+            click.echo(f"warning: {warning}", err=True)
+        click.echo("The configuration is good.")
+
+    session.show(found, render)
 
 
 @config.command("schema")

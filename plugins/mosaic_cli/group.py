@@ -13,20 +13,30 @@ class LazyGroup(click.Group):
     """Knows its commands by a static index of ``module:attribute`` and help line.
 
     Commands of plugins come from their manifests: read without importing the plugin, and only when
-    the help is shown or a name is not in the index.
+    the help is shown or a name is not in the index. A manifest names a command of this group by the
+    group's own path and the command's name (``plugins new``); commands that were added in code stay.
     """
 
-    def __init__(self, *args: Any, index: Mapping[str, tuple[str, str]] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        index: Mapping[str, tuple[str, str]] | None = None,
+        path: str = "",
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
         self._index = dict(index or {})
+        self._path = path
         self._plugins: dict[str, tuple[str, str]] | None = None
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return every command's name, sorted."""
-        return sorted({*self._index, *self._of_plugins()})
+        return sorted({*self._index, *self.commands, *self._of_plugins()})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import and return a command; None if there is none of that name."""
+        if cmd_name in self.commands:
+            return self.commands[cmd_name]
         entry = self._index.get(cmd_name) or self._of_plugins().get(cmd_name)
         if entry is None:
             return None
@@ -46,22 +56,28 @@ class LazyGroup(click.Group):
             import difflib
 
             near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else "`mosaic --help` lists them."
+            hint = f"Did you mean {near[0]!r}?" if near else f"`{ctx.command_path} --help` lists them."
             raise click.UsageError(f"{error.message} {hint}", ctx) from None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands from the index alone."""
-        built_in = [(name, summary) for name, (_, summary) in sorted(self._index.items())]
-        plugins = [(name, summary) for name, (_, summary) in sorted(self._of_plugins().items())]
+        built_in = {name: summary for name, (_, summary) in self._index.items()}
+        built_in |= {name: command.get_short_help_str(limit=200) for name, command in self.commands.items()}
+        plugins = {name: summary for name, (_, summary) in self._of_plugins().items()}
         for title, rows in (("Commands", built_in), ("Commands of plugins", plugins)):
             if rows:
                 with formatter.section(title):
-                    formatter.write_dl(rows)
+                    formatter.write_dl(sorted(rows.items()))
 
     def _of_plugins(self) -> dict[str, tuple[str, str]]:
         if self._plugins is None:
             from .plugin_index import plugin_commands
 
-            found = plugin_commands()
-            self._plugins = {name: entry for name, entry in found.items() if name not in self._index}
+            prefix = f"{self._path} " if self._path else ""
+            self._plugins = {}
+            for name, entry in plugin_commands().items():
+                inner = name.removeprefix(prefix)
+                is_own = name.startswith(prefix) and " " not in inner
+                if is_own and inner not in self._index and inner not in self.commands:
+                    self._plugins[inner] = entry
         return self._plugins

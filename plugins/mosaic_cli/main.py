@@ -19,6 +19,7 @@ COMMANDS = {
     "cancel": ("mosaic_cli.task_commands:cancel", "Cancel a run, or one task of it."),
     "completion": ("mosaic_cli.completion_command:completion", "Print shell completion for bash, zsh or fish."),
     "config": ("mosaic_cli.config_commands:config", "Show and check the configuration."),
+    "dev": ("mosaic_cli.dev_command:dev", "Run a plugin project, and reload it whenever you save."),
     "doctor": ("mosaic_cli.doctor_command:doctor", "Say what is well, what is not, and the cure."),
     "init": ("mosaic_cli.init_command:init", "Write a mosaic.yaml to start from."),
     "log": ("mosaic_cli.storage_commands:log", "Verify the event log."),

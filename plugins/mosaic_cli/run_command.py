@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from .progress import Progress
 
 INTERRUPTED = 130
+SERVED = "profile.served"
+WATCH_ALL: Mapping[str, Any] = {
+    "plugins.watch.code": True,
+    "plugins.watch.config": True,
+    "plugins.watch.packages": True,
+    "plugins.watch.when": "always",
+}
 
 
 @click.command()
@@ -36,6 +43,7 @@ INTERRUPTED = 130
     "--budget-money", type=click.FloatRange(min=0, min_open=True), help="Stop at this many US dollars."
 )
 @click.option("--plain", is_flag=True, help="Print plain lines on a terminal, too.")
+@click.option("--watch", is_flag=True, help="Reload what changes: code, configuration and packages.")
 @session_options
 def run(session: Session, *, target: str | None, goal: str | None, resume: bool, **options: Any) -> None:
     """Run a goal, a PRD (.md), a plan (.json) or a workflow (.yaml) to verified work.
@@ -55,14 +63,32 @@ def run(session: Session, *, target: str | None, goal: str | None, resume: bool,
     if goal and resume:
         raise click.UsageError("--resume goes on with a run as it is; leave --goal out.")
     extra = {"plugins.engine.parallelism": options["parallel"]} if options["parallel"] else {}
+    if options["watch"]:
+        extra |= WATCH_ALL
     if resume:
-        code = session.run(_watched(session, options, lambda kernel: _resumed(kernel, target or "")), extra)
+        body = _watched(session, options, lambda kernel: _resumed(kernel, target or ""))
     elif goal or target:
         request = _request(session, target or "", goal or "", options)
-        code = session.run(_watched(session, options, lambda kernel: _created(kernel, request)), extra)
+        body = _watched(session, options, lambda kernel: _created(kernel, request))
     else:
-        code = session.run(_serve(session), extra)
-    sys.exit(code)
+        body = _serve(session)
+    sys.exit(session.run(_watching_files(body) if options["watch"] else body, extra, serves=True))
+
+
+def _watching_files(body: Callable[[Kernel], Awaitable[int]]) -> Callable[[Kernel], Awaitable[int]]:
+    """Return `body`, made to refuse a kernel that cannot watch, since that was asked for."""
+
+    async def checked(kernel: Kernel) -> int:
+        from mosaic_hookspecs.errors import Unavailable
+
+        found = await kernel.dispatch("plugins.info", {"name": "watch"})
+        if found.state != "running":
+            raise Unavailable(
+                "not-watching", "nothing can be watched", where="--watch", got=found.detail, hint=found.cure
+            )
+        return await body(kernel)
+
+    return checked
 
 
 def _request(session: Session, target: str, goal: str, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -152,6 +178,7 @@ def _watched(
 def _serve(session: Session) -> Callable[[Kernel], Awaitable[int]]:
     async def body(kernel: Kernel) -> int:
         click.echo("Serving the profile; Ctrl-C ends it.", err=True)
+        kernel.bus.publish(SERVED, None)
         await _until_signal(lambda: kernel.dispatch("run.drive", {"run_id": ""}))
         return INTERRUPTED
 

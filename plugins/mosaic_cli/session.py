@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -37,27 +37,34 @@ class Session:
         self._safe_mode = safe_mode
         self._verbose = verbose
 
+    @property
+    def makes_a_kernel(self) -> bool:
+        """Whether an option says how a kernel is to be made."""
+        return bool(self._profile or self._settings or self._safe_mode)
+
+    @property
+    def is_verbose(self) -> bool:
+        """Whether more of the log was asked for."""
+        return self._verbose > 0
+
     def kernel(
         self,
         extra: Mapping[str, Any] | None = None,
         *,
         is_tolerant: bool = False,
         starts_plugins: bool = True,
+        serves: bool = False,
+        log_stream: Any = None,
     ) -> Kernel:
         """Return a kernel as the options say, not started yet; `extra` are further settings, dotted; the
         rest is what `Kernel` takes.
         """
-        from mosaic_hookspecs.errors import InputError
         from mosaic_kernel import Kernel
 
         settings: dict[str, Any] = dict(extra or {})
         if self._verbose:
             settings["kernel.log_level"] = "info" if self._verbose == 1 else "debug"
-        for item in self._settings:
-            key, equals, value = item.partition("=")
-            if not equals or not key:
-                raise InputError("bad-setting", "not a setting", where="--set", expected="KEY=VALUE", got=item)
-            settings[key] = _yaml_value(value)
+        settings |= settings_of(self._settings)
         return Kernel(
             profile=self._profile or None,
             directory=self.directory,
@@ -65,13 +72,15 @@ class Session:
             safe_mode=self._safe_mode,
             is_tolerant=is_tolerant,
             starts_plugins=starts_plugins,
+            serves=serves,
+            log_stream=log_stream,
         )
 
     def read(self, body: Callable[[Kernel], Awaitable[Result]]) -> Result:
         """Do as `run` does for a `body` that only dispatches queries; without a kernel, where that is
         certain to answer the same.
         """
-        if not (self._profile or self._settings or self._safe_mode or self._verbose):
+        if not (self.makes_a_kernel or self._verbose):
             from mosaic_hookspecs.glance import Uncertain
             from mosaic_kernel import at_a_glance
 
@@ -79,19 +88,27 @@ class Session:
                 return at_a_glance(self.directory, body)
         return self.run(body)
 
-    def run(
+    def run(  # noqa: PLR0913 - what `Kernel` takes
         self,
         body: Callable[[Kernel], Awaitable[Result]],
         extra: Mapping[str, Any] | None = None,
         *,
         is_tolerant: bool = False,
         starts_plugins: bool = True,
+        serves: bool = False,
+        log_stream: Any = None,
     ) -> Result:
         """Open a kernel, await `body` with it, close it, and return what `body` returned."""
         import trio
 
         async def main() -> Result:
-            made = self.kernel(extra, is_tolerant=is_tolerant, starts_plugins=starts_plugins)
+            made = self.kernel(
+                extra,
+                is_tolerant=is_tolerant,
+                starts_plugins=starts_plugins,
+                serves=serves,
+                log_stream=log_stream,
+            )
             async with made as kernel:
                 return await body(kernel)
 
@@ -129,21 +146,40 @@ def echo_json(result: Any) -> None:
     click.echo(json.dumps(to_json_data(result), indent=2, ensure_ascii=False))
 
 
+def settings_of(items: Sequence[str]) -> dict[str, Any]:
+    """Return what ``--set KEY=VALUE`` says, by dotted keys.
+
+    Raises:
+        InputError: one of them is no setting.
+    """
+    found: dict[str, Any] = {}
+    for item in items:
+        key, equals, value = item.partition("=")
+        if not equals or not key:
+            from mosaic_hookspecs.errors import InputError
+
+            raise InputError("bad-setting", "not a setting", where="--set", expected="KEY=VALUE", got=item)
+        found[key] = _yaml_value(value)
+    return found
+
+
 def _yaml_value(text: str) -> Any:
     from mosaic_kernel import load_yaml
 
     return load_yaml(text, "--set").data
 
 
+_DIRECTORY = click.option(
+    "-C",
+    "--directory",
+    default=".",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False),
+    help="Work as if started in DIR.",
+)
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 _OPTIONS = (
-    click.option(
-        "-C",
-        "--directory",
-        default=".",
-        metavar="DIR",
-        type=click.Path(exists=True, file_okay=False),
-        help="Work as if started in DIR.",
-    ),
+    _DIRECTORY,
     click.option("--profile", default="", metavar="NAME", help="Profile to start from.  [default: local]"),
     click.option(
         "--set",
@@ -153,7 +189,7 @@ _OPTIONS = (
         help="Set a configuration key, such as plugins.engine.parallelism=4.",
     ),
     click.option("--safe-mode", is_flag=True, help="Start without third-party plugins."),
-    click.option("--json", "as_json", is_flag=True, help="Print JSON."),
+    _JSON,
     click.option("-v", "--verbose", count=True, help="Log more to stderr; twice: everything."),
 )
 
@@ -185,3 +221,18 @@ def session_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def system_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add those of the shared options that a command has which opens no kernel, but asks one that runs; it
+    gets a `Session` as its first argument.
+    """
+
+    @functools.wraps(function)
+    def command(*args: Any, directory: str, as_json: bool, **options: Any) -> Any:
+        session = Session(
+            directory=directory, profile="", settings=(), safe_mode=False, as_json=as_json, verbose=0
+        )
+        return function(session, *args, **options)
+
+    return _DIRECTORY(_JSON(command))

@@ -49,6 +49,14 @@ class Config:
         validator=attrs.validators.gt(0),
         metadata={"help": "Most time to give leases back and to reap leftovers when driving begins or ends."},
     )
+    drain_seconds: float = attrs.field(
+        default=8.0,
+        validator=attrs.validators.ge(0),
+        metadata={
+            "help": "How long attempts in flight may finish when the engine is replaced or the system stops."
+            " Keep it below kernel.drain_seconds."
+        },
+    )
     storage_seconds: float = attrs.field(
         default=60.0,
         validator=attrs.validators.gt(0),

@@ -75,6 +75,7 @@ class Driver:
         self._nursery: trio.Nursery | None = None
         self._failure: Exception | None = None
         self._is_draining = False
+        self._is_settling = False
         self._ahead = Lookahead(slots.total, config.prefetch)
         self.held_any = trio.Event()
         self.ended = trio.Event()
@@ -104,6 +105,11 @@ class Driver:
             self.ended.set()
         if self._failure is not None:
             raise self._failure
+
+    def settle(self) -> None:
+        """Begin no attempt any more; the drive ends when those in flight have."""
+        self._is_settling = True
+        self.poke()
 
     def drain(self) -> None:
         """End the drive: attempts are cancelled, their leases released."""
@@ -140,6 +146,10 @@ class Driver:
                 await self.writes.apply(batches)
                 self._hand_out()
                 continue
+            if self._is_settling:
+                self._return_backlog()
+                if not self.held:
+                    return
             self._hand_out()  # a slot may have come from another drive
             if not self.held and not self.serves_all and await self._is_over():
                 return
@@ -150,8 +160,14 @@ class Driver:
             await self._wake.wait()
             self._wake = trio.Event()
             return
+        self._return_backlog()
+
+    def _return_backlog(self) -> None:
+        """Give back the leases that were taken ahead of slots which did not become free: others may want
+        them.
+        """
         self._ahead.extra = 0
-        while self._backlog:  # leases taken ahead of slots that did not become free: others may want them
+        while self._backlog:
             attempt = self._backlog.popleft()
             attempt.stop(Stop.RETURNED)
             self._finish(attempt, (Release(**attempt.names, reason=Stop.RETURNED.value),))
@@ -168,7 +184,7 @@ class Driver:
         if self.tick_wanted:
             self.tick_wanted = False
             batches.append(Batch((Tick(),), self._ticked))
-        if self.claim_wanted:
+        if self.claim_wanted and not self._is_settling:
             self._ahead.adapt(has_backlog=bool(self._backlog))
             limit = self._slots.free + self._ahead.extra - len(self._backlog)
             if limit > 0:

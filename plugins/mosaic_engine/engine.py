@@ -95,8 +95,15 @@ class Engine:
             self._context.log.info("engine.recovered", leases=released, workspaces=removed)
 
     async def drain(self) -> None:
-        """Begin nothing any more; end what is in flight and release it; return when all is given back."""
+        """Begin nothing any more; let what is in flight finish, for `Config.drain_seconds`, then end and
+        release it; return when all is given back.
+        """
         self._is_draining = True
+        for driver in self._drivers:
+            driver.settle()
+        with trio.move_on_after(self._config.drain_seconds):
+            while self._drivers:
+                await next(iter(self._drivers)).ended.wait()
         while self._drivers:
             driver = next(iter(self._drivers))
             driver.drain()

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing
 from typing import Any
+
+import attrs
 
 from mosaic_hookspecs import commands as c
 from mosaic_hookspecs.context import Context
@@ -89,17 +92,18 @@ class Desk:
 
     async def follow_events(self, request: i.FollowEvents, call: Call) -> AsyncIterator[v.EventView]:
         """Follow the log."""
-        async for event in self._reading.follow(request.after, request.run_id):
-            yield v.EventView(
-                sequence=event.sequence,
-                at=event.at,
-                kind=event.kind,
-                run_id=event.run_id,
-                task_id=event.task_id,
-                by=event.by,
-                body=json.loads(event.body),
-                hash=event.hash,
-            )
+        async with aclosing(self._reading.follow(request.after, request.run_id)) as events:
+            async for event in events:
+                yield v.EventView(
+                    sequence=event.sequence,
+                    at=event.at,
+                    kind=event.kind,
+                    run_id=event.run_id,
+                    task_id=event.task_id,
+                    by=event.by,
+                    body=json.loads(event.body),
+                    hash=event.hash,
+                )
 
     async def _order_run(self, command: Any, call: Call) -> v.RunView:
         await self._engine.command(command, by=call.principal.name)
@@ -147,7 +151,19 @@ def operations(context: Context, engine: Engine) -> Sequence[Operation]:
     )  # fmt: skip
     return [
         Operation(
-            name=name, kind=kind, input=asked, output=answer, handler=handler, permission=may, summary=summary
+            name=name,
+            kind=kind,
+            input=asked,
+            output=answer,
+            handler=handler,
+            permission=may,
+            summary=summary,
+            moves=name == "run.drive",
+            resume=_after if kind is OperationKind.STREAM else None,
         )
         for name, kind, asked, answer, handler, may, summary in rows
     ]
+
+
+def _after(request: i.FollowEvents, event: v.EventView) -> i.FollowEvents:
+    return attrs.evolve(request, after=event.sequence)

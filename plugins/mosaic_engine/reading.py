@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -200,7 +200,7 @@ class Reading:
         text = read_log(directory, token).decode("utf-8", "replace")
         return LogsView(run_id=run.run_id, task_id=task_id, token=token, text=text)
 
-    async def follow(self, after: int, run_id: str) -> AsyncIterator[Event]:
+    async def follow(self, after: int, run_id: str) -> AsyncGenerator[Event, None]:
         """Yield events as they come, from a cursor, of one run or of all; none twice, none left out."""
         while True:
             head = await self._storage.head()

@@ -5,7 +5,7 @@ compared with it. Refuses nothing that the rules allow; keeps nothing beyond the
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import trio
@@ -15,13 +15,18 @@ from mosaic_hookspecs.applying import apply, replay
 from mosaic_hookspecs.commands import Command, Outcome
 from mosaic_hookspecs.context import Clock
 from mosaic_hookspecs.data import JsonObject, canonical_json, digest
-from mosaic_hookspecs.errors import InputError, IntegrityError, MosaicError, Refused
-from mosaic_hookspecs.events import GENESIS, Draft, Event, find_break, seal_draft
+from mosaic_hookspecs.errors import InputError, MosaicError, Refused
+from mosaic_hookspecs.events import GENESIS, Draft, Event, seal_draft
 from mosaic_hookspecs.storage import Document, Verification
 from mosaic_hookspecs.tasks import RunRecord, StoredTask, TaskRecord, TaskState
 
-from .backup import Content, read_backup, write_backup
+from .backup import read_backup, write_backup
+from .checking import replayed, require_sound_log, verify
+from .content import Content
+from .ingesting import ingest
 from .view import MemoryView
+
+_PAUSE_EVERY = 500
 
 
 class MemoryStorage:
@@ -69,7 +74,7 @@ class MemoryStorage:
         except BaseException:
             if len(events) > before:  # what cannot be stored was found half way: take all of it back
                 del events[before:]
-                self._view = _replayed(events)
+                self._view = replayed(events)
             raise
 
     def _wake(self) -> None:
@@ -200,17 +205,53 @@ class MemoryStorage:
         await trio.lowlevel.checkpoint()
         return self._content.blobs.get(digest)
 
+    async def collections(self) -> Sequence[str]:
+        """Return the names of the collections that have documents."""
+        await trio.lowlevel.checkpoint()
+        return sorted({collection for collection, _ in self._content.documents})
+
+    async def blobs(self, *, after: str = "", limit: int = 1000) -> Sequence[str]:
+        """Return digests of stored blobs in order."""
+        await trio.lowlevel.checkpoint()
+        return sorted(name for name in self._content.blobs if name > after)[:limit]
+
+    async def ingest(
+        self,
+        *,
+        events: Sequence[Event] = (),
+        documents: Sequence[Document] = (),
+        removed: Sequence[tuple[str, str]] = (),
+    ) -> int:
+        """Take over sealed events and documents of another store as they are."""
+        await trio.lowlevel.checkpoint()
+        before = len(self._content.events)
+        try:
+            ingest(self._content, self._view, events, documents, removed)
+        except BaseException:
+            if len(self._content.events) > before:  # as in `_apply_one`
+                del self._content.events[before:]
+                self._view = replayed(self._content.events)
+            raise
+        if len(self._content.events) > before:
+            self._wake()
+        return len(self._content.events)
+
+    async def others(self) -> int:
+        """Return 0: no other process sees this memory."""
+        await trio.lowlevel.checkpoint()
+        return 0
+
     async def verify(self) -> Verification:
         """Check the chain, and that a replay equals the records."""
         await trio.lowlevel.checkpoint()
-        return _verify(self._content, self._view)
+        return verify(self._content, self._view)
 
     async def rebuild(self) -> Verification:
         """Replace the records by a replay of the log."""
         await trio.lowlevel.checkpoint()
-        _require_sound_log(self._content)
-        self._view = _replayed(self._content.events)
-        return _verify(self._content, self._view)
+        require_sound_log(self._content)
+        self._view = replayed(self._content.events)
+        return verify(self._content, self._view)
 
     async def snapshot(self) -> Mapping[str, Any]:
         """Return every projection as JSON data."""
@@ -225,34 +266,23 @@ class MemoryStorage:
     async def restore(self, path: str) -> Verification:
         """Replace everything by what `backup` wrote."""
         content = await trio.to_thread.run_sync(read_backup, path)
-        _require_sound_log(content)
-        self._content, self._view = content, _replayed(content.events)
-        self._wake()
+        require_sound_log(content)
+        await self.replace(content)
         return await self.verify()
 
+    # Beyond the port
 
-def _replayed(events: Iterable[Event]) -> MemoryView:
-    view = MemoryView()
-    for event in events:
-        replay(event, view)
-    return view
+    def content(self) -> Content:
+        """Return what is held now; it does not change any more."""
+        return self._content.copied()
 
-
-def _require_sound_log(content: Content) -> None:
-    broken = find_break(content.events)
-    if broken is not None:
-        raise IntegrityError("broken-log", f"event {broken.sequence}: {broken.reason}")
-
-
-def _verify(content: Content, view: MemoryView) -> Verification:
-    events = content.events
-    broken = find_break(events)
-    problems: list[str] = []
-    if broken is None:
-        ours, theirs = view.snapshot(), _replayed(events).snapshot()
-        problems += [
-            f"{part} differ from what follows from the log" for part in ours if ours[part] != theirs[part]
-        ]
-    problems += [f"blob {name} has other bytes" for name, data in content.blobs.items() if digest(data) != name]
-    head = events[-1].hash if events else GENESIS
-    return Verification(events=len(events), head=head, broken=broken, problems=tuple(problems))
+    async def replace(self, content: Content) -> None:
+        """Hold this, whose log is sound, and nothing else. Lets others run meanwhile."""
+        view = MemoryView()
+        for number, event in enumerate(content.events):
+            if number % _PAUSE_EVERY == 0:
+                await trio.lowlevel.checkpoint()
+            replay(event, view)
+        self._content, self._view = content, view
+        self._wake()
+        await trio.lowlevel.checkpoint()

@@ -1,8 +1,9 @@
 """Waking other processes that use the same file, without polling.
 
-Each process binds a Unix datagram socket in a directory that belongs to the file, and sends one byte
-to every other socket there after it has committed. A byte may be lost where a buffer is full: then a
-byte waits there already. Owns the sockets; what they mean is the storage's business.
+Each store that is open binds a Unix datagram socket in a directory that belongs to its file, and sends one
+byte to every other socket there after it has committed; a process may have several, as two generations of
+the plugin. A byte may be lost where a buffer is full: then a byte waits there already. Owns the sockets;
+what they mean is the storage's business.
 """
 
 from __future__ import annotations
@@ -37,11 +38,12 @@ def directory_for(path: str) -> Path:
 
 
 class Peers:
-    """This process's socket among those of the others. `notify` may be called from any thread."""
+    """The socket of one open store among those of the others. `notify` may be called from any thread."""
 
     def __init__(self, path: str) -> None:
         self._directory = directory_for(path)
-        self._name = f"{os.getpid()}-{secrets.token_hex(4)}"
+        self._process = _process_name()
+        self._name = f"{self._process}-{secrets.token_hex(3)}"
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.setblocking(False)
         for _ in range(_ATTEMPTS):
@@ -69,7 +71,7 @@ class Peers:
             )
 
     def notify(self) -> None:
-        """Wake every other process, and remove the sockets of those that are gone."""
+        """Wake every other store on the file, and remove the sockets of those that are gone."""
         with contextlib.suppress(OSError), os.scandir(self._directory) as entries:
             for entry in entries:
                 if entry.name != self._name:
@@ -79,8 +81,7 @@ class Peers:
         try:
             self.socket.sendto(b"!", address)
         except (ConnectionRefusedError, FileNotFoundError):
-            with contextlib.suppress(OSError):
-                Path(address).unlink()
+            _remove(address)
         except OSError:
             return  # its buffer is full: it will wake, and read all there is
 
@@ -91,13 +92,49 @@ class Peers:
                 self.socket.recv(1)
 
     def count_others(self) -> int:
-        """Return how many other processes have the file open, as far as their sockets show."""
-        return sum(path.name != self._name for path in self._directory.iterdir())
+        """Return how many other processes have the file open, as far as their sockets show. Removes the
+        sockets of those that are gone.
+        """
+        processes: set[str] = set()
+        with contextlib.suppress(OSError), os.scandir(self._directory) as entries:
+            for entry in entries:
+                process = entry.name.rpartition("-")[0]
+                if process != self._process and process not in processes and _is_open(entry.path):
+                    processes.add(process)
+        return len(processes)
 
     def close(self) -> None:
         """Take the socket away. May be called again."""
         self.socket.close()
         with contextlib.suppress(OSError):
             (self._directory / self._name).unlink()
+        self.count_others()  # which takes away what killed processes have left
         with contextlib.suppress(OSError):
             self._directory.rmdir()  # only if it is empty
+
+
+def _process_name() -> str:
+    """Name this process among those that can see the directory: two containers may have equal numbers."""
+    try:
+        namespace = Path("/proc/self/ns/pid").stat().st_ino
+    except OSError:
+        namespace = 0
+    return f"{os.getpid()}-{namespace:x}"
+
+
+def _is_open(address: str) -> bool:
+    """Whether somebody holds the socket; one that nobody holds is taken away."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(address)
+        except (ConnectionRefusedError, FileNotFoundError):
+            _remove(address)
+            return False
+        except OSError:
+            return True  # held by somebody whom this process may not reach
+    return True
+
+
+def _remove(address: str) -> None:
+    with contextlib.suppress(OSError):
+        Path(address).unlink()

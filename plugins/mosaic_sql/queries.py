@@ -117,6 +117,16 @@ def list_documents(
     ]
 
 
+def list_collections(connection: sqlite3.Connection) -> Sequence[str]:
+    """Return the names of the collections that have documents, sorted."""
+    return [row[0] for row in connection.execute(statements.COLLECTIONS)]
+
+
+def list_blobs(connection: sqlite3.Connection, after: str, limit: int) -> Sequence[str]:
+    """Return digests of stored blobs in order."""
+    return [row[0] for row in connection.execute(statements.BLOBS, (after, limit))]
+
+
 def find_blob(connection: sqlite3.Connection, digest: str) -> bytes | None:
     """Return the bytes of that digest, or None."""
     row = connection.execute(statements.BLOB, (digest,)).fetchone()

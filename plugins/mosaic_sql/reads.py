@@ -75,6 +75,14 @@ class Reads:
         """Return documents of a collection in order of key."""
         return await self._read(queries.list_documents, collection, after, limit)
 
+    async def collections(self) -> Sequence[str]:
+        """Return the names of the collections that have documents."""
+        return await self._read(queries.list_collections)
+
+    async def blobs(self, *, after: str = "", limit: int = 1000) -> Sequence[str]:
+        """Return digests of stored blobs in order."""
+        return await self._read(queries.list_blobs, after, limit)
+
     async def snapshot(self) -> Mapping[str, Any]:
         """Return every projection as JSON data."""
         return await self._read(queries.snapshot)

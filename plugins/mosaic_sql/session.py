@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from operator import attrgetter
 
-from mosaic_hookspecs.events import GENESIS, Draft, body_text, seal
+from mosaic_hookspecs.events import GENESIS, Draft, Event, body_text, seal
 from mosaic_hookspecs.tasks import RunRecord, RunState, StoredTask, TaskRecord, TaskState
 
 from . import sqlite, statements
@@ -26,6 +27,7 @@ from .rows import (
     task_row,
 )
 
+_of_event = attrgetter("sequence", "at", "kind", "run_id", "task_id", "by", "body", "hash")
 _COUNTERS_KEPT = 20_000
 _RUNS_KEPT = 256
 _MOST_UNWRITTEN = 5_000
@@ -154,6 +156,18 @@ class Session:
         self._events.append((number, at, draft.kind, draft.run_id, draft.task_id, by, body, sealed))
         self._head = (number, sealed)
         return at
+
+    def append_sealed(self, event: Event) -> None:
+        """Store an event of another store, which follows the newest of this one."""
+        self._events.append(_of_event(event))
+        self._head = (event.sequence, event.hash)
+
+    def hash_of(self, number: int) -> str | None:
+        """Return the hash of a stored event."""
+        if self._events:
+            self.flush()
+        row = self.connection.execute(statements.EVENT_HASH, (number,)).fetchone()
+        return str(row[0]) if row else None
 
     # The view
 

@@ -57,6 +57,7 @@ OVERDUE = (
 NEXT_DEADLINE = "SELECT deadline FROM tasks WHERE deadline IS NOT NULL ORDER BY deadline LIMIT 1"
 COUNTER = "SELECT value FROM counters WHERE name = ?"
 TASKS = f"SELECT {TASK_COLUMNS} FROM tasks WHERE run_id = ? AND position > ?"
+EVENT_HASH = "SELECT hash FROM events WHERE sequence = ?"
 EVENTS = f"SELECT {EVENT_COLUMNS} FROM events WHERE sequence > ?"
 
 DOCUMENT = "SELECT version, body FROM documents WHERE collection = ? AND name = ?"
@@ -66,6 +67,12 @@ WRITE_DOCUMENT = (
     " ON CONFLICT (collection, name) DO UPDATE SET version = excluded.version, body = excluded.body"
 )
 DELETE_DOCUMENT = "DELETE FROM documents WHERE collection = ? AND name = ?"
+COLLECTIONS = (  # one look-up a collection, where DISTINCT would read every document
+    "WITH RECURSIVE found (name) AS (SELECT min(collection) FROM documents UNION ALL"
+    " SELECT (SELECT min(collection) FROM documents WHERE collection > found.name) FROM found"
+    " WHERE found.name IS NOT NULL) SELECT name FROM found WHERE name IS NOT NULL"
+)
 BLOB = "SELECT data FROM blobs WHERE digest = ?"
 HAS_BLOB = "SELECT 1 FROM blobs WHERE digest = ?"
+BLOBS = "SELECT digest FROM blobs WHERE digest > ? ORDER BY digest LIMIT ?"
 WRITE_BLOB = "INSERT INTO blobs (digest, data) VALUES (?, ?) ON CONFLICT (digest) DO NOTHING"

@@ -17,11 +17,12 @@ from mosaic_hookspecs.commands import Command, Outcome
 from mosaic_hookspecs.context import Clock
 from mosaic_hookspecs.data import JsonObject, canonical_json, digest
 from mosaic_hookspecs.errors import InputError, MosaicError
-from mosaic_hookspecs.events import Draft
+from mosaic_hookspecs.events import Draft, Event
 from mosaic_hookspecs.storage import Document, Verification
 
 from . import documents, queries, sqlite
 from .backing_up import back_up, put_back, rebuild, unpack
+from .ingesting import ingest, intake
 from .jobs import Answer, Job, JobThread
 from .peers import Peers
 from .reads import Reads
@@ -167,6 +168,23 @@ class SqliteStorage(Reads):
         if await self._read(queries.find_blob, name) is None:
             await self._writes.call(lambda session: documents.put_blob(session.connection, name, data))
         return name
+
+    async def ingest(
+        self,
+        *,
+        events: Sequence[Event] = (),
+        documents: Sequence[Document] = (),
+        removed: Sequence[tuple[str, str]] = (),
+    ) -> int:
+        """Take over sealed events and documents of another store as they are; durable on return."""
+        brought = intake(events, documents, removed)
+        head: int = await self._writes.call(lambda session: ingest(session, brought))
+        return head
+
+    async def others(self) -> int:
+        """Return how many other processes have the file open."""
+        await trio.lowlevel.checkpoint()
+        return self._peers.count_others()
 
     async def verify(self) -> Verification:
         """Check the log, the projections, the blobs and the file, while the store is used."""

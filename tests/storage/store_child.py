@@ -11,7 +11,7 @@ import sys
 import trio
 from store_opening import open_sqlite
 
-from mosaic_hookspecs import Accept, MosaicError, RecordEvent, Report
+from mosaic_hookspecs import Accept, MosaicError, RecordEvent, Report, copy_storage
 from mosaic_testing.graphs import claim, start_run
 from mosaic_testing.graphs import independent as tasks
 from mosaic_testing.opening import do, leases
@@ -65,6 +65,25 @@ async def fill_up(storage, path):
     say("again", await storage.head())
 
 
+async def take_over(storage, source):
+    """Copy another store into this one, and say what was taken over; over and over, until killed."""
+    ingest = storage.ingest
+
+    async def telling(**brought):
+        say("began", await storage.head())
+        head = await ingest(**brought)
+        say("has", head)
+        return head
+
+    async def hold():
+        say("held")
+
+    storage.ingest = telling
+    async with open_sqlite(source) as old:
+        await copy_storage(old, storage, hold)
+    say("done")
+
+
 async def main(mode, directory, argument=""):
     path = pathlib.Path(directory)
     if mode == "fill":
@@ -80,6 +99,10 @@ async def main(mode, directory, argument=""):
             await work(storage, argument)
         elif mode == "fill":
             await fill_up(storage, path / "mosaic.db")
+        elif mode == "take-over":
+            await take_over(storage, pathlib.Path(argument))
+        elif mode == "stay":
+            await trio.to_thread.run_sync(sys.stdin.readline)
         elif mode == "wait":
             say("woken", await storage.wait(int(argument)))
         elif mode == "write":

@@ -4,10 +4,26 @@ from mosaic_testing.storage import (
     TestBackups,
     TestBlobs,
     TestClaims,
+    TestContract,
     TestDocuments,
     TestFencing,
+    TestIngest,
+    TestListings,
     TestLog,
+    TestTransfer,
     TestWalk,
 )
 
-__all__ = ["TestBackups", "TestBlobs", "TestClaims", "TestDocuments", "TestFencing", "TestLog", "TestWalk"]
+__all__ = [
+    "TestBackups",
+    "TestBlobs",
+    "TestClaims",
+    "TestContract",
+    "TestDocuments",
+    "TestFencing",
+    "TestIngest",
+    "TestListings",
+    "TestLog",
+    "TestTransfer",
+    "TestWalk",
+]

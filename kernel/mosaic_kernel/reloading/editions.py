@@ -96,13 +96,18 @@ class Edition:
             before.forget_if_unused()
 
 
+def package_of(listing: Listing) -> str:
+    """Return the canonical name of a plugin's top-level package."""
+    return listing.target.partition(":")[0].partition(".")[0].strip()
+
+
 def first_edition(listing: Listing) -> Edition | None:
     """Return the edition of a plugin's package that canonical imports lead to; None for a plugin that was
     given in process, or that runs in a process of its own.
     """
     if listing.factory is not None or listing.directory is None or listing.manifest.process is not None:
         return None
-    package = listing.target.partition(":")[0].partition(".")[0].strip()
+    package = package_of(listing)
     live = _live.get(package)
     if live is None:
         live = _firsts[package] = _live[package] = Edition(package, package, str(listing.directory), {})

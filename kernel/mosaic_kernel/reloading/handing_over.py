@@ -6,8 +6,9 @@ whatever fails leaves the old generation serving; from then on the new one serve
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from typing import Any
 
 import trio
 
@@ -49,13 +50,17 @@ class HandOver:
             state = await self._lifecycle.call("mosaic_export_state", old, seconds=seconds)
             if state is not None:
                 step.name = "import state"
-                if not hasattr(new.instance, "mosaic_import_state"):
-                    raise Refused(
-                        "state-refused",
-                        "the old generation hands over its state, and the new code takes none",
-                        expected="an implementation of mosaic_import_state",
-                    )
-                await self._lifecycle.call("mosaic_import_state", new, seconds=seconds, state=state)
+                try:
+                    if not hasattr(new.instance, "mosaic_import_state"):
+                        raise Refused(
+                            "state-refused",
+                            "the old generation hands over its state, and the new code takes none",
+                            expected="an implementation of mosaic_import_state",
+                        )
+                    await self._lifecycle.call("mosaic_import_state", new, seconds=seconds, state=state)
+                except BaseException:
+                    _close(state.resources, old)
+                    raise
             step.name = "swap"
             yield
 
@@ -74,16 +79,27 @@ class HandOver:
         step.name = "copy"
         held = self._held(slot, [(old, spec.writes)])
         is_held = False
+        seconds = self._runtime.configuration.kernel.hold_seconds
+        scope = trio.CancelScope()
 
         async def hold() -> None:
             nonlocal is_held
             step.name = "hold"
             await held.__aenter__()
             is_held = True
+            scope.deadline = trio.current_time() + seconds
             step.name = "copy"
 
         try:
-            await spec.transfer(old.provider, new.provider, hold)
+            with scope:
+                await spec.transfer(old.provider, new.provider, hold)
+            if scope.cancelled_caught:
+                raise Refused(
+                    "hold-timeout",
+                    "the rest could not be copied while writers waited",
+                    expected=f"at most {seconds:g} s",
+                    hint="Raise kernel.hold_seconds, or swap when less is written.",
+                )
             step.name = "swap"
             yield
         finally:
@@ -132,12 +148,12 @@ class HandOver:
         settings = self._runtime.configuration.kernel
         warning = ""
         try:
-            with trio.move_on_after(settings.drain_seconds):
-                await self._lifecycle.call("mosaic_drain", old, seconds=settings.drain_seconds)
-                for seat in old.all_seats():
-                    seat.move_calls()
-                for seat in old.all_seats():
-                    await seat.drain(settings.drain_seconds)
+            deadline = trio.current_time() + settings.drain_seconds
+            await self._lifecycle.call("mosaic_drain", old, seconds=settings.drain_seconds)
+            for seat in old.all_seats():
+                seat.move_calls()
+            for seat in old.all_seats():
+                await seat.drain(max(0.0, deadline - trio.current_time()))
             left = sum(seat.in_flight + seat.streams for seat in old.all_seats())
             if left:
                 seconds = f"{settings.drain_seconds:g} s"
@@ -176,3 +192,14 @@ class HandOver:
             for seat, _ in seats:
                 seat.release()
             slot.held_seconds = trio.current_time() - started
+
+
+def _close(resources: Mapping[str, Any], old: Generation) -> None:
+    """Close what nobody took over."""
+    for name, resource in resources.items():
+        close = getattr(resource, "close", None)
+        if callable(close):
+            try:
+                close()
+            except Exception as error:  # noqa: BLE001 - a plugin's boundary: the others are closed, too
+                old.log.error("plugin.resource_not_closed", resource=name, error=error)  # noqa: TRY400 - our own logger

@@ -13,6 +13,7 @@ import importlib.machinery
 import sys
 from collections.abc import Mapping, Sequence
 from importlib.machinery import ModuleSpec
+from importlib.readers import FileReader
 from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
@@ -45,6 +46,14 @@ def import_target(edition: Edition, target: str) -> Any:
     if not any(isinstance(finder, _EditionFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _EditionFinder())
     module, _, attribute = target.partition(":")
+    try:
+        return _attribute(edition, module, attribute)
+    except SystemExit as error:
+        # No plugin may end the program by being imported.
+        raise ImportError(f"it asked the whole program to end: SystemExit: {error.code}") from error
+
+
+def _attribute(edition: Edition, module: str, attribute: str) -> Any:
     found: Any = importlib.import_module(edition.name + module.strip()[len(edition.package) :])
     for part in attribute.strip().split("."):
         found = getattr(found, part)
@@ -114,9 +123,23 @@ class _SourceLoader(importlib.abc.Loader):
         """Return the text, for tracebacks."""
         return self._edition.sources[self._relative].decode("utf-8", "replace")
 
+    def get_resource_reader(self, fullname: str) -> FileReader | None:
+        """Return what reads the files of a package, as `importlib.resources` asks."""
+        if not self._relative.endswith(_PACKAGE):
+            return None
+        place: Any = _Place(str(Path(self._edition.directory) / self._relative))
+        return FileReader(place)
+
     def get_code(self, fullname: str) -> CodeType | None:
         """Return what it was compiled to."""
         return self._edition.codes.get(self._relative)
+
+
+class _Place:
+    """Where a package is, in the words of `FileReader`."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
 
 
 class _AliasLoader(importlib.abc.Loader):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TYPE_CHECKING, Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import trio
 
@@ -18,33 +18,27 @@ from ..change_records import (
     SwapProvider,
     SwitchPlugin,
 )
-from ..configuring import Loaded, load_configuration
 from ..discovery import Listing
 from ..failures import nearest
-from ..generation import Generation
 from ..lifecycle import Lifecycle
-from ..nesting import generations_around
 from ..own_records import Nothing
 from ..runtime import Runtime
 from ..slots import PluginState, Slot
-from .live_layer import LIVE_LAYER, changed, live_file, read_live, require_in_force, write_live
+from .live_changes import Beginning, LiveChanges
 from .reconciling import Reconciler
-from .reloader import Reloader, Waits
-
-if TYPE_CHECKING:
-    from ..starting import Start
-
-Result = TypeVar("Result")
+from .reloader import Reloader
+from .waiting import Waits, apart, nobody, others
 
 
 class ChangeOperations:
     """Their handlers, for one kernel."""
 
-    def __init__(self, runtime: Runtime, lifecycle: Lifecycle, start: Start) -> None:
+    def __init__(self, runtime: Runtime, lifecycle: Lifecycle, start: Beginning) -> None:
         self._runtime = runtime
         self._start = start
         self._reloader = Reloader(runtime, lifecycle, self._check_sources)
         self._reconciler = Reconciler(runtime, self._reloader, start.select)
+        self._live = LiveChanges(runtime, start, self._reconciler)
 
     def operations(self) -> list[Operation]:
         """Declare them."""
@@ -104,32 +98,10 @@ class ChangeOperations:
         ]
 
     async def _reload(self, data: ReloadPlugin, call: Call) -> ChangeReport:
-        waits = _others() if data.waits else _nobody
-        return await self._apart(lambda: self._reloader.reload(data.name, code=data.code, waits=waits))
+        return await self._renew(data.name, others() if data.waits else nobody, code=data.code)
 
-    async def _apart(self, change: Callable[[], Awaitable[Result]]) -> Result:
-        """Carry out a change in a task of the kernel's: it may end the generation that asked for it, and
-        is not to be left half done when the one who asked goes away.
-        """
-        done = trio.Event()
-        results: list[Result] = []
-        errors: list[Exception] = []
-
-        async def carry_out() -> None:
-            try:
-                results.append(await change())
-            except Exception as error:  # noqa: BLE001 - raised where the answer is waited for
-                errors.append(error)
-            finally:
-                done.set()
-
-        self._runtime.nursery.start_soon(carry_out)
-        await done.wait()
-        if errors:
-            raise errors[0]
-        if not results:
-            raise Refused("kernel-stopped", "the kernel has stopped in the middle of the change")
-        return results[0]
+    async def _renew(self, name: str, waits: Waits, *, code: bool) -> ChangeReport:
+        return await apart(self._runtime.nursery, lambda: self._reloader.reload(name, code=code, waits=waits))
 
     async def _swap(self, data: SwapProvider, call: Call) -> ChangeReport:
         spec = PORTS.get(data.port)
@@ -178,8 +150,7 @@ class ChangeOperations:
                 hint=slot.hint,
             )
         if slot.state in (PluginState.PARKED, PluginState.FAILED):
-            waits = _others()
-            return await self._apart(lambda: self._reloader.reload(data.name, code=True, waits=waits))
+            return await self._renew(data.name, others(), code=True)
         return await self._change({f"plugins.{data.name}": {}}, keeps=data.keeps)
 
     async def _disable(self, data: SwitchPlugin, call: Call) -> ChangeReport:
@@ -187,15 +158,23 @@ class ChangeOperations:
         return await self._change({f"plugins.{data.name}": False}, keeps=data.keeps)
 
     async def _rescan(self, data: Nothing, call: Call) -> PackagesReport:
-        waits = _others()
+        waits = others()
 
         async def rescan() -> PackagesReport:
             async with self._runtime.changing:
                 listings = await trio.to_thread.run_sync(self._start.listings)
                 before = {name: slot.listing for name, slot in self._runtime.slots.items()}
-                changed = [name for name in listings if name in before and listings[name] != before[name]]
+                changed = [
+                    name
+                    for name in listings
+                    if name in before and _installation(listings[name]) != _installation(before[name])
+                ]
                 changes = await self._reconciler.apply(
-                    self._load(listings), listings, is_strict=False, waits=waits, renewed=frozenset(changed)
+                    self._live.load(listings),
+                    listings,
+                    is_strict=False,
+                    waits=waits,
+                    renewed=frozenset(changed),
                 )
             return PackagesReport(
                 added=[name for name in listings if name not in before],
@@ -204,49 +183,25 @@ class ChangeOperations:
                 report=ChangeReport(changes=tuple(changes)),
             )
 
-        return await self._apart(rescan)
+        return await apart(self._runtime.nursery, rescan)
 
     async def _reload_configuration(self, data: Nothing, call: Call) -> ChangeReport:
-        waits = _others()
+        waits = others()
 
         async def reload() -> ChangeReport:
             async with self._runtime.changing:
                 listings = self._start.listings()
                 changes = await self._reconciler.apply(
-                    self._load(listings), listings, is_strict=False, waits=waits
+                    self._live.load(listings), listings, is_strict=False, waits=waits
                 )
                 self._start.adopt_settings(self._runtime)
             return ChangeReport(changes=tuple(changes))
 
-        return await self._apart(reload)
+        return await apart(self._runtime.nursery, reload)
 
     async def _change(self, changes: Mapping[str, Any], *, keeps: bool) -> ChangeReport:
-        """Apply changes of the live layer; keep them in its file if they came true and are to be kept."""
-        runtime, waits = self._runtime, _others()
-
-        async def change() -> ChangeReport:
-            async with runtime.changing:
-                require_in_force(runtime.loaded.layers, changes)
-                path = live_file(
-                    runtime.loaded.layers, runtime.project_directory, runtime.configuration.state_directory
-                )
-                now = self._live or next(
-                    (layer for layer in runtime.loaded.layers.layers if layer.name == LIVE_LAYER), None
-                )
-                live = changed(now, changes)
-                listings = self._start.listings()
-                done = await self._reconciler.apply(
-                    load_configuration(self._start.sources, listings, live),
-                    listings,
-                    is_strict=True,
-                    waits=waits,
-                )
-                self._live = live
-                if keeps:
-                    write_live(path, changed(read_live(path), changes))
-            return ChangeReport(changes=tuple(done))
-
-        return await self._apart(change)
+        waits = others()
+        return await apart(self._runtime.nursery, lambda: self._live.apply(changes, keeps=keeps, waits=waits))
 
     def _check_sources(self, slot: Slot, sources: Mapping[str, bytes]) -> None:
         if self._runtime.configuration.require_lock:
@@ -254,11 +209,6 @@ class ChangeOperations:
             from ..trust_lock import read_lock
 
             refuse_untrusted(slot.listing, read_lock(self._runtime.project_directory), sources=sources)
-
-    _live: Any = None
-
-    def _load(self, listings: Mapping[str, Listing]) -> Loaded:
-        return load_configuration(self._start.sources, listings, self._live)
 
     def _provider_of(self, port: str, name: str) -> str:
         """Return the plugin that provides this."""
@@ -278,17 +228,5 @@ class ChangeOperations:
         return known[name]
 
 
-def _others() -> Waits:
-    """Return a wait for the end of every old generation but those that the running task works for: it
-    would wait for itself.
-    """
-    around = generations_around()
-
-    def waits(old: Generation) -> bool:
-        return not any(one is old or one in old.all_seats() for one in around)
-
-    return waits
-
-
-def _nobody(old: Generation) -> bool:
-    return False
+def _installation(listing: Listing) -> tuple[object, ...]:
+    return (listing.distribution, listing.version, listing.target, listing.directory, listing.problem)

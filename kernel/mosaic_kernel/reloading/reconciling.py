@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import attrs
+import trio
 
 from mosaic_hookspecs.errors import MosaicError, Unavailable
 from mosaic_hookspecs.ports import PORTS
@@ -22,7 +23,8 @@ from ..runtime import Runtime
 from ..selection import check_names, is_named
 from ..slots import PluginState, Slot
 from .intention import Intention, Select
-from .reloader import Reloader, Waits, change_of
+from .reloader import Reloader, change_of
+from .waiting import Waits
 
 _ALIVE = (PluginState.RUNNING, PluginState.RESTARTING)
 _GIVEN_UP = (PluginState.PARKED, PluginState.FAILED)
@@ -59,7 +61,9 @@ class Reconciler:
             InputErrors: the configuration is wrong; nothing was changed.
             Unavailable: a plugin would lack a port that it needs; nothing was changed.
         """
-        intention = self._intend(loaded, listings)
+        # Where the lock is demanded, every file of every plugin is read.
+        wanted = await trio.to_thread.run_sync(self._select, listings, loaded)
+        intention = self._intend(loaded, wanted)
         changes: list[PluginChange] = []
         done: set[str] = set()
         for name in intention.order:
@@ -76,15 +80,15 @@ class Reconciler:
                 self._runtime.log.error("plugin.not_changed", name=name, error=error)  # noqa: TRY400 - our own logger
                 changes.append(change_of(slot, error=str(error)))
         self._adopt(intention)
-        changes += [await self._end(name, intention, waits) for name in intention.to_stop]
-        touched = {change.name for change in changes}
+        touched = done | set(intention.to_stop)
         ports = {port for name in touched for port, _ in self._runtime.slots[name].providers()}
-        changes += await self._reloader.follow(touched | ports, done | touched, waits=waits)
+        changes += [await self._end(name, intention, waits) for name in intention.to_stop]
+        changes += await self._reloader.follow(touched | ports, touched, waits=waits)
         return changes
 
-    def _intend(self, loaded: Loaded, listings: Mapping[str, Listing]) -> Intention:
+    def _intend(self, loaded: Loaded, wanted: dict[str, Slot]) -> Intention:
         runtime, configuration = self._runtime, loaded.configuration
-        wanted = self._select(listings, loaded)
+        self._keep_what_was_locked(wanted)
         mistakes = list(check_names(wanted, configuration, loaded.layers))
         configs: dict[str, object] = {}
         for name, slot in wanted.items():
@@ -112,12 +116,21 @@ class Reconciler:
                 known.listing = slot.listing
         return Intention(loaded=loaded, wanted=wanted, order=order, configs=configs, to_stop=gone)
 
+    def _keep_what_was_locked(self, wanted: Mapping[str, Slot]) -> None:
+        """Let go on what was compared with the lock when it was loaded; its next code will be, too."""
+        for name, slot in wanted.items():
+            known = self._runtime.slots.get(name)
+            if slot.refusal is not None and known is not None and known.state in _ALIVE:
+                slot.set(PluginState.CHOSEN)
+
     def _reason(self, name: str, intention: Intention, renewed: frozenset[str]) -> str:
         """Say why a chosen plugin has to be brought anew: "start", "code", "configuration", or ""."""
         slot = self._runtime.slots[name]
         if slot.state not in (*_ALIVE, *_GIVEN_UP):
             return "start"
-        if name in renewed:
+        listing = intention.wanted[name].listing
+        if name in renewed or listing.manifest.process != slot.listing.manifest.process:
+            slot.listing = listing
             return "code"
         if slot.recipe is not None and intention.configs.get(name) != slot.recipe.config:
             return "configuration"

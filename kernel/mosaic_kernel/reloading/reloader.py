@@ -23,8 +23,7 @@ from ..seats import Seat
 from ..slots import PluginState, Slot
 from .handing_over import HandOver
 from .staging import Check, Step, discard, failure, new_recipe, stage
-
-Waits = Callable[[Generation], bool]
+from .waiting import Waits
 
 
 class Reloader:

@@ -6,6 +6,7 @@ one fails: nothing. The generation that serves is not touched.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -24,8 +25,9 @@ from ..lifecycle import Lifecycle
 from ..loading import load_class
 from ..manifests import decode_manifest, read_manifest_data
 from ..runtime import Runtime
+from ..selection import isolated
 from ..slots import Slot
-from .editions import first_edition, next_edition
+from .editions import first_edition, next_edition, package_of
 from .importing import import_target, snapshot
 
 Result = TypeVar("Result")
@@ -58,9 +60,8 @@ async def new_recipe(  # noqa: PLR0913 - what a generation is made from, and wha
             hint="Give its class to the Kernel.",
         )
     if code and listing.factory is None and listing.directory is not None:
-        slot.listing = listing = attrs.evolve(
-            listing, manifest=decode_manifest(read_manifest_data(listing.directory, listing.name))
-        )
+        manifest = decode_manifest(read_manifest_data(listing.directory, listing.name))
+        slot.listing = listing = isolated(attrs.evolve(listing, manifest=manifest), loaded.configuration)
     require_hooks(listing.manifest.hooks, slot.name)
     for item in listing.manifest.provides:
         require_contract(item.port, item.contract, slot.name)
@@ -70,15 +71,14 @@ async def new_recipe(  # noqa: PLR0913 - what a generation is made from, and wha
         plugin_class = load_class(listing)
     elif old is not None and not code:
         plugin_class, edition = old.plugin_class, old.edition
-    elif old is None or listing.directory is None:
+    elif listing.directory is None or package_of(listing) not in sys.modules:
         plugin_class = await _in_thread(lambda: load_class(listing), seconds, slot)
         edition = first_edition(listing)
     else:
         directory = listing.directory
         sources = await _in_thread(lambda: snapshot(directory), seconds, slot)
         await _in_thread(lambda: check(slot, sources), seconds, slot)
-        package = listing.target.partition(":")[0].partition(".")[0].strip()
-        edition = next_edition(package, str(directory), sources)
+        edition = next_edition(package_of(listing), str(directory), sources)
         try:
             target = listing.target
             plugin_class = await _in_thread(lambda: import_target(edition, target), seconds, slot)

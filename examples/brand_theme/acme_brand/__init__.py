@@ -1,0 +1,1 @@
+"""A theme, a navigation entry and a panel, all of them data."""

@@ -1,0 +1,1 @@
+"""A transport: answers the Finger protocol with how runs stand."""

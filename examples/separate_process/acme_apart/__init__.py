@@ -1,0 +1,1 @@
+"""Two plugins that run in processes of their own: `words` in Python, `slugs` in JavaScript."""

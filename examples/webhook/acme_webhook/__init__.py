@@ -1,0 +1,1 @@
+"""An observer: POSTs chosen events to a URL, signed."""

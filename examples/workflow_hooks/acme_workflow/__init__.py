@@ -1,0 +1,1 @@
+"""A step for workflows, and follow-up runs."""

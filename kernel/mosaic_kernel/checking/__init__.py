@@ -1,0 +1,1 @@
+"""Checks a plugin's project, or an installed plugin, without importing it: findings with codes and places."""

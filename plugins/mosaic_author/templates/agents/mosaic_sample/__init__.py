@@ -1,0 +1,1 @@
+"""An agent for Mosaic: it writes the files that a task spells out."""

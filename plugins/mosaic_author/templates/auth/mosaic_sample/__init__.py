@@ -1,0 +1,1 @@
+"""Authentication for Mosaic by tokens that the configuration knows."""

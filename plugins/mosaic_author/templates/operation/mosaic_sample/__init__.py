@@ -1,0 +1,1 @@
+"""A plugin of Mosaic with one operation: it counts the words of a text."""

@@ -1,0 +1,1 @@
+"""A scheduler for Mosaic that does one task after the other."""

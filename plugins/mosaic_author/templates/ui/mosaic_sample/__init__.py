@@ -1,0 +1,1 @@
+"""A panel for Mosaic's user interfaces: notes that the configuration holds."""

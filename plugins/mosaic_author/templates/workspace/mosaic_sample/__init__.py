@@ -1,0 +1,1 @@
+"""A workspace provider for Mosaic: each attempt works in a scratch directory of its own."""

@@ -1,0 +1,158 @@
+"""``mosaic dev``: a plugin project in a kernel that serves, reloaded whenever one of its files is saved."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .session import Session, session_options
+
+if TYPE_CHECKING:
+    from mosaic_kernel import Kernel
+
+    from .plugin_project import PluginProject
+
+_INTERRUPTED = 130
+_SERVED = "profile.served"
+_LISTEN_SECONDS = 1.0
+
+
+@click.command()
+@click.argument("path", default=".")
+@click.argument("targets", nargs=-1, metavar="[TARGET]...")
+@session_options
+def dev(session: Session, *, path: str, targets: tuple[str, ...]) -> None:
+    """Run the plugin project in PATH, and reload it whenever you save.
+
+    It need not be installed; its own mosaic.yaml counts, and it fills the ports that it provides. Each
+    TARGET is run as `mosaic run` would. Ctrl-C ends it. Where saved code fails, the code before it serves on.
+    """
+    from .dev_log import DevLog
+    from .files import read_text
+    from .plugin_project import PluginProject
+
+    texts = {target: read_text(target, session.directory) for target in targets}
+    session.directory = session.directory / path
+    project = PluginProject.read(session.directory)
+    project.make_discoverable()
+
+    async def ports_of(kernel: Kernel) -> Mapping[str, Any]:
+        return kernel.configuration.ports
+
+    configured = session.run(ports_of, starts_plugins=False)
+    sys.exit(
+        session.run(
+            lambda kernel: _serve(kernel, project, texts),
+            _settings(project, configured),
+            is_tolerant=True,
+            serves=True,
+            log_stream=DevLog(is_chatty=session.is_verbose, as_json=session.as_json),
+        )
+    )
+
+
+def _settings(project: PluginProject, configured: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings by which the project is watched, and fills the ports that it provides."""
+    from mosaic_hookspecs.ports import PORTS
+
+    settings: dict[str, Any] = {
+        "plugins.watch.code": True,
+        "plugins.watch.config": True,
+        "plugins.watch.packages": True,
+        "plugins.watch.when": "always",
+        "plugins.watch.only": list(project.targets),
+        "kernel.log_level": "info",
+        "kernel.log_format": "json",
+    }
+    for port, names in project.provided().items():
+        now = list(configured.get(port, ()))
+        spec = PORTS.get(port)
+        if spec is None or set(names) <= set(now):
+            continue
+        if not spec.allows_many:
+            settings[f"ports.{port}"] = names[:1]
+        elif now:  # a port that is not configured takes all there are
+            settings[f"ports.{port}"] = [*now, *(name for name in names if name not in now)]
+    return settings
+
+
+async def _serve(kernel: Kernel, project: PluginProject, texts: Mapping[str, str]) -> int:
+    import signal
+
+    import trio
+
+    with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(_live, kernel, project, texts)
+            async for _ in signals:
+                nursery.cancel_scope.cancel()
+                break
+    return _INTERRUPTED
+
+
+async def _live(kernel: Kernel, project: PluginProject, texts: Mapping[str, str]) -> None:
+    await _require_watching(kernel)
+    await _introduce(kernel, project)
+    kernel.bus.publish(_SERVED, None)
+    for target, text in texts.items():
+        await _run(kernel, target, text)
+
+
+async def _require_watching(kernel: Kernel) -> None:
+    from mosaic_hookspecs.errors import Unavailable
+
+    found = await kernel.dispatch("plugins.info", {"name": "watch"})
+    if found.state != "running":
+        raise Unavailable("not-watching", "nothing can be watched", got=found.detail, hint=found.cure)
+
+
+async def _introduce(kernel: Kernel, project: PluginProject) -> None:
+    """Say how each plugin of the project stands, and where it listens."""
+    import trio
+    import trio.testing
+
+    from mosaic_hookspecs.errors import Unavailable
+
+    from .terminal_text import inert
+
+    for name in project.targets:
+        found = await kernel.dispatch("plugins.info", {"name": name})
+        if found.state == "running":
+            what = [*found.provides, *(f"operation {one}" for one in found.operations)]
+            click.echo(
+                inert(f"{name}: generation {found.generation} runs ({', '.join(what) or 'nothing yet'})")
+            )
+        elif found.state == "failed":
+            click.echo(inert(f"{name}: failed: {found.detail}"))
+        else:
+            hint = f"{found.cure} Then start `mosaic dev` again.".strip()
+            raise Unavailable("not-running", f"{name} is {found.state}", got=found.detail, hint=hint)
+    with trio.move_on_after(_LISTEN_SECONDS):
+        await trio.testing.wait_all_tasks_blocked()  # transports have begun to listen by then
+    port = kernel.port("transport")
+    for name in set(port.names()) & set(project.provided().get("transport", ())):
+        for address in port.get(name).addresses:
+            click.echo(inert(f"{name}: serves at {address}"))
+    click.echo(f"Watching {project.directory}; Ctrl-C ends it.", err=True)
+
+
+async def _run(kernel: Kernel, target: str, text: str) -> None:
+    """Run one target, with a line a change."""
+    import trio
+
+    from .plain_view import print_line
+    from .watching import gather, watch
+
+    created = await kernel.dispatch("run.create", {"target": target, "text": text})
+    progress, cursor = await gather(kernel, created)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(
+            watch, kernel, created.run_id, cursor, progress, lambda line: print_line(progress, line)
+        )
+        await kernel.dispatch("run.drive", {"run_id": created.run_id})
+        nursery.cancel_scope.cancel()
+    view = await kernel.dispatch("run.show", {"run_id": created.run_id})
+    click.echo(f"{target}: {view.result}")
