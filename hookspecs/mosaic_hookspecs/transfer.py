@@ -21,7 +21,8 @@ async def copy_storage(old: Any, new: Any, hold: Callable[[], Awaitable[None]]) 
     `new` is empty, or holds an earlier copy of the same log, which is continued: documents that it has beyond
     `old` then are gone by now, and are removed. It may also be the very same store, opened twice. Remembers a
     little of every document while it copies. If it fails, or is cancelled, `old` is as it was, and `new`
-    holds a part, which a later copy continues.
+    holds a part, which a later copy continues (where there is no event at all yet, only while the documents
+    in it are as they were).
 
     Args:
         old: the store that is used.

@@ -51,9 +51,7 @@ class Loaded:
     project_directory: Path
 
 
-def load_configuration(
-    sources: Sources, listings: Mapping[str, Listing], live: Layer | None = None
-) -> Loaded:
+def load_configuration(sources: Sources, listings: Mapping[str, Listing], live: Layer | None = None) -> Loaded:
     """Read every layer: profile < user file < project file < live < environment < settings. `live` stands for
     the live layer's file, if it is given.
 

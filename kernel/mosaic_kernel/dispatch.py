@@ -17,19 +17,20 @@ from mosaic_hookspecs.operations import STAGES, Call, InterceptorSpec, Operation
 
 from .failures import nearest
 from .following import follow_entry
-from .interception import Intercepting, Invoke, OnFault, ignore_fault
+from .interception import Intercepting, Invoke, OnFault, guarded, ignore_fault
 from .nesting import is_inside
-from .registry import Entry, check_interceptors, check_operations, decode_input
+from .own_time import Guard, OwnTime
+from .registry import Entry, Handler, check_interceptors, check_operations, decode_input
 from .seats import MOVED, Seat
 
 
 class Dispatcher:
     """The operations of one kernel. `on_fault` is told of each exception that is no `MosaicError`;
-    an interceptor's own time is bounded by `interceptor_seconds`.
+    `own_time` bounds what interceptors take for themselves.
     """
 
-    def __init__(self, on_fault: OnFault = ignore_fault, interceptor_seconds: float = 10.0) -> None:
-        self.interceptor_seconds = interceptor_seconds
+    def __init__(self, on_fault: OnFault = ignore_fault, own_time: OwnTime | None = None) -> None:
+        self.own_time = own_time or OwnTime(None, float("inf"))
         self._on_fault = on_fault
         self._entries: dict[str, Entry] = {}
         self._interceptors: dict[str, tuple[Seat, tuple[InterceptorSpec, ...]]] = {}
@@ -105,13 +106,7 @@ class Dispatcher:
         """Compose the interceptors, by stage and within a stage by `order` of the plugins' start."""
         rank = {name: place for place, name in enumerate(order)}
         chain = [
-            Intercepting(
-                owner=owner,
-                spec=spec,
-                seat=seat,
-                seconds=self.interceptor_seconds,
-                on_fault=self._on_fault,
-            )
+            Intercepting(owner=owner, spec=spec, seat=seat, on_fault=self._on_fault)
             for owner, (seat, specs) in sorted(
                 self._interceptors.items(), key=lambda item: rank.get(item[0], len(rank))
             )
@@ -119,10 +114,25 @@ class Dispatcher:
         ]
         chain.sort(key=lambda one: STAGES.index(one.spec.stage))
         for entry in self._entries.values():
-            entry.invoke = self._innermost(entry)
-            if entry.operation.kind is not OperationKind.STREAM and not entry.is_exempt:
-                for one in reversed(chain):
-                    entry.invoke = one.around(entry.invoke)
+            takes_interceptors = entry.operation.kind is not OperationKind.STREAM and not entry.is_exempt
+            entry.invoke = self._composed(self._innermost(entry), chain if takes_interceptors else ())
+
+    def _composed(self, handler: Handler, chain: Sequence[Intercepting]) -> Handler:
+        if not chain:
+            return handler
+
+        async def innermost(call: Call, data: Any, guard: Guard) -> Any:
+            return await handler(call, data)
+
+        first: Invoke = innermost
+        for one in reversed(chain):
+            first = one.around(first)
+        own_time = self.own_time
+
+        def invoke(call: Call, data: Any) -> Awaitable[Any]:
+            return guarded(first, call, data, Guard(own_time))
+
+        return invoke
 
     async def dispatch(self, name: str, data: Any, principal: Principal) -> Any:
         """Carry out a query or command and return its output record.
@@ -179,7 +189,7 @@ class Dispatcher:
             entry = self._entries.get(name)
         return entry
 
-    def _innermost(self, entry: Entry) -> Invoke:
+    def _innermost(self, entry: Entry) -> Handler:
         operation, owner, on_fault = entry.operation, entry.owner, self._on_fault
         handler: Any = self._moving_handler(operation.name) if operation.moves else operation.handler
 

@@ -8,7 +8,6 @@ over.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from functools import partial
 from typing import Any
 
 import attrs
@@ -17,9 +16,10 @@ import trio
 from mosaic_hookspecs.errors import MosaicError, Unavailable
 from mosaic_hookspecs.operations import Call, InterceptorSpec
 
+from .own_time import Guard
 from .seats import Seat
 
-Invoke = Callable[[Call, Any], Awaitable[Any]]
+Invoke = Callable[[Call, Any, Guard], Awaitable[Any]]
 OnFault = Callable[[str, str, Exception], None]
 """Told of a plugin's fault: the plugin, what it was doing, and what it raised."""
 
@@ -38,42 +38,41 @@ class Intercepting:
     owner: str
     spec: InterceptorSpec
     seat: Seat
-    seconds: float
     on_fault: OnFault
 
     def around(self, following: Invoke) -> Invoke:
         """Return `following` with this interceptor around it."""
         interceptor = self.spec.interceptor
 
-        async def invoke(call: Call, data: Any) -> Any:
+        async def invoke(call: Call, data: Any, guard: Guard) -> Any:
             seat_in_use = self.seat
             if seat_in_use.error is not None:
-                return await self._refused(call, data, following)
-            inner = _Inner(partial(following, call), self.seconds)
+                return await self._without(call, data, guard, following)
+            inner = Inner(self, call, data, guard, following)
             seat_in_use.in_flight += 1
             try:
-                with inner.scope:
-                    return await interceptor(call, data, inner.proceed)
+                guard.inner, guard.is_own = inner, True
+                return await interceptor(call, data, inner.proceed)
             except MosaicError:
                 raise
             except Exception as error:
                 if error is inner.error:
                     raise
-                return await self._failed(call, data, inner, error)
+                return await self.failed(inner, error)
             finally:
                 seat_in_use.leave()
-            return await self._failed(call, data, inner, TimeoutError(f"no end within {self.seconds:g} s"))
 
         return invoke
 
-    async def _failed(self, call: Call, data: Any, inner: _Inner, error: Exception) -> Any:
-        stage = self.spec.stage
-        self.on_fault(self.owner, f"interceptor ({stage}) of {call.operation.name}", error)
+    async def failed(self, inner: Inner, error: Exception) -> Any:
+        """Go on with a call after this interceptor has failed: return or raise what the caller gets."""
+        stage, operation = self.spec.stage, inner.call.operation.name
+        self.on_fault(self.owner, f"interceptor ({stage}) of {operation}", error)
         if stage in PROTECTING:
             raise Unavailable(
                 "interceptor-failed",
                 f"the {stage} interceptor of plugin {self.owner!r} failed, so the call is refused",
-                where=call.operation.name,
+                where=operation,
                 got=f"{type(error).__name__}: {error}",
                 hint=f"Mend it, and `mosaic plugins reload {self.owner}`.",
             ) from error
@@ -81,36 +80,54 @@ class Intercepting:
             raise inner.error
         if inner.has_returned:
             return inner.result
-        return await inner.proceed(data)
+        return await inner.proceed(inner.data)
 
-    async def _refused(self, call: Call, data: Any, following: Invoke) -> Any:
+    async def _without(self, call: Call, data: Any, guard: Guard, following: Invoke) -> Any:
         # The plugin is not running. What it protected stays protected.
         if self.spec.stage in PROTECTING:
             self.seat.require()
-        return await following(call, data)
+        return await following(call, data, guard)
 
 
-class _Inner:
-    """What an interceptor stands around; its own time is bounded, that of what is inside is not."""
+class Inner:
+    """What one interceptor stands around in one call, and what became of that."""
 
-    __slots__ = ("_following", "_seconds", "error", "has_returned", "result", "scope")
+    __slots__ = ("_following", "_guard", "call", "data", "error", "has_returned", "result", "step")
 
-    def __init__(self, following: Callable[[Any], Awaitable[Any]], seconds: float) -> None:
+    def __init__(self, step: Intercepting, call: Call, data: Any, guard: Guard, following: Invoke) -> None:
+        self.step = step
+        self.call = call
+        self.data = data
+        self._guard = guard
         self._following = following
-        self._seconds = seconds
-        self.scope = trio.CancelScope(deadline=trio.current_time() + seconds)
         self.error: Exception | None = None
         self.has_returned = False
         self.result: Any = None
 
     async def proceed(self, data: Any) -> Any:
-        self.scope.deadline = float("inf")
+        """Go on to the next interceptor, or to the handler."""
+        guard = self._guard
+        guard.turns += 1
+        guard.is_own = False
         try:
-            self.result = await self._following(data)
+            self.result = await self._following(self.call, data, guard)
         except Exception as error:
             self.error = error
             raise
         finally:
-            self.scope.deadline = trio.current_time() + self._seconds
+            guard.turns += 1
+            guard.inner, guard.is_own = self, True
         self.has_returned = True
         return self.result
+
+
+async def guarded(first: Invoke, call: Call, data: Any, guard: Guard) -> Any:
+    """Await a call with interceptors. One that does not come to an end is cancelled, and counts as failed."""
+    with trio.CancelScope() as scope:
+        guard.begin(scope)
+        try:
+            return await first(call, data, guard)
+        finally:
+            guard.end()
+    inner: Inner = guard.inner
+    return await inner.step.failed(inner, TimeoutError(f"no end within {guard.seconds:g} s"))

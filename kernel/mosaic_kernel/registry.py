@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
 
 from mosaic_hookspecs.errors import InputError
-from mosaic_hookspecs.operations import STAGES, InterceptorSpec, Operation
+from mosaic_hookspecs.operations import STAGES, Call, InterceptorSpec, Operation
 
 from .failures import nearest
-from .interception import Invoke
 from .seats import Seat
 
+Handler = Callable[[Call, Any], Awaitable[Any]]
+"""Carries out one call, with all that stands around it."""
 KERNEL = "kernel"
 """The owner of the kernel's own operations."""
 
@@ -28,7 +29,7 @@ class Entry:
         self.operation = operation
         self.seat = seat
         self.converter: Any = None
-        self.invoke: Invoke = _not_composed
+        self.invoke: Handler = _not_composed
 
     @property
     def is_exempt(self) -> bool:

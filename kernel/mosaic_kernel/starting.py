@@ -24,6 +24,7 @@ from .lifecycle import Lifecycle
 from .log_lines import LEVELS, Logger, LogSink, Stream
 from .ordering import missing_needs, nothing_fills, start_order
 from .own_operations import OwnOperations
+from .own_time import OwnTime
 from .ports import PortBoard
 from .registry import KERNEL
 from .reloading.operations import ChangeOperations
@@ -83,7 +84,7 @@ class Start:
             board=PortBoard(configuration.ports, lambda port, name: nothing_fills(slots, port, name)),
             dispatcher=Dispatcher(
                 lambda plugin, doing, error: runtime.on_fault(plugin, doing, error),  # noqa: PLW0108 - set later
-                configuration.kernel.interceptor_seconds,
+                OwnTime(nursery.start_soon, configuration.kernel.interceptor_seconds),
             ),
             manager=make_manager(),
             nursery=nursery,
@@ -108,9 +109,7 @@ class Start:
         settings = runtime.configuration.kernel
         runtime.sink.level = LEVELS[settings.log_level]
         runtime.sink.is_json = settings.log_format == "json"
-        if runtime.dispatcher.interceptor_seconds != settings.interceptor_seconds:
-            runtime.dispatcher.interceptor_seconds = settings.interceptor_seconds
-            runtime.dispatcher.compose(runtime.order)
+        runtime.dispatcher.own_time.seconds = settings.interceptor_seconds
 
     async def run(self, runtime: Runtime, lifecycle: Lifecycle) -> None:
         """Start the plugins, in order.

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
 
-from mosaic_hookspecs import MosaicError, canonical_json, copy_storage, digest
+from mosaic_hookspecs import Command, MosaicError, RecordEvent, canonical_json, copy_storage, digest
 
 from .reference import Reference
 from .storage_meddling import Meddled
@@ -50,7 +50,7 @@ class World:
         """Write something, in the store and in the model."""
         kind = self.draw(st.sampled_from(_KINDS))
         if kind == "command":
-            await self._command()
+            await self._carry_out(draw_command(self.draw, self._reference.view))
         elif kind == "blob":
             data = self.draw(st.binary(max_size=2))
             self._blobs.add(digest(data))
@@ -65,9 +65,13 @@ class World:
                 self._documents[collection, key] = (version, canonical_json(body))
                 assert (await self.storage.put_document(collection, key, body)).version == version
 
-    async def _command(self) -> None:
+    async def begin(self) -> None:
+        """Write a first event: by its log a store is told from others."""
+        await self._carry_out(RecordEvent(kind="walk.began"))
+
+    async def _carry_out(self, command: Command) -> None:
         events = self._reference.events
-        command, head = draw_command(self.draw, self._reference.view), len(events)
+        head = len(events)
         [outcome] = await self.storage.apply([command], by="walk")
         found = await self.storage.events(after=head)
         now = found[0].at if found else (events[-1].at if head else 0)
@@ -114,6 +118,7 @@ async def walk(draw: Draw, *stores: Open) -> None:
     world = World(draw)
     first, *others = stores
     async with first() as world.storage:
+        await world.begin()
         await _walk_on(world, others)
 
 

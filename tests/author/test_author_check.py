@@ -154,6 +154,13 @@ async def test_an_entry_point_leads_to_a_class(case, new, words):
     await case.only("PLG106", "notes/pyproject.toml:6:1", words)
 
 
+async def test_a_program_of_its_own_need_not_be_python(case):
+    case.replace("pyproject.toml", "acme_notes.plugin:NotesPlugin", "acme_notes:program")
+    case.add("acme_notes/mosaic-plugin.yaml", "  process: {argv: [./program]}\n")
+    (case.package / "plugin.py").unlink()
+    assert await case.found() == []
+
+
 async def test_a_package_that_is_not_there(case):
     case.replace("pyproject.toml", "acme_notes.plugin", "acme_other.plugin")
     await case.only("PLG106", "notes/pyproject.toml:6:1", "no package 'acme_other'")

@@ -4,6 +4,7 @@ import sys
 import pytest
 
 from mosaic_kernel import Kernel, PluginIndex
+from mosaic_kernel.reloading import editions
 
 MANIFEST = "{name}:\n  summary: a plugin for tests\n"
 
@@ -49,7 +50,15 @@ class Place:
         )
 
     def fresh_modules(self):
-        return sorted(name for name in sys.modules if name.partition("@")[0] in self.packages and "@" in name)
+        """Return the modules of all editions but the first, which stays for who imported it."""
+        firsts = {edition.name for edition in editions._firsts.values()}
+        return sorted(
+            name
+            for name in sys.modules
+            if name.partition("@")[0] in self.packages
+            and "@" in name
+            and name.partition(".")[0] not in firsts
+        )
 
 
 @pytest.fixture
@@ -62,3 +71,6 @@ def place(tmp_path, monkeypatch):
     yield made
     for module in [name for name in sys.modules if name.partition(".")[0].partition("@")[0] in made.packages]:
         del sys.modules[module]
+    for package in made.packages:
+        editions._firsts.pop(package, None)
+        editions._live.pop(package, None)

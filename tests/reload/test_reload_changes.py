@@ -183,7 +183,7 @@ async def writer(storage, number, written, done):
         assert outcome is None or not isinstance(outcome, Exception), outcome
         await storage.put_blob(key.encode())
         count += 1
-        await trio.sleep(0.02)
+        await trio.sleep(0.1)
 
 
 async def kept(storage):

@@ -242,3 +242,36 @@ async def test_followers_are_reloaded_after_it_in_order(place):
         report = await kernel.dispatch("plugins.reload", {"name": "served"})
         assert [(one.name, one.generation) for one in report.changes] == [("served", 2), ("second", 2), ("third", 2)]
         assert (await kernel.dispatch("plugins.info", {"name": "other"})).generation == 1
+
+
+async def test_what_a_program_imported_before_goes_on_working(place):
+    served(place)
+    import made_up_served.plugin as before
+
+    async with place.kernel("served") as kernel:
+        for word in ("two", "three"):
+            place.write("served", words=f"WORD = {word!r}\n")
+            await reload(kernel)
+        import made_up_served.plugin as meanwhile
+
+        assert meanwhile is not before
+        operations = before.Plugin().mosaic_operations(kernel.runtime.slots["served"].generation.context)
+        answer = await operations[0].handler(before.Ask(), None)  # imports a module of its own, late
+        assert type(answer) is before.Answer
+        assert answer.word == "one"
+    import made_up_served.plugin as afterwards
+
+    assert afterwards is before
+    assert before.Answer.__module__ == "made_up_served.plugin"
+    operations = before.Plugin().mosaic_operations(None)
+    assert len(operations) == 6
+
+
+async def test_the_files_of_a_package_can_be_read_in_every_generation(place):
+    code = SERVER.replace("from .late import LATE\n", "from .late import LATE\n\n            import importlib.resources\n\n            LATE = (importlib.resources.files(__package__) / 'words.txt').read_text()\n")
+    package = served(place, code=code)
+    (package / "words.txt").write_text("!")
+    async with place.kernel("served") as kernel:
+        for _ in range(2):
+            assert (await kernel.dispatch("served.ask", {})).word == "one!"
+            await reload(kernel)

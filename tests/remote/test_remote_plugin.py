@@ -250,6 +250,10 @@ async def test_nothing_of_it_is_imported_here(tmp_path):
         assert "remote_subject" not in sys.modules
 
 
+def open_descriptors():
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 async def test_reloads_leave_nothing(tmp_path):
     async with subject_kernel(tmp_path) as kernel:
         counts, old = [], []
@@ -259,6 +263,6 @@ async def test_reloads_leave_nothing(tmp_path):
             old.append(weakref.ref(kernel.runtime.slots["subject"].generation.instance))
             await kernel.dispatch("plugins.reload", {"name": "subject"})
             gc.collect()
-            counts.append((len(list(Path("/proc/self/fd").iterdir())), threading.active_count()))
+            counts.append((open_descriptors(), threading.active_count()))
         assert len(set(counts[1:])) == 1, counts
         assert [ref() for ref in old] == [None] * len(old)

@@ -23,24 +23,38 @@ def check_manifest(
     subject: Subject, modules: Mapping[str, Module]
 ) -> tuple[Mapping[str, Manifest], Mapping[str, Location], list[Finding]]:
     """Return the manifests that could be read, where each stands, and what was found."""
-    found = list(_check_entry_points(subject, modules))
+    manifests: dict[str, Manifest] = {}
+    places: dict[str, Location] = {}
+    found = list(_read(subject, modules, manifests, places))
+    found += _check_entry_points(subject, modules, manifests)
+    return manifests, places, found
+
+
+def _read(
+    subject: Subject,
+    modules: Mapping[str, Module],
+    manifests: dict[str, Manifest],
+    places: dict[str, Location],
+) -> Iterator[Finding]:
+    """Yield what is wrong with the manifest; fill in those parts of it that can be read."""
     if subject.package is None:
-        return {}, {}, found
+        return
     file = subject.package / MANIFEST_FILE
     path = subject.path(file)
     if not file.is_file():
         hint = f"Write it: {next(iter(subject.targets))}: {{summary: …}}."
-        return {}, {}, [*found, finding("PLG102", "there is no manifest", Location(path=path), hint)]
+        yield finding("PLG102", "there is no manifest", Location(path=path), hint)
+        return
     try:
         document = read_yaml(file, path)
     except InputError as error:
-        return {}, {}, [*found, _of_error("PLG103", error)]
+        yield _of_error("PLG103", error)
+        return
     data = document.data if isinstance(document.data, Mapping) else {}
-    manifests: dict[str, Manifest] = {}
     for name in subject.targets:
         if name not in data:
             hint = f"Add the key {name!r}."
-            found.append(finding("PLG104", f"the plugin {name!r} is not described", Location(path=path), hint))
+            yield finding("PLG104", f"the plugin {name!r} is not described", Location(path=path), hint)
             continue
         try:
             manifests[name] = decode(
@@ -51,25 +65,29 @@ def check_manifest(
                 code="bad-manifest",
             )
         except InputErrors as errors:
-            found += [_of_error("PLG103", error) for error in errors.others]
+            yield from (_of_error("PLG103", error) for error in errors.others)
     for name in data:
         if name not in subject.targets:
             where = document.where((name,), at_key=True)
             hint = f"Add an entry point in the group mosaic.plugins, or remove {name!r}."
-            found.append(finding("PLG105", f"{name!r} is no entry point", where, hint))
+            yield finding("PLG105", f"{name!r} is no entry point", where, hint)
     for name, manifest in manifests.items():
-        found += _check_contracts(name, manifest, document)
-        found += _check_files(name, manifest, document, subject, modules)
-    places = {name: document.where((name,), at_key=True) for name in manifests}
-    return manifests, places, found
+        places[name] = document.where((name,), at_key=True)
+        yield from _check_contracts(name, manifest, document)
+        yield from _check_files(name, manifest, document, subject, modules)
 
 
-def _check_entry_points(subject: Subject, modules: Mapping[str, Module]) -> Iterator[Finding]:
+def _check_entry_points(
+    subject: Subject, modules: Mapping[str, Module], manifests: Mapping[str, Manifest]
+) -> Iterator[Finding]:
     if not subject.targets:
         where = Location(path=str(subject.shown / PROJECT_FILE))
         hint = '[project.entry-points."mosaic.plugins"], and below it NAME = "PACKAGE.MODULE:CLASS".'
         yield finding("PLG101", "there is no entry point in the group mosaic.plugins", where, hint)
     for name, target in subject.targets.items():
+        process = manifests[name].process if name in manifests else None
+        if process is not None and process.argv and subject.package is not None:
+            continue  # a program of its own need not be Python
         problem = _missing(target, subject, modules)
         if problem:
             yield finding("PLG106", problem, subject.entry_point_at(name), subject=name)

@@ -70,15 +70,18 @@ class Edition:
         self.forget_if_unused()
 
     def forget_if_unused(self) -> None:
-        """Take it out of `sys.modules`, if no generation uses it. What is live and was imported as any
-        package is stays.
+        """Take it out of `sys.modules`, if no generation uses it. The first one stays, since anybody in
+        this process may have imported it; when none but it is left, the canonical names lead to it again.
         """
-        if self._users or (_firsts.get(self.package) is self and self.is_live):
+        first = _firsts.get(self.package)
+        if self._users or first is self:
             return
         if self.is_live:
             del _live[self.package]
             _remove(self.package)
-        _firsts.pop(self.package, None) if _firsts.get(self.package) is self else None
+            if first is not None:
+                _rename(first, self.package)
+                _live[self.package] = first
         _remove(self.name)
 
     def make_live(self) -> None:
@@ -86,8 +89,12 @@ class Edition:
         before = _live.get(self.package)
         if before is self:
             return
-        if before is not None:
-            _rename(before)
+        if before is not None and before.name == before.package:
+            _rename(before, f"{self.package}{_MARK}{next(_numbers)}")
+        elif before is not None:
+            _remove(self.package)
+            for name, module in tuple(before.modules()):
+                mark(module, before.canonical(name), name)
         _live[self.package] = self
         for name, module in tuple(self.modules()):
             sys.modules[self.canonical(name)] = module
@@ -109,7 +116,8 @@ def first_edition(listing: Listing) -> Edition | None:
         return None
     package = package_of(listing)
     live = _live.get(package)
-    if live is None:
+    if live is None or live.directory != str(listing.directory):
+        # Or the package has been installed somewhere else since.
         live = _firsts[package] = _live[package] = Edition(package, package, str(listing.directory), {})
     return live
 
@@ -149,23 +157,19 @@ def mark(module: ModuleType, old: str, new: str) -> None:
 _Function = type(lambda: None)
 
 
-def _rename(edition: Edition) -> None:
-    """Give an edition that is not live any more names under which its own imports still find it."""
-    if edition.name == edition.package:
-        old, edition.name = edition.package, f"{edition.package}{_MARK}{next(_numbers)}"
-        _by_name[edition.name] = edition
-        for name in [name for name in sys.modules if name.partition(".")[0] == old]:
-            module = sys.modules.pop(name)
-            fresh = edition.name + name[len(old) :]
-            sys.modules[fresh] = module
-            module.__name__ = fresh
-            module.__package__ = fresh if hasattr(module, "__path__") else fresh.rpartition(".")[0]
-            if module.__spec__ is not None:
-                module.__spec__.name = fresh
-    else:
-        _remove(edition.package)
-    for name, module in tuple(edition.modules()):
-        mark(module, edition.canonical(name), name)
+def _rename(first: Edition, name: str) -> None:
+    """Give the first edition another name, under which its own imports find it."""
+    old, first.name = first.name, name
+    _by_name[name] = first
+    for known in [known for known in sys.modules if known.partition(".")[0] == old]:
+        module = sys.modules.pop(known)
+        fresh = name + known[len(old) :]
+        sys.modules[fresh] = module
+        module.__name__ = fresh
+        module.__package__ = fresh if hasattr(module, "__path__") else fresh.rpartition(".")[0]
+        if module.__spec__ is not None:
+            module.__spec__.name = fresh
+        mark(module, known, fresh)
 
 
 def _remove(top: str) -> None:

@@ -52,7 +52,7 @@ class HandOver:
                 step.name = "import state"
                 try:
                     if not hasattr(new.instance, "mosaic_import_state"):
-                        raise Refused(
+                        raise Refused(  # noqa: TRY301 - what was exported is closed either way
                             "state-refused",
                             "the old generation hands over its state, and the new code takes none",
                             expected="an implementation of mosaic_import_state",

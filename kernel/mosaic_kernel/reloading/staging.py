@@ -27,6 +27,7 @@ from ..manifests import decode_manifest, read_manifest_data
 from ..runtime import Runtime
 from ..selection import isolated
 from ..slots import Slot
+from .brief_turns import brief_turns
 from .editions import first_edition, next_edition, package_of
 from .importing import import_target, snapshot
 
@@ -59,13 +60,16 @@ async def new_recipe(  # noqa: PLR0913 - what a generation is made from, and wha
             f"the plugin {slot.name!r} was given as an instance, and cannot have a second generation",
             hint="Give its class to the Kernel.",
         )
+    seconds = runtime.configuration.kernel.start_seconds
     if code and listing.factory is None and listing.directory is not None:
-        manifest = decode_manifest(read_manifest_data(listing.directory, listing.name))
+        place = listing.directory
+        manifest = await _in_thread(
+            lambda: decode_manifest(read_manifest_data(place, slot.name)), seconds, slot
+        )
         slot.listing = listing = isolated(attrs.evolve(listing, manifest=manifest), loaded.configuration)
     require_hooks(listing.manifest.hooks, slot.name)
     for item in listing.manifest.provides:
         require_contract(item.port, item.contract, slot.name)
-    seconds = runtime.configuration.kernel.start_seconds
     edition = None
     if listing.factory is not None or listing.manifest.process is not None:
         plugin_class = load_class(listing)
@@ -179,8 +183,13 @@ def _place(slot: Slot, error: BaseException) -> str:
 
 async def _in_thread(work: Callable[[], Result], seconds: float, slot: Slot) -> Result:
     """Read or import in a thread, since it may take long, or for ever."""
+
+    def briefly() -> Result:
+        with brief_turns():
+            return work()
+
     with trio.move_on_after(seconds):
-        return await trio.to_thread.run_sync(work, abandon_on_cancel=True)
+        return await trio.to_thread.run_sync(briefly, abandon_on_cancel=True)
     raise Unavailable(
         "import-timeout",
         f"plugin {slot.name!r} was not imported in time",

@@ -8,10 +8,10 @@ too, sees no difference. Values that the contracts call constant came along; any
 from __future__ import annotations
 
 import weakref
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from types import TracebackType
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import trio
 
@@ -20,10 +20,25 @@ from mosaic_hookspecs.errors import InputError, NotFound, Unavailable
 from .contracts import contract_kinds
 from .peer import Peer
 
-if TYPE_CHECKING:
-    from .objects import Objects
-
 _MARK = "_mosaic_reference"
+
+
+class Lending(Protocol):
+    """What calls of the other side need: values for it, and from it."""
+
+    def encode(self, value: Any) -> Any:
+        """Return a value for the other side."""
+
+    def decode(self, data: Any) -> Any:
+        """Return the value that the other side sent."""
+
+    def arguments(
+        self, member: str, arguments: Sequence[Any], named: Mapping[str, Any], lent: list[int]
+    ) -> dict[str, Any]:
+        """Return the arguments of a call of `member`; what is lent with them is added to `lent`."""
+
+    def take_back(self, numbers: Sequence[int]) -> None:
+        """End the life of what was lent."""
 
 
 def own_reference(thing: Any, peer: Peer) -> int | None:
@@ -79,7 +94,7 @@ class Borrowed:
 class Borrower:
     """Makes what stands for the objects of one connection's other side."""
 
-    def __init__(self, peer: Peer, objects: Objects) -> None:
+    def __init__(self, peer: Peer, objects: Lending) -> None:
         self.peer = peer
         self.objects = objects
 
