@@ -135,8 +135,9 @@ class Authenticator(Protocol):
 
 @attrs.frozen(kw_only=True)
 class Contribution:
-    """What a plugin adds to a user interface: a ``page``, ``panel``, ``theme`` or ``navigation``
-    entry (`kind`), with what that kind needs in `data`, which is JSON data:
+    """What a plugin adds to a user interface.
+
+    `kind` is ``page``, ``panel``, ``theme`` or ``navigation``; `data` is JSON data, and what that kind needs:
 
     - ``theme``: ``light`` and ``dark``, each a mapping of CSS custom properties to values;
     - ``page`` and ``panel``: ``template`` (HTML), and ``reads``: the operations that it shows, by name, each

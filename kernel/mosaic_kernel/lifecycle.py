@@ -9,7 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import attrs
+
+from mosaic_hookspecs.deprecations import deprecated
 from mosaic_hookspecs.errors import MosaicError
+from mosaic_hookspecs.hooks import HOOK_POLICIES
 
 from .generation import Generation, Recipe
 from .hook_calls import call_hook, register
@@ -131,9 +135,27 @@ class Lifecycle:
         port yet.
         """
         register(self._runtime.manager, generation)
+        for one in deprecated(self._used(slot, generation)):
+            generation.log.warning(
+                "plugin.deprecated",
+                what=one.what,
+                since=one.since,
+                removal=one.removal,
+                instead=one.replacement,
+            )
         provisions = await self.call("mosaic_provide", generation) or ()
         generation.seats += seats_of(slot, generation, provisions, self._runtime.board, ports)
         check_promises(slot, generation, ports)
+
+    def _used(self, slot: Slot, generation: Generation) -> list[str]:
+        """Return what a plugin uses of the contracts, as deprecations name it."""
+        manifest = slot.listing.manifest
+        keys = [
+            f"manifest.{field.name}"
+            for field in attrs.fields(type(manifest))
+            if getattr(manifest, field.name) not in ("", (), None, {})
+        ]
+        return [name for name in HOOK_POLICIES if hasattr(generation.instance, name)] + keys
 
     async def declare(self, generation: Generation) -> None:
         """Have a generation declare its operations and interceptors; they are not served yet."""

@@ -6,7 +6,6 @@ deadlines (see `watching`), and by nothing else. A wake-up's commands go to the 
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -17,21 +16,19 @@ import trio
 from mosaic_hookspecs.agents import Agent, CheckRunner
 from mosaic_hookspecs.commands import Accept, Claim, Command, Lease, Release, Tick
 from mosaic_hookspecs.context import Context
-from mosaic_hookspecs.errors import NotFound
-from mosaic_hookspecs.redaction import secret_values
 from mosaic_hookspecs.storage import Storage
 from mosaic_hookspecs.workspace import WorkspaceProvider
 
 from .attempt import Attempt
 from .config import Config
 from .crew import agents_here, check_runner, workspace
+from .ending import is_over
 from .holder import make_holder
-from .journal import Journal, JournalRoom
+from .journal import Journal, room_of
 from .lookahead import Lookahead
 from .merges import MergeQueues
 from .needs import Results
 from .phases import Stop
-from .progress import can_progress
 from .slots import Slots
 from .watching import keep_leases, watch
 from .write_queue import Batch, Key, Outcomes, WriteQueue, refusal
@@ -79,14 +76,7 @@ class Driver:
         self._ahead = Lookahead(slots.total, config.prefetch)
         self.held_any = trio.Event()
         self.ended = trio.Event()
-        self._room = JournalRoom(
-            bus=context.bus,
-            log=context.log,
-            state_directory=context.state_directory,
-            log_bytes=config.log_bytes,
-            secrets=secret_values(os.environ),
-            on_usage=self.writes.spend,
-        )
+        self._room = room_of(context, config.log_bytes, self.writes.spend)
 
     async def run(self) -> None:
         """Drive until nothing more can be done. Cancelled or drained, it ends its attempts and gives
@@ -151,7 +141,7 @@ class Driver:
                 if not self.held:
                     return
             self._hand_out()  # a slot may have come from another drive
-            if not self.held and not self.serves_all and await self._is_over():
+            if not self.held and not self.serves_all and await is_over(self._context, self):
                 return
             await self._sleep()
 
@@ -171,13 +161,6 @@ class Driver:
             attempt = self._backlog.popleft()
             attempt.stop(Stop.RETURNED)
             self._finish(attempt, (Release(**attempt.names, reason=Stop.RETURNED.value),))
-
-    async def _is_over(self) -> bool:
-        run = await self.storage.run(self.run_id)
-        if run is None:
-            raise NotFound("no-run", f"there is no run {self.run_id!r}", hint="`mosaic runs` lists them.")
-        here = agents_here(self._context).values()
-        return not await can_progress(self.storage, run, lambda: [o for o, _ in here], self.config.quotas)
 
     def _take_batches(self) -> list[Batch]:
         batches = self.writes.take(self._spent_in_vain)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
-from mosaic_hookspecs.context import Bus, Log
-from mosaic_hookspecs.redaction import Redactor
+from mosaic_hookspecs.context import Bus, Context, Log
+from mosaic_hookspecs.redaction import Redactor, secret_values
 from mosaic_hookspecs.tasks import Usage
 
 from .answers import is_sound_usage
@@ -93,3 +94,15 @@ class JournalRoom:
         self.log_bytes = log_bytes
         self.secrets = secrets
         self.on_usage = on_usage
+
+
+def room_of(context: Context, log_bytes: int, on_usage: Callable[[Journal], None]) -> JournalRoom:
+    """Return what the journals of a driver share, in a plugin's context."""
+    return JournalRoom(
+        bus=context.bus,
+        log=context.log,
+        state_directory=context.state_directory,
+        log_bytes=log_bytes,
+        secrets=secret_values(os.environ),
+        on_usage=on_usage,
+    )

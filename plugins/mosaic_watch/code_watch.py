@@ -17,7 +17,7 @@ from .reports import tell, tell_error
 from .settings import Config
 from .source_changes import SourceChanges
 
-_CODE_IS_LOADED = frozenset({"running", "failed", "restarting", "parked"})
+_WANTS_CODE = frozenset({"running", "failed", "restarting", "parked", "unavailable"})
 _RENAME_SECONDS = 0.1
 _LOOK_AGAIN_SECONDS = 1.0
 
@@ -80,7 +80,7 @@ class CodeWatch:
         states = {view.name: view.state for view in (await self._context.dispatch("plugins.list", {})).plugins}
         # This plugin comes last: its next generation takes over, and ends this task.
         for name in sorted(owners, key=lambda one: (one == self._context.plugin, one)):
-            if states.get(name) in _CODE_IS_LOADED:
+            if states.get(name) in _WANTS_CODE:
                 await self._dispatch("plugins.reload", {"name": name, "waits": False}, name)
 
     async def _dispatch(self, operation: str, data: Mapping[str, Any], about: str) -> None:

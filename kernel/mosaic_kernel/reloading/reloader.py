@@ -45,7 +45,8 @@ class Reloader:
             MosaicError: a step failed; the message says which. The old generation serves on.
         """
         slot = self.slot(name)
-        if slot.state not in _RELOADABLE:
+        could_not_be_imported = slot.state is PluginState.UNAVAILABLE and not slot.listing.problem
+        if slot.state not in _RELOADABLE and not could_not_be_imported:
             raise Refused(
                 "not-running",
                 f"the plugin {name!r} does not run",

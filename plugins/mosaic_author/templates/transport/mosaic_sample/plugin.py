@@ -48,10 +48,12 @@ class SamplePlugin:
 
     @hookimpl
     async def mosaic_export_state(self, context: Context) -> State | None:
-        """Show the socket, if it listens. Nobody may be refused while two generations change places."""
+        """Hand over a copy of the socket, if it listens. Nobody may be refused while two generations
+        change places.
+        """
         if self._lines is None or self._lines.listening is None:
             return None
-        return State(version=_LAYOUT, resources={_LISTENER: self._lines.listening})
+        return State(version=_LAYOUT, resources={_LISTENER: self._lines.listening.dup()})
 
     @hookimpl
     async def mosaic_import_state(self, context: Context, state: State) -> None:

@@ -50,11 +50,11 @@ class LinesTransport:
                 self.listening = None
 
     def take_over(self, listening: trio.socket.SocketType) -> None:
-        """Listen on the socket of the generation before, if that is the port which is configured now. It is
-        copied, since the other one goes on with it until it ends.
-        """
+        """Listen on the socket of the generation before, if that is the port which is configured now."""
         if self._port in (0, listening.getsockname()[1]):
-            self._given = listening.dup()
+            self._given = listening
+        else:
+            listening.close()
 
     def close(self) -> None:
         """Close what was taken over and never served. Idempotent."""
