@@ -10,7 +10,6 @@ there is without reloading. Prints; asserts nothing.
 from __future__ import annotations
 
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -149,7 +148,7 @@ async def measure(site: Path, project: Path, saves: int) -> None:
     restarts = []
     for _ in range(5):
         start = time.perf_counter()
-        subprocess.run([sys.executable, "-c", RESTART, str(site), str(project)], check=True)
+        await trio.run_process([sys.executable, "-c", RESTART, str(site), str(project)])
         restarts.append(time.perf_counter() - start)
     print(f"{saves} saves of one file, {CALLERS} callers, {len(callers.took)} calls")
     median = statistics.median(latencies)

@@ -12,7 +12,18 @@ import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
-NAMES = ("engine_cost", "ready_queue", "dispatch", "cold_start", "memory", "transfer", "idle")
+NAMES = (
+    "engine_cost",
+    "ready_queue",
+    "dispatch",
+    "cold_start",
+    "memory",
+    "transfer",
+    "reload",
+    "remote",
+    "stalls",
+    "idle",
+)
 
 
 def main() -> None:

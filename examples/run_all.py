@@ -206,6 +206,16 @@ def workflow_hooks(directory: Path) -> None:
     run([*MOSAIC, "logs", "deploy"], directory, "has built", site=site)
 
 
+def separate_process(directory: Path) -> None:
+    """Start both plugins, each in a process of its own: one in Python, one in JavaScript."""
+    site = install(directory, "separate_process")
+    run([*MOSAIC, "plugins", "info", "words", "--json"], directory, '"state": "running"', site=site)
+    if shutil.which("node"):
+        run([*MOSAIC, "plugins", "info", "slugs", "--json"], directory, '"state": "running"', site=site)
+    else:
+        print("--  separate_process: the plugin in JavaScript needs Node.js, which is not here")
+
+
 def conformance(directory: Path) -> None:
     """Run the conformance kits of every port that the examples provide."""
     site = install(directory, *PLUGINS)
@@ -234,6 +244,7 @@ EXAMPLES: tuple[Callable[[Path], None], ...] = (
     webhook,
     protocol_handler,
     workflow_hooks,
+    separate_process,
     conformance,
 )
 

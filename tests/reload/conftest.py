@@ -55,9 +55,7 @@ class Place:
         return sorted(
             name
             for name in sys.modules
-            if name.partition("@")[0] in self.packages
-            and "@" in name
-            and name.partition(".")[0] not in firsts
+            if name.partition("@")[0] in self.packages and "@" in name and name.partition(".")[0] not in firsts
         )
 
 

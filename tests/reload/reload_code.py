@@ -1,6 +1,6 @@
 """Sources of plugins that the tests write, edit and reload."""
 
-SERVER = '''
+SERVER = """
 from collections.abc import Sequence
 
 import attrs
@@ -80,7 +80,7 @@ class Plugin:
     async def mosaic_import_state(self, context, state):
         state.require(1)
         self.count = state.data
-'''
+"""
 WORDS = "WORD = 'one'\n"
 LATE = "LATE = ''\n"
 

@@ -23,7 +23,8 @@ from mosaic_hookspecs.manifest import Provides
 
 CONFIGURED = SERVER.replace(
     "class Plugin:",
-    "@attrs.frozen(kw_only=True)\nclass Config:\n    word: str = 'default'\n\n\nclass Plugin:\n    Config = Config\n",
+    "@attrs.frozen(kw_only=True)\nclass Config:\n    word: str = 'default'\n\n\n"
+    "class Plugin:\n    Config = Config\n",
 ).replace("word=WORD + LATE", "word=context.config.word")
 
 
@@ -132,12 +133,16 @@ async def test_a_changed_configuration_reaches_the_plugin(place):
 
 
 async def test_a_configuration_that_one_plugin_cannot_bear_leaves_that_plugin_as_it_is(place):
-    served(place, code=CONFIGURED.replace("self.count = 0", "self.count = 0", 1) + """
+    served(
+        place,
+        code=CONFIGURED.replace("self.count = 0", "self.count = 0", 1)
+        + """
     @hookimpl
     async def mosaic_validate(self, context):
         if context.config.word == 'bad':
             raise ValueError('a bad word')
-""")
+""",
+    )
     file = place.directory / "mosaic.yaml"
     async with place.kernel("served") as kernel:
         file.write_text("plugins: {served: {word: bad}}\n")
@@ -282,8 +287,16 @@ async def test_providers_side_by_side_are_swapped_by_name(place):
         ({"port": "stowage", "name": "memory"}, InputError, "unknown-port"),
         ({"port": "storage", "name": "memry"}, NotFound, "unknown-provider"),
         ({"port": "storage", "name": "memory"}, Refused, "already-there"),
-        ({"port": "storage", "name": "sqlite", "settings": {"plugins.sqlite.pth": "x"}}, InputError, "bad-config"),
-        ({"port": "storage", "name": "sqlite", "settings": {"plugins.sqlite.path": "/dev/null/x"}}, Exception, ""),
+        (
+            {"port": "storage", "name": "sqlite", "settings": {"plugins.sqlite.pth": "x"}},
+            InputError,
+            "bad-config",
+        ),
+        (
+            {"port": "storage", "name": "sqlite", "settings": {"plugins.sqlite.path": "/dev/null/x"}},
+            Exception,
+            "",
+        ),
     ],
 )
 async def test_swaps_that_cannot_be_made(place, data, error, code):

@@ -1,5 +1,7 @@
 """Whatever step fails, the old generation serves on, and the message says plugin, step, cause and place."""
 
+# ruff: noqa: E501 - a table of sources reads best a case a line
+
 import gc
 
 import pytest
@@ -25,7 +27,8 @@ def hook(name, body, more=""):
 
 IMPORTED = "class Config:\n    pass\n\n\n" + SERVER
 CONFIG = SERVER.replace(
-    "class Plugin:", "@attrs.frozen(kw_only=True)\nclass Config:\n    port: int\n\n\nclass Plugin:\n    Config = Config\n"
+    "class Plugin:",
+    "@attrs.frozen(kw_only=True)\nclass Config:\n    port: int\n\n\nclass Plugin:\n    Config = Config\n",
 )
 IMPORT_STATE = "mosaic_import_state(self, context, state):\n        state.require(1)"
 EXPORT_STATE = "mosaic_export_state(self, context):\n        return State(version=1, data=self.count)"
@@ -121,7 +124,13 @@ async def test_a_hanging_drain_keeps_nobody_from_the_new_code(place):
 
 
 async def test_a_failing_export_leaves_the_old_generation(place):
-    served(place, code=SERVER.replace(EXPORT_STATE, EXPORT_STATE.replace("return State", "raise ValueError('stuck')\n        return State")))
+    served(
+        place,
+        code=SERVER.replace(
+            EXPORT_STATE,
+            EXPORT_STATE.replace("return State", "raise ValueError('stuck')\n        return State"),
+        ),
+    )
     async with place.kernel("served", settings=SLOW) as kernel:
         with pytest.raises(MosaicError) as refused:
             await kernel.dispatch("plugins.reload", {"name": "served"})
@@ -164,10 +173,14 @@ async def test_a_caller_that_goes_away_does_not_stop_a_reload_half_way(place):
 
 
 async def test_a_plugin_may_reload_itself(place):
-    code = SERVER.replace(
-        "await trio.lowlevel.checkpoint()\n            from",
-        "if data.number: await context.dispatch('plugins.reload', {'name': 'served'})\n            from",
-    ).replace("mosaic_export_state", "export").replace("@hookimpl\n    async def export", "async def export")
+    code = (
+        SERVER.replace(
+            "await trio.lowlevel.checkpoint()\n            from",
+            "if data.number: await context.dispatch('plugins.reload', {'name': 'served'})\n            from",
+        )
+        .replace("mosaic_export_state", "export")
+        .replace("@hookimpl\n    async def export", "async def export")
+    )
     served(place, code=code)
     async with place.kernel("served") as kernel:
         with trio.fail_after(5):

@@ -40,7 +40,9 @@ async def test_an_edit_of_the_same_size_in_the_same_moment_is_seen(place):
 
 
 async def test_a_call_in_flight_stays_wholly_on_the_old_code(place):
-    code = SERVER.replace("await trio.lowlevel.checkpoint()\n            from", "await trio.sleep(data.number)\n            from")
+    code = SERVER.replace(
+        "await trio.lowlevel.checkpoint()\n            from", "await trio.sleep(data.number)\n            from"
+    )
     served(place, "one", code)
     answers = []
     async with place.kernel("served") as kernel, trio.open_nursery() as nursery:
@@ -64,7 +66,8 @@ async def test_a_late_import_of_an_old_generation_finds_its_own_modules(place):
         await reload(kernel)
         old = kernel.runtime.slots["served"].generation
         code = SERVER.replace(
-            "await trio.lowlevel.checkpoint()\n            from", "await trio.sleep(data.number)\n            from"
+            "await trio.lowlevel.checkpoint()\n            from",
+            "await trio.sleep(data.number)\n            from",
         )
         place.write("served", code, words="WORD = 'slow'\n")
         await reload(kernel)
@@ -131,12 +134,15 @@ async def test_a_stream_that_cannot_go_on_ends_with_words_when_the_time_to_drain
     served(place)
     async with place.kernel("served", settings={"kernel.drain_seconds": 0.2}) as kernel:
         items = []
-        with pytest.raises(Unavailable) as ended:
+
+        async def follow():
             async for item in kernel.follow("served.endless", {}):
                 items.append(item)
                 if len(items) == 3:
-                    change = await reload(kernel, waits=False)
-                    assert change.generation == 2
+                    assert (await reload(kernel, waits=False)).generation == 2
+
+        with pytest.raises(Unavailable) as ended:
+            await follow()
         assert ended.value.code == "stream-ended"
         assert len(items) > 5
         assert {item.generation for item in items} == {1}
@@ -158,8 +164,16 @@ async def test_a_call_that_moves_is_made_again_on_the_next_generation(place):
 
 
 async def test_calls_that_do_not_end_in_time_are_told_of(place):
-    served(place, code=SERVER.replace("mosaic_export_state", "export").replace("@hookimpl\n    async def export", "async def export"))
-    async with place.kernel("served", settings={"kernel.drain_seconds": 0.1}) as kernel, trio.open_nursery() as nursery:
+    served(
+        place,
+        code=SERVER.replace("mosaic_export_state", "export").replace(
+            "@hookimpl\n    async def export", "async def export"
+        ),
+    )
+    async with (
+        place.kernel("served", settings={"kernel.drain_seconds": 0.1}) as kernel,
+        trio.open_nursery() as nursery,
+    ):
         nursery.start_soon(kernel.dispatch, "served.wait", {"number": 1})
         await trio.testing.wait_all_tasks_blocked()
         change = await reload(kernel)
@@ -169,7 +183,10 @@ async def test_calls_that_do_not_end_in_time_are_told_of(place):
 
 async def test_state_that_cannot_be_held_leaves_the_old_generation(place):
     served(place)
-    async with place.kernel("served", settings={"kernel.hold_seconds": 0.1}) as kernel, trio.open_nursery() as nursery:
+    async with (
+        place.kernel("served", settings={"kernel.hold_seconds": 0.1}) as kernel,
+        trio.open_nursery() as nursery,
+    ):
         nursery.start_soon(kernel.dispatch, "served.wait", {"number": 1})
         await trio.testing.wait_all_tasks_blocked()
         with pytest.raises(Refused) as refused:
@@ -212,7 +229,12 @@ async def test_the_canonical_name_leads_to_what_serves(place):
 
 
 async def test_a_plugin_that_imports_itself_by_its_full_name_stays_in_its_generation(place):
-    served(place, code=SERVER.replace("from .words import WORD", "import made_up_served.words\nfrom made_up_served.words import WORD"))
+    served(
+        place,
+        code=SERVER.replace(
+            "from .words import WORD", "import made_up_served.words\nfrom made_up_served.words import WORD"
+        ),
+    )
     async with place.kernel("served") as kernel:
         await reload(kernel)
         served(place, "two", code=None)
@@ -240,7 +262,11 @@ async def test_followers_are_reloaded_after_it_in_order(place):
     place.write("other", plain, manifest="other:\n  after: [served]\n")
     async with place.kernel("served", "second", "third", "other") as kernel:
         report = await kernel.dispatch("plugins.reload", {"name": "served"})
-        assert [(one.name, one.generation) for one in report.changes] == [("served", 2), ("second", 2), ("third", 2)]
+        assert [(one.name, one.generation) for one in report.changes] == [
+            ("served", 2),
+            ("second", 2),
+            ("third", 2),
+        ]
         assert (await kernel.dispatch("plugins.info", {"name": "other"})).generation == 1
 
 
@@ -267,9 +293,16 @@ async def test_what_a_program_imported_before_goes_on_working(place):
     assert len(operations) == 6
 
 
+LATE_FILES = """from .late import LATE
+
+            import importlib.resources
+
+            LATE = (importlib.resources.files(__package__) / "words.txt").read_text()
+"""
+
+
 async def test_the_files_of_a_package_can_be_read_in_every_generation(place):
-    code = SERVER.replace("from .late import LATE\n", "from .late import LATE\n\n            import importlib.resources\n\n            LATE = (importlib.resources.files(__package__) / 'words.txt').read_text()\n")
-    package = served(place, code=code)
+    package = served(place, code=SERVER.replace("from .late import LATE\n", LATE_FILES))
     (package / "words.txt").write_text("!")
     async with place.kernel("served") as kernel:
         for _ in range(2):

@@ -14,7 +14,15 @@ from typing import TypeVar
 import attrs
 import trio
 
-from mosaic_hookspecs.errors import InputError, MosaicError, Refused, Unavailable
+from mosaic_hookspecs.errors import (
+    Denied,
+    InputError,
+    IntegrityError,
+    MosaicError,
+    NotFound,
+    Refused,
+    Unavailable,
+)
 from mosaic_hookspecs.hooks import Health, require_hooks
 from mosaic_hookspecs.ports import require_contract
 
@@ -32,6 +40,7 @@ from .editions import first_edition, next_edition, package_of
 from .importing import import_target, snapshot
 
 Result = TypeVar("Result")
+_KINDS: tuple[type[MosaicError], ...] = (InputError, Refused, NotFound, Denied, IntegrityError, Unavailable)
 Check = Callable[[Slot, dict[str, bytes]], None]
 """Raises if the sources that are about to be run are not those that are trusted."""
 
@@ -150,7 +159,10 @@ def failure(slot: Slot, step: str, error: Exception) -> MosaicError:
         else "Mend it, and reload again."
     )
     if isinstance(cause, MosaicError):
-        kind = type(cause) if not isinstance(cause, InputError) else Refused
+        # Subclasses may be made in other ways. A wrong configuration is the user's mistake; a wrong hook is not.
+        kind = next((one for one in _KINDS if isinstance(cause, one)), Unavailable)
+        if kind is InputError and step != "configure":
+            kind = Refused
         return kind(
             cause.code,
             f"plugin {slot.name!r} was not reloaded: step {step!r} failed: {cause.what}",
