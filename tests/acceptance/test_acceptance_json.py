@@ -87,6 +87,9 @@ TABLE = {
     "log-verify": ("log verify --json", 0, REPORT),
     "plugins-list": ("plugins list --json", 0, {"plugins"}),
     "plugins-info": ("plugins info engine --json", 0, {"name", "state", "summary", "provides"}),
+    "plugins-lock": ("plugins lock --json", 0, {"path", "locked", "changes", "is_written"}),
+    "plugins-check": ("plugins check engine --no-types --json", 0, {"plugins", "findings", "types"}),
+    "plugins-new": ("plugins new notes --json", 0, {"directory", "files"}),
     "config-show": ("config show --json", 0, {"entries"}),
     "config-check": ("config check --json", 0, None),
     "config-schema": ("config schema --json", 0, {"$schema", "type", "properties"}),
@@ -94,6 +97,16 @@ TABLE = {
     "init": ("init --json", 0, {"path"}),
 }
 WITHOUT_JSON = {"completion"}
+# What only a running system answers; tests/control asks one.
+OF_A_SYSTEM = {
+    "config reload",
+    "plugins disable",
+    "plugins enable",
+    "plugins reload",
+    "plugins rescan",
+    "plugins swap",
+}
+SERVES = {"dev", "mcp"}
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +145,9 @@ def test_the_table_holds_every_command():
             known.add(name)
     told = {" ".join(word for word in row[0].split(" --")[0].split()) for row in TABLE.values()}
     missing = {
-        each for each in known - WITHOUT_JSON if not any(f"{one} ".startswith(f"{each} ") for one in told)
+        each
+        for each in known - WITHOUT_JSON - OF_A_SYSTEM - SERVES
+        if not any(f"{one} ".startswith(f"{each} ") for one in told)
     }
     assert missing == set()
 
