@@ -1,10 +1,10 @@
 """Copying one storage into another while it is used, and how long writers are held for it.
 
 A store with TASKS finished tasks (ten events each), documents and blobs is copied SQLite → SQLite and
-memory → SQLite, with a writer going on, beside the plain `backup()` of the same store, which checks its copy
+memory → SQLite, while WRITERS go on, beside the plain `backup()` of the same store, which checks its copy
 too. Prints wall and CPU time, the hold, and the longest wait of a write; asserts nothing.
 
-    python benchmarks/transfer.py [TASKS] [WRITES_A_SECOND]
+    python benchmarks/transfer.py [TASKS] [WRITES_A_SECOND] [WRITERS]
 """
 
 from __future__ import annotations
@@ -78,30 +78,41 @@ def named(lease: Lease) -> dict[str, Any]:
 
 @attrs.define
 class Load:
-    """Somebody who writes: a task claimed and finished, an event, a document, a blob, in turn."""
+    """Some who write: a task claimed and finished, an event, a document, a blob, in turn."""
 
     storage: Any
     pause: float
-    gate: trio.Lock = attrs.field(factory=trio.Lock)
+    is_held: bool = False
+    opened: trio.Event = attrs.field(factory=trio.Event)
+    in_flight: int = 0
+    quiet: trio.Event = attrs.field(factory=trio.Event)
     held_at: float = 0.0
     written: int = 0
+    started: int = attrs.field(factory=time.perf_counter_ns)
     longest: float = 0.0
 
     async def hold(self) -> None:
-        await self.gate.acquire()
         self.held_at = time.perf_counter()
+        self.is_held = True
+        if self.in_flight:
+            await self.quiet.wait()
 
     async def write(self) -> None:
         while True:
             begun = time.perf_counter()
-            async with self.gate:
-                await self._write_once()
+            if self.is_held:
+                await self.opened.wait()
+            self.in_flight += 1
             self.written += 1
+            await self._write_once(self.written)
+            self.in_flight -= 1
+            if self.is_held and not self.in_flight:
+                self.quiet.set()
             self.longest = max(self.longest, time.perf_counter() - begun)
             await trio.sleep(self.pause)
 
-    async def _write_once(self) -> None:
-        kind = self.written % 4
+    async def _write_once(self, number: int) -> None:
+        kind = number % 4
         if kind == 0:
             for lease in await claim(self.storage, 1):
                 done = [Report(**named(lease), outcome="succeeded"), Accept(**named(lease))]
@@ -109,16 +120,17 @@ class Load:
         elif kind == 1:
             await self.storage.apply([RecordEvent(kind="benchmark.step")], by="benchmark")
         elif kind == 2:
-            name = f"k{self.written % DOCUMENTS:05d}"
-            await self.storage.put_document("benchmark.documents", name, {"n": self.written, "text": "y" * 800})
+            name = f"k{number % DOCUMENTS:05d}"
+            await self.storage.put_document("benchmark.documents", name, {"n": number, "text": "y" * 800})
         else:
-            await self.storage.put_blob(f"later {self.written}".encode())
+            await self.storage.put_blob(f"later {number} {self.started}".encode())
 
 
-async def copy(name: str, old: Any, new: Any, pause: float, base: float) -> None:
-    load = Load(old, pause)
+async def copy(name: str, old: Any, new: Any, writers: tuple[int, float], base: float) -> None:
+    load = Load(old, writers[1])
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(load.write)
+        for _ in range(writers[0]):
+            nursery.start_soon(load.write)
         with Stopwatch() as watch:
             await copy_storage(old, new, load.hold)
         held = time.perf_counter() - load.held_at
@@ -132,24 +144,26 @@ async def copy(name: str, old: Any, new: Any, pause: float, base: float) -> None
     )
 
 
-async def main(tasks: int, writes: float) -> None:
+async def main(tasks: int, writes: float, count: int) -> None:
+    writers = (count, 1 / writes)
     with tempfile.TemporaryDirectory() as directory:
         at = Path(directory)
         one = await SqliteStorage.open(Settings(path=str(at / "one.db")), Clock())
         await fill(one, tasks)
-        print(f"{tasks:,} tasks, {await one.head():,} events, {writes:g} writes a second meanwhile", flush=True)
+        load = f"{count} times {writes:g} writes a second meanwhile"
+        print(f"{tasks:,} tasks, {await one.head():,} events, {load}", flush=True)
         with Stopwatch() as watch:
             await one.backup(str(at / "backup.db"))
         base = watch.cost.wall
         row("backup(), with its check: wall", base, "s", base)
         row("backup(), with its check: CPU", watch.cost.cpu, "s", base)
         two = await SqliteStorage.open(Settings(path=str(at / "two.db")), Clock())
-        await copy("SQLite → SQLite", one, two, 1 / writes, base)
+        await copy("SQLite → SQLite", one, two, writers, base)
         memory = MemoryStorage(Clock())
-        await copy("SQLite → memory", one, memory, 1 / writes, base)
+        await copy("SQLite → memory", one, memory, writers, base)
         three = await SqliteStorage.open(Settings(path=str(at / "three.db")), Clock())
-        await copy("memory → SQLite", memory, three, 1 / writes, base)
-        await copy("SQLite → SQLite, a copy from before", one, two, 1 / writes, base)
+        await copy("memory → SQLite", memory, three, writers, base)
+        await copy("SQLite → SQLite, a copy from before", one, two, writers, base)
         for storage in (one, two, three):
             await storage.aclose()
 
@@ -159,4 +173,5 @@ if __name__ == "__main__":
         main,
         int(sys.argv[1]) if len(sys.argv) > 1 else 10_000,
         float(sys.argv[2]) if len(sys.argv) > 2 else 50.0,
+        int(sys.argv[3]) if len(sys.argv) > 3 else 1,
     )

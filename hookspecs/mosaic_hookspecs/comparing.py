@@ -1,8 +1,9 @@
 """Whether two stores hold the same projections, while one of them is still written to.
 
 Owns which records an event can have changed. A record that is found equal is not looked at again until an
-event touches it; what differs is kept until the other store has caught up. So the last look, for which
-writers wait, costs what was changed since the look before.
+event touches it; what differs is kept until the other store has caught up. Tasks are found by their position,
+which only grows, so that each is come across once. So the last look, for which writers wait, costs what was
+changed since the look before.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from mosaic_hookspecs.events import Event
 from mosaic_hookspecs.records import run_to_data, task_to_data
 from mosaic_hookspecs.tasks import RunRecord, StoredTask, TaskRecord
 
-_PAGE = 500
+_PAGE = 250
 
 
 class Comparison:
@@ -25,7 +26,7 @@ class Comparison:
     def __init__(self, old: Any, new: Any) -> None:
         self._old = old
         self._new = new
-        self._whole: set[str] = set()
+        self._come_to = 0
         self._runs: set[str] = set()
         self._tasks: set[tuple[str, str]] = set()
         self._counters: set[str] = set()
@@ -33,20 +34,17 @@ class Comparison:
     def touch(self, events: Iterable[Event]) -> None:
         """Note what these events may have changed, to be compared at the next look."""
         for event in events:
-            if not event.run_id:
-                continue
-            self._runs.add(event.run_id)
-            if event.task_id:
-                self._tasks.add((event.run_id, event.task_id))
-            elif event.kind == "run.extended":
-                self._whole.add(event.run_id)
+            if event.run_id:
+                self._runs.add(event.run_id)
+                if event.task_id:
+                    self._tasks.add((event.run_id, event.task_id))
 
-    async def touch_everything(self) -> None:
-        """Note everything that the old store holds."""
+    async def touch_every_run(self) -> None:
+        """Note every run that the old store holds. Tasks need no note: the first look comes across all."""
         limit, before = _PAGE, None
         while True:
             page = await self._old.runs(limit=limit, before=before)
-            self._whole.update(run.run_id for run in page)
+            self._runs.update(run.run_id for run in page)
             if len(page) < limit:
                 break
             # The next page begins with the last millisecond again, since a page may end in the midst of it.
@@ -54,68 +52,86 @@ class Comparison:
             if again == before:
                 limit *= 2
             before = again
-        self._runs |= self._whole
 
     async def look(self) -> Sequence[str]:
-        """Compare what is noted; keep what differs, and return what that is called."""
+        """Compare what is noted and what is new; keep what differs, and return what that is called."""
         self._counters.add(counters.POSITIONS)
-        for run_id in sorted(self._whole):
-            await self._compare_tasks_of(run_id)
-        self._whole.clear()
-        self._runs = {run_id for run_id in sorted(self._runs) if not await self._is_run_equal(run_id)}
-        await self._add_dependants()
-        self._tasks = {names for names in sorted(self._tasks) if not await self._is_task_equal(*names)}
-        self._counters = {key for key in sorted(self._counters) if not await self._is_count_equal(key)}
+        await self._look_at_new_tasks()
+        self._runs = await self._differing_runs()
+        self._tasks = await self._differing_tasks()
+        self._counters = await self._differing_counters()
         return [
             *(f"run {run_id}" for run_id in sorted(self._runs)),
             *(f"task {run_id}/{task_id}" for run_id, task_id in sorted(self._tasks)),
             *(f"counter {key}" for key in sorted(self._counters)),
         ]
 
-    async def _compare_tasks_of(self, run_id: str) -> None:
-        after = 0
+    async def _look_at_new_tasks(self) -> None:
+        """Compare the tasks behind those that were come across, and note those that differ."""
         while True:
-            ours = await self._old.tasks(run_id, after=after, limit=_PAGE)
-            theirs = await self._new.tasks(run_id, after=after, limit=_PAGE)
+            ours = await self._old.tasks("", after=self._come_to, limit=_PAGE)
+            theirs = await self._new.tasks("", after=self._come_to, limit=_PAGE)
             if not ours and not theirs:
                 return
-            found = {task.task_id: task for task in theirs}
-            for task in ours:
-                other = found.pop(task.task_id, None)
-                is_equal = _are_tasks_equal(task, other) and await self._is_spec_equal(run_id, task.task_id)
-                if not is_equal:
-                    self._tasks.add((run_id, task.task_id))
-            self._tasks.update((run_id, task_id) for task_id in found)
-            after = min(page[-1].position for page in (ours, theirs) if page)
+            self._come_to = min(page[-1].position for page in (ours, theirs) if page)
+            tasks = {
+                (task.run_id, task.task_id): None
+                for page in (ours, theirs)
+                for task in page
+                if task.position <= self._come_to
+            }
+            self._tasks.update(await self._compare(list(tasks), set()))
 
-    async def _add_dependants(self) -> None:
-        """Note those of whom the end, or a new beginning, of a noted task counts the needs."""
-        for run_id, task_id in sorted(self._tasks):
-            stored = await self._old.stored(run_id, task_id)
-            if stored is not None:
-                self._tasks.update((run_id, dependant.task_id) for dependant in stored.dependants)
+    async def _differing_runs(self) -> set[str]:
+        differing = set()
+        for page in _pages(sorted(self._runs)):
+            ours, theirs = await self._old.look_up(runs=page), await self._new.look_up(runs=page)
+            for place, run_id in enumerate(page):
+                pair = (ours.runs[place], theirs.runs[place])
+                self._note_counters(run_id, pair)
+                if not _are_runs_equal(*pair) or ours.counts[place] != theirs.counts[place]:
+                    differing.add(run_id)
+        return differing
 
-    async def _is_run_equal(self, run_id: str) -> bool:
-        ours, theirs = await self._old.run(run_id), await self._new.run(run_id)
-        for run in (ours, theirs):
-            for key, queue in run.queues.items() if run is not None else ():
+    def _note_counters(self, run_id: str, runs: Iterable[RunRecord | None]) -> None:
+        for run in filter(None, runs):
+            for key, queue in run.queues.items():
                 self._counters.add(counters.in_queue(run_id, key))
                 self._counters.update(counters.held(name) for name, _ in counters.holds_of(run, queue))
-        if not _are_runs_equal(ours, theirs):
-            return False
-        return bool(await self._old.counts(run_id) == await self._new.counts(run_id))
 
-    async def _is_task_equal(self, run_id: str, task_id: str) -> bool:
-        ours, theirs = await self._old.task(run_id, task_id), await self._new.task(run_id, task_id)
-        return _are_tasks_equal(ours, theirs) and await self._is_spec_equal(run_id, task_id)
+    async def _differing_tasks(self) -> set[tuple[str, str]]:
+        """Compare the noted tasks, and those of whom the end, or a new beginning, of one counts the needs."""
+        dependants: set[tuple[str, str]] = set()
+        differing = await self._compare(sorted(self._tasks), dependants)
+        return differing | await self._compare(sorted(dependants - self._tasks), set())
 
-    async def _is_spec_equal(self, run_id: str, task_id: str) -> bool:
-        return _are_specs_equal(
-            await self._old.stored(run_id, task_id), await self._new.stored(run_id, task_id)
-        )
+    async def _compare(
+        self, tasks: Sequence[tuple[str, str]], dependants: set[tuple[str, str]]
+    ) -> set[tuple[str, str]]:
+        """Return which of `tasks` differ; add those that depend on one of them to `dependants`."""
+        differing = set()
+        for page in _pages(tasks):
+            ours, theirs = await self._old.look_up(tasks=page), await self._new.look_up(tasks=page)
+            for place, names in enumerate(page):
+                stored = ours.stored[place]
+                if stored is not None:
+                    dependants.update((names[0], dependant.task_id) for dependant in stored.dependants)
+                is_equal = _are_tasks_equal(ours.tasks[place], theirs.tasks[place])
+                if not is_equal or not _are_specs_equal(stored, theirs.stored[place]):
+                    differing.add(names)
+        return differing
 
-    async def _is_count_equal(self, key: str) -> bool:
-        return bool(await self._old.count(key) == await self._new.count(key))
+    async def _differing_counters(self) -> set[str]:
+        differing: set[str] = set()
+        for page in _pages(sorted(self._counters)):
+            ours, theirs = await self._old.look_up(counters=page), await self._new.look_up(counters=page)
+            pairs = zip(page, ours.counters, theirs.counters, strict=True)
+            differing.update(key for key, our, their in pairs if our != their)
+        return differing
+
+
+def _pages(names: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (names[start : start + _PAGE] for start in range(0, len(names), _PAGE))
 
 
 # A store may give a list where another gives a tuple, so what looks different is compared as JSON.

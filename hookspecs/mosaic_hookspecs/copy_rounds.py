@@ -1,12 +1,15 @@
 """The rounds in which one store is copied into another, for `mosaic_hookspecs.transfer`.
 
 Owns how much is left for the moment in which writers are held: most is copied and compared while they go on,
-in rounds that get smaller; what is left then costs what was written since the last of them.
+in rounds that get shorter, since each has to do with what was written during the one before. The last, for
+which writers are held, takes about as long as the one before it, or less, since nobody else works then. So the
+rounds end when one was short, or when they do not get shorter any more: then writers are as fast as the copy,
+and only holding them ends it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from mosaic_hookspecs.comparing import Comparison
@@ -15,16 +18,18 @@ from mosaic_hookspecs.errors import IntegrityError, Refused
 from mosaic_hookspecs.events import Event
 
 _MOST_ROUNDS = 12
-_LITTLE = 20
+_SHORT_SECONDS = 0.1
+_SHRINKS = 0.75
 _MOST_NAMED = 5
 
 
 class CopyRounds:
     """One copy on its way from `old` to `new`."""
 
-    def __init__(self, old: Any, new: Any) -> None:
+    def __init__(self, old: Any, new: Any, clock: Callable[[], float]) -> None:
         self._old = old
         self._new = new
+        self._clock = clock
         self._documents = DocumentCopier(old, new)
         self._comparison = Comparison(old, new)
 
@@ -70,18 +75,25 @@ class CopyRounds:
             )
 
     async def copy_most(self) -> None:
-        """Copy and compare in rounds, until a round finds little to copy or there were many."""
+        """Copy and compare in rounds, until what is left takes a moment, or the rounds do not get shorter."""
         await self._copy_events(notes=False)  # the first look is at everything
-        for number in range(_MOST_ROUNDS):
-            carried = len(await self._documents.copy())
-            carried += await copy_blobs(self._old, self._new)
-            carried += await self._copy_events()
-            if not number:
-                await self._comparison.touch_everything()
-                _require_equal(await self._documents.look())
-            await self._comparison.look()
-            if number and carried <= _LITTLE:
+        last = await self._timed_round(is_first=True)
+        for _ in range(_MOST_ROUNDS - 1):
+            seconds = await self._timed_round()
+            if seconds <= _SHORT_SECONDS or seconds > last * _SHRINKS:
                 return
+            last = seconds
+
+    async def _timed_round(self, *, is_first: bool = False) -> float:
+        begun = self._clock()
+        await self._documents.copy()
+        await copy_blobs(self._old, self._new)
+        await self._copy_events()
+        if is_first:
+            await self._comparison.touch_every_run()
+            _require_equal(await self._documents.look())
+        await self._comparison.look()
+        return self._clock() - begun
 
     async def copy_the_rest(self) -> None:
         """Copy and compare what was written since; nobody writes now."""

@@ -26,6 +26,8 @@ STORAGE_WRITES = frozenset(
     {"apply", "delete_document", "ingest", "put_blob", "put_document", "rebuild", "restore"}
 )
 """The methods that change a store."""
+BLOBS_AT_ONCE = 2**20
+"""How many bytes of blobs `Storage.look_up` returns at once."""
 
 
 @attrs.frozen(kw_only=True)
@@ -36,6 +38,25 @@ class Document:
     key: str
     version: int
     body: JsonObject
+
+
+@attrs.frozen(kw_only=True)
+class Found:
+    """What `Storage.look_up` found: one entry for each name that was asked for, in that order; None where
+    there is nothing. Since contract 1.1.
+
+    `counts` are those of `runs`, as `Storage.counts` returns them; `stored` are the unchanging parts of
+    `tasks`. `blobs` are those of the first names: at least one, and no more once they have `BLOBS_AT_ONCE`
+    bytes; ask for the rest again.
+    """
+
+    runs: Sequence[RunRecord | None] = ()
+    counts: Sequence[Mapping[TaskState, int]] = ()
+    tasks: Sequence[TaskRecord | None] = ()
+    stored: Sequence[StoredTask | None] = ()
+    counters: Sequence[int] = ()
+    documents: Sequence[Document | None] = ()
+    blobs: Sequence[bytes | None] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -94,7 +115,7 @@ class Storage(Protocol):
         limit: int = 1000,
     ) -> Sequence[TaskRecord]:
         """Return a run's tasks with a `position` above `after` in that order, in these states (none
-        given: in any).
+        given: in any). With an empty `run_id`, those of every run; since contract 1.1.
         """
 
     async def counts(self, run_id: str) -> Mapping[TaskState, int]:
@@ -163,18 +184,39 @@ class Storage(Protocol):
         events: Sequence[Event] = (),
         documents: Sequence[Document] = (),
         removed: Sequence[tuple[str, str]] = (),
+        blobs: Sequence[bytes] = (),
     ) -> int:
-        """Take over sealed events and documents of another store as they are, in one transaction, durable
-        on return; return the newest event's number. Since contract 1.1.
+        """Take over sealed events, documents and blobs of another store as they are, in one transaction,
+        durable on return; return the newest event's number. Since contract 1.1.
 
         Args:
             events: in order; those that this store has already are passed over, the others must follow
                 its newest event in number and hash. Their projections are made as a replay makes them.
             documents: written with the version that they carry.
             removed: (collection, key) of documents to remove.
+            blobs: stored as `put_blob` does.
 
         Raises:
             Refused: the events do not follow this store's own (code ``other-log``); nothing was changed.
+        """
+
+    async def look_up(
+        self,
+        *,
+        runs: Sequence[str] = (),
+        tasks: Sequence[tuple[str, str]] = (),
+        counters: Sequence[str] = (),
+        documents: Sequence[tuple[str, str]] = (),
+        blobs: Sequence[str] = (),
+    ) -> Found:
+        """Return many records at once, for one round trip. Since contract 1.1.
+
+        Args:
+            runs: their ids.
+            tasks: run id and task id of each.
+            counters: keys of `mosaic_hookspecs.counters`.
+            documents: collection and key of each.
+            blobs: their digests. The answer may be about the first of them only, as `Found` says.
         """
 
     async def others(self) -> int:

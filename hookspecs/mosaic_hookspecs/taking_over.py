@@ -6,7 +6,7 @@ and writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from mosaic_hookspecs.applying import replay
@@ -34,11 +34,19 @@ def follow(
     Raises:
         Refused: they are of another log (code ``other-log``).
     """
+    return list(following(events, head=head, hash_of=hash_of))
+
+
+def following(
+    events: Iterable[Event], *, head: tuple[int, str], hash_of: Callable[[int], str | None]
+) -> Iterator[Event]:
+    """Yield what `follow` returns, so that whoever asks may rest in the midst of it. Nothing may be written
+    before the end: it raises at the first event that does not follow.
+    """
     number, newest = head
-    lacking: list[Event] = []
     for event in events:
         if type(event.sequence) is int and 0 < event.sequence <= head[0]:
-            if lacking or event.hash != hash_of(event.sequence):
+            if number != head[0] or event.hash != hash_of(event.sequence):
                 raise _other_log(event, "the store has another event of that number")
             continue
         if event.sequence != number + 1:
@@ -48,8 +56,7 @@ def follow(
         if event.hash != _sealed(event, newest):
             raise _other_log(event, "its hash does not fit its content and the event before it")
         number, newest = event.sequence, event.hash
-        lacking.append(event)
-    return lacking
+        yield event
 
 
 def take_over(event: Event, view: View) -> None:

@@ -6,16 +6,20 @@ storage port alone: no I/O of its own. Imports next to nothing, since every star
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from mosaic_hookspecs.errors import Refused
 
-_SINCE_1_1 = ("blobs", "collections", "ingest", "others")
-_MARK = ("mosaic.transfer", "mark")
+_SINCE_1_1 = ("blobs", "collections", "ingest", "look_up", "others")
+MARK = ("mosaic.transfer", "mark")
+"""The document by which a store that was opened twice is told from two: there for a moment."""
 
 
-async def copy_storage(old: Any, new: Any, hold: Callable[[], Awaitable[None]]) -> None:
+async def copy_storage(
+    old: Any, new: Any, hold: Callable[[], Awaitable[None]], *, clock: Callable[[], float] = time.perf_counter
+) -> None:
     """Make the store `new` hold all that `old` holds: events, projections, documents and blobs.
 
     `new` is empty, or holds an earlier copy of the same log, which is continued: documents that it has beyond
@@ -29,6 +33,7 @@ async def copy_storage(old: Any, new: Any, hold: Callable[[], Awaitable[None]]) 
         new: the store that takes its place; nobody else uses it yet.
         hold: awaited once. When it returns, no write is in flight on `old`, and writers wait until this
             function has returned and the swap is done.
+        clock: tells seconds, by which it is decided when what is left to copy is little enough for that.
 
     Raises:
         Refused: they cannot be copied while they are used (code ``no-transfer``); another process uses one of
@@ -41,7 +46,7 @@ async def copy_storage(old: Any, new: Any, hold: Callable[[], Awaitable[None]]) 
 
     for role, store in (("old", old), ("new", new)):
         _require_contract(role, store)
-    rounds = CopyRounds(old, new)
+    rounds = CopyRounds(old, new, clock)
     await rounds.require_alone()
     await rounds.require_same_log()
     if await _are_the_same(old, new):
@@ -72,9 +77,9 @@ async def _are_the_same(old: Any, new: Any) -> bool:
     import secrets  # here, since it loads OpenSSL
 
     body = {"mark": secrets.token_hex(16)}
-    await new.put_document(*_MARK, body)
+    await new.put_document(*MARK, body)
     try:
-        found = await old.get_document(*_MARK)
+        found = await old.get_document(*MARK)
         return found is not None and found.body == body
     finally:
-        await new.delete_document(*_MARK)
+        await new.delete_document(*MARK)

@@ -9,6 +9,7 @@ whose manifest says 1.0.
 from .storage_claims import TestClaims, TestFencing
 from .storage_documents import TestBlobs, TestDocuments
 from .storage_keeping import TestBackups, TestLog
+from .storage_looking_up import TestLookUp
 from .storage_taking_over import TestContract, TestIngest, TestListings
 from .storage_transfer import TestTransfer
 from .storage_walk import TestWalk
@@ -23,6 +24,7 @@ __all__ = [
     "TestIngest",
     "TestListings",
     "TestLog",
+    "TestLookUp",
     "TestTransfer",
     "TestWalk",
 ]

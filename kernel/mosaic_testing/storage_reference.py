@@ -17,6 +17,7 @@ from mosaic_hookspecs import (
     Command,
     Document,
     Event,
+    Found,
     JsonObject,
     MosaicError,
     Outcome,
@@ -52,8 +53,9 @@ class ReferenceStorage:
         events: Sequence[Event] = (),
         documents: Sequence[Document] = (),
         removed: Sequence[tuple[str, str]] = (),
+        blobs: Sequence[bytes] = (),
     ) -> int:
-        """Take over events and documents."""
+        """Take over events, documents and blobs."""
         await trio.lowlevel.checkpoint()
         have = self.reference.events
         log = [*have, *events[max(0, len(have) - events[0].sequence + 1) :]] if events else have
@@ -65,7 +67,28 @@ class ReferenceStorage:
             self.stored_documents.pop(names, None)
         for document in documents:
             self.stored_documents[document.collection, document.key] = document
+        self.stored_blobs.update((digest(data), data) for data in blobs)
         return len(log)
+
+    async def look_up(
+        self,
+        *,
+        runs: Sequence[str] = (),
+        tasks: Sequence[tuple[str, str]] = (),
+        counters: Sequence[str] = (),
+        documents: Sequence[tuple[str, str]] = (),
+        blobs: Sequence[str] = (),
+    ) -> Found:
+        """Return many records; of blobs always all but the last, unless there is only one."""
+        return Found(
+            runs=[await self.run(run_id) for run_id in runs],
+            counts=[await self.counts(run_id) for run_id in runs],
+            tasks=[await self.task(*names) for names in tasks],
+            stored=[await self.stored(*names) for names in tasks],
+            counters=[await self.count(key) for key in counters],
+            documents=[await self.get_document(*names) for names in documents],
+            blobs=[self.stored_blobs.get(name) for name in blobs[: max(1, len(blobs) - 1)]],
+        )
 
     async def others(self) -> int:
         """Return 0: there are none."""
@@ -104,10 +127,10 @@ class ReferenceStorage:
         return self.reference.view.specs.get((run_id, task_id))
 
     async def tasks(self, run_id: str, *, after: int = 0, limit: int = 1000) -> Sequence[TaskRecord]:
-        """Return a run's tasks in order of position."""
+        """Return a run's tasks in order of position; those of every run, if `run_id` is ""."""
         await trio.lowlevel.checkpoint()
         tasks = self.reference.view.tasks.values()
-        found = [task for task in tasks if task.run_id == run_id and task.position > after]
+        found = [task for task in tasks if run_id in ("", task.run_id) and task.position > after]
         return sorted(found, key=lambda task: task.position)[:limit]
 
     async def counts(self, run_id: str) -> Mapping[TaskState, int]:

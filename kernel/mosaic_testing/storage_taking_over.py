@@ -55,7 +55,9 @@ async def _is_refused(storage: Storage, events: Sequence[Event]) -> None:
     before = await everything(storage)
     document = Document(collection="kit.a", key="refused", version=1, body={})
     with pytest.raises(Refused) as caught:
-        await storage.ingest(events=events, documents=[document], removed=[("kit.a", "k")])
+        await storage.ingest(
+            events=events, documents=[document], removed=[("kit.a", "k")], blobs=[b"of what is refused"]
+        )
     assert caught.value.code == "other-log"
     assert await everything(storage) == before, "what is refused must change nothing"
 
@@ -92,6 +94,22 @@ class TestListings(Since11):
             assert list(await storage.blobs(after=names[2], limit=3)) == names[3:6]
             assert list(await storage.blobs(after=names[-1])) == []
             assert digest(b"blob 0") in names
+
+    async def test_tasks_of_every_run_by_pages(self, mosaic_provider: OpenProvider) -> None:
+        async with mosaic_provider() as storage:
+            assert list(await storage.tasks("")) == []
+            await some_work(storage)
+            found = await storage.tasks("")
+            assert [(task.run_id, task.task_id) for task in found] == [
+                *(("r", f"t{number}") for number in range(3)),
+                *(("s", f"t{number}") for number in range(2)),
+            ]
+            assert list(found) == [*await storage.tasks("r"), *await storage.tasks("s")]
+            assert list(await storage.tasks("", limit=2)) == list(found)[:2]
+            assert list(await storage.tasks("", after=found[1].position, limit=2)) == list(found)[2:4]
+            state = found[1].state
+            wanted = [task for task in found if task.state is state]
+            assert list(await storage.tasks("", states=[state])) == wanted
 
     async def test_no_other_process_has_it_open(self, mosaic_provider: OpenProvider) -> None:
         async with mosaic_provider() as storage:
@@ -200,6 +218,18 @@ class TestIngest(Since11):
             await storage.ingest(documents=[taken])
             assert await storage.get_document("kit.a", "k") == taken, "a version may go back"
 
+    async def test_blobs(self, mosaic_provider: OpenProvider) -> None:
+        events = await _worked()
+        async with mosaic_provider() as storage:
+            await storage.put_blob(b"there already")
+            contents = [b"", b"there already", "ü".encode() * 1000, b"\x00\xff", b""]
+            document = Document(collection="kit.a", key="k", version=1, body={})
+            assert await storage.ingest(events=events, documents=[document], blobs=contents) == len(events)
+            assert list(await storage.blobs()) == sorted({digest(data) for data in contents})
+            for data in contents:
+                assert await storage.get_blob(digest(data)) == data
+            assert (await storage.verify()).is_sound
+
     async def test_documents_that_cannot_be_stored_are_refused(self, mosaic_provider: OpenProvider) -> None:
         events = await _worked()
         async with mosaic_provider() as storage:
@@ -214,7 +244,9 @@ class TestIngest(Since11):
                 attrs.evolve(good, key="bad", version=2**70),
             ):
                 with pytest.raises(InputError):
-                    await storage.ingest(events=events, documents=[good, bad], removed=[("kit.a", "k")])
+                    await storage.ingest(
+                        events=events, documents=[good, bad], removed=[("kit.a", "k")], blobs=[b"refused"]
+                    )
             assert await everything(storage) == before
 
     async def test_one_refusal_does_not_touch_the_neighbours(self, mosaic_provider: OpenProvider) -> None:

@@ -8,12 +8,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 import trio
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from mosaic_hookspecs import IntegrityError, RecordEvent, Refused, TaskState, copy_storage
+from mosaic_hookspecs import Found, IntegrityError, RecordEvent, Refused, TaskState, copy_storage
 
 from .graphs import claim, independent, start_run
 from .opening import OpenProvider, do, leases
@@ -166,11 +167,12 @@ class TestTransfer(Since11):
 
             await _is_refused(old, Old(), "no-transfer")
 
-    @pytest.mark.parametrize("part", ["task", "stored", "count", "counts", "run", "get_document", "get_blob"])
+    @pytest.mark.parametrize("part", [field.name for field in attrs.fields(Found)])
     async def test_a_copy_that_differs_is_found(self, mosaic_provider: OpenProvider, part: str) -> None:
         async def nothing(ask: Callable[[], Any]) -> Any:
             found = await ask()
-            return None if not isinstance(found, int) else found + 1
+            answers = [one + 1 if isinstance(one, int) else None for one in getattr(found, part)]
+            return attrs.evolve(found, **{part: answers})
 
         async with mosaic_provider() as old, mosaic_provider() as new:
             await some_work(old)
@@ -182,7 +184,7 @@ class TestTransfer(Since11):
                 await old.put_blob(b"late")
 
             with pytest.raises(IntegrityError) as caught:
-                await copy_storage(old, Answering(new, part, nothing), hold)
+                await copy_storage(old, Answering(new, "look_up", nothing), hold)
             assert caught.value.code == "copies-differ"
 
     def test_walk_with_copies(self, mosaic_provider: OpenProvider, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from itertools import accumulate, chain, repeat
 from typing import Any, TypeAlias
 
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ Open: TypeAlias = Callable[[], AbstractAsyncContextManager[Any]]
 _KINDS = ("command",) * 6 + ("document", "document", "delete", "blob")
 _gaps = st.lists(st.integers(0, 12), max_size=25)
 _breaks = st.lists(st.integers(1, 60), max_size=2)
+_rounds = st.lists(st.sampled_from([0.0, 0.2, 0.4, 0.6, 1.0, 2.0]), max_size=8)
 
 
 class _BrokenOff(Exception):
@@ -110,7 +112,8 @@ class World:
                 await self.step()  # what is in flight when writers are held ends before this returns
             is_held = True
 
-        await copy_storage(Meddled(self.storage, meddle), Meddled(new, meddle), hold)
+        times = accumulate(chain(self.draw(_rounds), repeat(0.0)))
+        await copy_storage(Meddled(self.storage, meddle), Meddled(new, meddle), hold, clock=times.__next__)
 
 
 async def walk(draw: Draw, *stores: Open) -> None:

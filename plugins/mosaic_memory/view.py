@@ -6,10 +6,13 @@ Owns the projections; `mosaic_hookspecs.evolve` is their only writer.
 from __future__ import annotations
 
 import sys
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
+from mosaic_hookspecs import counters
 from mosaic_hookspecs.records import deadline_of, snapshot_data
 from mosaic_hookspecs.tasks import RunRecord, RunState, StoredTask, TaskRecord, TaskState
 
@@ -25,6 +28,8 @@ class MemoryView:
         self.counters: Counter[str] = Counter()
         self._stored: dict[tuple[str, str], StoredTask] = {}
         self._of_run: dict[str, list[tuple[str, str]]] = {}
+        self._in_order: list[tuple[str, str]] = []
+        self._by_age: list[tuple[int, str]] = []
         self._by_position: dict[int, tuple[str, str]] = {}
         self._active: set[str] = set()
         self._queues: dict[tuple[str, str], StaleHeap] = {}
@@ -46,9 +51,16 @@ class MemoryView:
         """Return the unchanging part of a task."""
         return self._stored[run_id, task_id]
 
-    def tasks_of(self, run_id: str) -> Sequence[TaskRecord]:
-        """Return a run's tasks in order of position."""
-        return [self.tasks[key] for key in self._of_run.get(run_id, ())]
+    def tasks_after(self, run_id: str, position: int) -> Iterator[TaskRecord]:
+        """Yield a run's tasks with a position above `position`, in that order; of every run, if it is ""."""
+        keys = self._of_run.get(run_id, ()) if run_id else self._in_order
+        start = bisect_right(keys, position, key=lambda key: self.tasks[key].position)
+        return (self.tasks[key] for key in islice(keys, start, None))
+
+    def runs_before(self, before: int | None, limit: int) -> Sequence[RunRecord]:
+        """Return runs that were created before that time, newest first."""
+        end = len(self._by_age) if before is None else bisect_left(self._by_age, (before, ""))
+        return [self.runs[name] for _, name in self._by_age[max(0, end - limit) : end][::-1]]
 
     def ready(self, run_id: str, queue_key: str, limit: int) -> Sequence[TaskRecord]:
         """Return the most urgent ready tasks of a queue."""
@@ -68,12 +80,19 @@ class MemoryView:
         """Return a counter."""
         return self.counters[key]
 
+    def counts(self, run_id: str) -> Mapping[TaskState, int]:
+        """Return how many of a run's tasks are in each state; states with none are left out."""
+        numbers = {state: self.counters[counters.in_state(run_id, state)] for state in TaskState}
+        return {state: number for state, number in numbers.items() if number}
+
     def add(self, key: str, delta: int) -> None:
         """Add to a counter."""
         self.counters[key] += delta
 
     def put_run(self, record: RunRecord) -> None:
         """Store a run."""
+        if record.run_id not in self.runs:
+            insort(self._by_age, (record.created_at, record.run_id))
         self.runs[record.run_id] = record
         (self._active.add if record.state is RunState.ACTIVE else self._active.discard)(record.run_id)
 
@@ -83,6 +102,7 @@ class MemoryView:
         self._stored[key] = stored
         self._by_position[record.position] = key
         self._of_run.setdefault(record.run_id, []).append(key)
+        self._in_order.append(key)
         self.put_task(record)
 
     def put_task(self, record: TaskRecord) -> None:

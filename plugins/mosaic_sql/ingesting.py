@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import attrs
 
+from mosaic_hookspecs.data import digest
 from mosaic_hookspecs.errors import MosaicError, Refused
 from mosaic_hookspecs.events import Event
 from mosaic_hookspecs.storage import Document
@@ -42,17 +43,21 @@ class Intake:
     events: Sequence[Event]
     documents: Sequence[tuple[str, str, int, str]]
     removed: Sequence[tuple[str, str]]
+    blobs: Sequence[bytes]
     refused: MosaicError | None = None
 
 
 def intake(
-    events: Sequence[Event], documents: Sequence[Document], removed: Sequence[tuple[str, str]]
+    events: Sequence[Event],
+    documents: Sequence[Document],
+    removed: Sequence[tuple[str, str]],
+    blobs: Sequence[bytes],
 ) -> Intake:
     """Make ready what is to be taken over. Raises as `mosaic_hookspecs.taking_over.document_text` does."""
     rows = [
         (document.collection, document.key, document.version, document_text(document)) for document in documents
     ]
-    return Intake(events=events, documents=rows, removed=removed)
+    return Intake(events=events, documents=rows, removed=removed, blobs=blobs)
 
 
 def ingest(session: Session, brought: Intake) -> int:
@@ -81,4 +86,5 @@ def ingest(session: Session, brought: Intake) -> int:
     connection = session.connection
     connection.executemany(statements.DELETE_DOCUMENT, brought.removed)
     connection.executemany(statements.WRITE_DOCUMENT, brought.documents)
+    connection.executemany(statements.WRITE_BLOB, ((digest(data), data) for data in brought.blobs))
     return session.head[0]

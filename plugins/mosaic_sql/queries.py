@@ -18,7 +18,7 @@ from .rows import read_run, read_stored, read_task
 
 if TYPE_CHECKING:
     from mosaic_hookspecs.events import Event
-    from mosaic_hookspecs.storage import Document
+    from mosaic_hookspecs.storage import Document, Found
 
 
 def find_run(connection: sqlite3.Connection, run_id: str) -> RunRecord | None:
@@ -48,8 +48,10 @@ def find_stored(connection: sqlite3.Connection, run_id: str, task_id: str) -> St
 def list_tasks(
     connection: sqlite3.Connection, run_id: str, states: Sequence[TaskState], after: int, limit: int
 ) -> Sequence[TaskRecord]:
-    """Return a run's tasks in order of position."""
+    """Return a run's tasks in order of position; those of every run, if `run_id` is ""."""
     statement, values = statements.TASKS, [run_id, after, *(state.value for state in states)]
+    if not run_id:
+        statement, values = statements.TASKS_OF_ALL, values[1:]
     if states:
         statement += f" AND state IN ({', '.join('?' * len(states))})"
     rows = connection.execute(f"{statement} ORDER BY position LIMIT ?", [*values, limit])
@@ -58,8 +60,10 @@ def list_tasks(
 
 def count_states(connection: sqlite3.Connection, run_id: str) -> Mapping[TaskState, int]:
     """Return how many of a run's tasks are in each state."""
-    numbers = {state: count(connection, counters.in_state(run_id, state)) for state in TaskState}
-    return {state: number for state, number in numbers.items() if number}
+    states = {counters.in_state(run_id, state): state for state in TaskState}
+    statement = f"SELECT name, value FROM counters WHERE name IN ({', '.join('?' * len(states))})"
+    found = {states[name]: value for name, value in connection.execute(statement, list(states))}
+    return {state: found[state] for state in TaskState if found.get(state)}
 
 
 def count(connection: sqlite3.Connection, key: str) -> int:
@@ -131,6 +135,45 @@ def find_blob(connection: sqlite3.Connection, digest: str) -> bytes | None:
     """Return the bytes of that digest, or None."""
     row = connection.execute(statements.BLOB, (digest,)).fetchone()
     return bytes(row[0]) if row else None
+
+
+def look_up(  # noqa: PLR0913 - one argument a kind of record
+    connection: sqlite3.Connection,
+    runs: Sequence[str],
+    tasks: Sequence[tuple[str, str]],
+    counters: Sequence[str],
+    documents: Sequence[tuple[str, str]],
+    blobs: Sequence[str],
+) -> Found:
+    """Return many records, as of one moment."""
+    from mosaic_hookspecs.storage import Found
+
+    connection.execute("BEGIN")
+    try:
+        return Found(
+            runs=[find_run(connection, run_id) for run_id in runs],
+            counts=[count_states(connection, run_id) for run_id in runs],
+            tasks=[find_task(connection, *names) for names in tasks],
+            stored=[find_stored(connection, *names) for names in tasks],
+            counters=[count(connection, key) for key in counters],
+            documents=[find_document(connection, *names) for names in documents],
+            blobs=_first_blobs(connection, blobs),
+        )
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def _first_blobs(connection: sqlite3.Connection, digests: Sequence[str]) -> Sequence[bytes | None]:
+    from mosaic_hookspecs.storage import BLOBS_AT_ONCE
+
+    found: list[bytes | None] = []
+    size = 0
+    for name in digests:
+        found.append(find_blob(connection, name))
+        size += len(found[-1] or b"")
+        if size >= BLOBS_AT_ONCE:
+            break
+    return found
 
 
 def snapshot(connection: sqlite3.Connection) -> Mapping[str, Any]:

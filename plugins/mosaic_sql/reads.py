@@ -11,7 +11,7 @@ from . import queries
 
 if TYPE_CHECKING:
     from mosaic_hookspecs.events import Event
-    from mosaic_hookspecs.storage import Document
+    from mosaic_hookspecs.storage import Document, Found
 
 T = TypeVar("T")
 
@@ -42,7 +42,7 @@ class Reads:
     async def tasks(
         self, run_id: str, *, states: Sequence[TaskState] = (), after: int = 0, limit: int = 1000
     ) -> Sequence[TaskRecord]:
-        """Return a run's tasks in order of position."""
+        """Return a run's tasks in order of position; those of every run, if `run_id` is ""."""
         return await self._read(queries.list_tasks, run_id, states, after, limit)
 
     async def counts(self, run_id: str) -> Mapping[TaskState, int]:
@@ -82,6 +82,18 @@ class Reads:
     async def blobs(self, *, after: str = "", limit: int = 1000) -> Sequence[str]:
         """Return digests of stored blobs in order."""
         return await self._read(queries.list_blobs, after, limit)
+
+    async def look_up(
+        self,
+        *,
+        runs: Sequence[str] = (),
+        tasks: Sequence[tuple[str, str]] = (),
+        counters: Sequence[str] = (),
+        documents: Sequence[tuple[str, str]] = (),
+        blobs: Sequence[str] = (),
+    ) -> Found:
+        """Return many records at once."""
+        return await self._read(queries.look_up, runs, tasks, counters, documents, blobs)
 
     async def snapshot(self) -> Mapping[str, Any]:
         """Return every projection as JSON data."""

@@ -57,6 +57,7 @@ OVERDUE = (
 NEXT_DEADLINE = "SELECT deadline FROM tasks WHERE deadline IS NOT NULL ORDER BY deadline LIMIT 1"
 COUNTER = "SELECT value FROM counters WHERE name = ?"
 TASKS = f"SELECT {TASK_COLUMNS} FROM tasks WHERE run_id = ? AND position > ?"
+TASKS_OF_ALL = f"SELECT {TASK_COLUMNS} FROM tasks WHERE position > ?"
 EVENT_HASH = "SELECT hash FROM events WHERE sequence = ?"
 EVENTS = f"SELECT {EVENT_COLUMNS} FROM events WHERE sequence > ?"
 

@@ -175,9 +175,10 @@ class SqliteStorage(Reads):
         events: Sequence[Event] = (),
         documents: Sequence[Document] = (),
         removed: Sequence[tuple[str, str]] = (),
+        blobs: Sequence[bytes] = (),
     ) -> int:
-        """Take over sealed events and documents of another store as they are; durable on return."""
-        brought = intake(events, documents, removed)
+        """Take over sealed events, documents and blobs of another store as they are; durable on return."""
+        brought = intake(events, documents, removed, blobs)
         head: int = await self._writes.call(lambda session: ingest(session, brought))
         return head
 

@@ -73,7 +73,8 @@ def test_killed_in_the_midst_of_it_a_prefix_is_there_and_the_rest_can_follow(sql
 
     trio.run(prepare)
     heads = []
-    for _ in range(4 * CHAOS):
+    longest = 0.06
+    while len(heads) < 4 * CHAOS or not heads[-1]:
         process = subprocess.Popen(
             [sys.executable, "-W", "error", str(CHILD), "take-over", str(target), str(source)],
             stdout=subprocess.PIPE,
@@ -81,14 +82,15 @@ def test_killed_in_the_midst_of_it_a_prefix_is_there_and_the_rest_can_follow(sql
         )
         while (line := process.stdout.readline()) and not line.startswith(("began", "done")):
             pass
-        time.sleep(choice.uniform(0.0, 0.06))
+        time.sleep(choice.uniform(0.0, longest))
         process.send_signal(signal.SIGKILL)
         rest, _ = process.communicate(timeout=60)
         has = [int(words[1]) for words in map(str.split, rest.splitlines()) if words[0] == "has"]
         heads.append(trio.run(look))
         assert heads[-1] >= max(has, default=0), "what was answered must be there"
+        longest += 0.0 if heads[-1] else 0.02  # on a slow machine, even a first page takes its time
+        assert longest < 2
     assert heads == sorted(heads)
-    assert heads[-1] > 0
     trio.run(complete)
 
 

@@ -10,6 +10,7 @@ from mosaic_testing.storage import (
     TestIngest,
     TestListings,
     TestLog,
+    TestLookUp,
     TestTransfer,
     TestWalk,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "TestIngest",
     "TestListings",
     "TestLog",
+    "TestLookUp",
     "TestTransfer",
     "TestWalk",
 ]

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from store_opening import open_memory, open_sqlite
 
-from mosaic_hookspecs import IntegrityError, RecordEvent, Refused, comparing, copy_rounds, copy_storage, copying
+from mosaic_hookspecs import IntegrityError, RecordEvent, Refused, comparing, copy_storage, copying
 from mosaic_testing.graphs import chain, claim, independent, start_run
 from mosaic_testing.opening import do, leases
 from mosaic_testing.storage_meddling import Meddled
@@ -42,6 +42,7 @@ def test_walks_with_copies_in_small_pages(road, tmp_path, monkeypatch):
     monkeypatch.setattr(copying, "EVENTS_PAGE", 3)
     monkeypatch.setattr(copying, "DOCUMENTS_PAGE", 2)
     monkeypatch.setattr(copying, "BLOBS_PAGE", 2)
+    monkeypatch.setattr(copying, "NAMES_PAGE", 3)
     monkeypatch.setattr(copying, "_MUCH_TEXT", 500)
     monkeypatch.setattr(comparing, "_PAGE", 2)
     number = itertools.count()
@@ -107,8 +108,8 @@ async def test_runs_of_one_moment_are_all_compared(tmp_path, monkeypatch):
 
         await copy_storage(old, Meddled(new, ask), hold)
         comparison = comparing.Comparison(old, new)
-        await comparison.touch_everything()
-        assert comparison._whole == {f"r{number}" for number in range(11)}
+        await comparison.touch_every_run()
+        assert comparison._runs == {f"r{number}" for number in range(11)}
         assert asked.count("runs") == 0
 
 
@@ -239,24 +240,4 @@ async def test_an_error_of_the_hold_is_the_callers(tmp_path):
         with pytest.raises(TimeoutError):
             await copy_storage(old, new, late)
         await copy_storage(old, new, hold)
-        assert await everything(new) == await everything(old)
-
-
-async def test_rounds_are_bounded(tmp_path, monkeypatch):
-    monkeypatch.setattr(copy_rounds, "_MOST_ROUNDS", 2)
-    rounds, is_held = 0, False
-    async with two(tmp_path, open_memory, open_memory) as (old, new):
-
-        async def write(name):
-            nonlocal rounds
-            rounds += name == "collections"
-            if name == "count" and not is_held:
-                await old.apply([RecordEvent(kind="test.step") for _ in range(100)], by="test")
-
-        async def held():
-            nonlocal is_held
-            is_held = True
-
-        await copy_storage(Meddled(old, write), new, held)
-        assert rounds == 3, "two rounds, and what is left while writers are held"
         assert await everything(new) == await everything(old)

@@ -10,17 +10,20 @@ generation uses any more is taken out of `sys.modules`, and dies.
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import linecache
 import sys
 import weakref
 from collections.abc import Iterator, Mapping
 from types import CodeType, ModuleType
+from typing import Any
 
 from ..discovery import Listing
 
 _MARK = "@"
 _numbers = itertools.count(2)
+_order = itertools.count()
 _firsts: dict[str, Edition] = {}
 _live: dict[str, Edition] = {}
 _by_name: weakref.WeakValueDictionary[str, Edition] = weakref.WeakValueDictionary()
@@ -39,6 +42,8 @@ class Edition:
         self.directory = directory
         self.sources = sources
         self.codes: dict[str, CodeType] = {}
+        self.number = next(_order)
+        self.is_forgotten = False
         self._users: weakref.WeakSet[object] = weakref.WeakSet()
 
     def __repr__(self) -> str:
@@ -53,15 +58,23 @@ class Edition:
         """Return the canonical name of a module of this edition."""
         return self.package + name[len(self.name) :]
 
-    def modules(self) -> Iterator[tuple[str, ModuleType]]:
-        """Yield the modules that were imported of it, by the names that they were imported under."""
-        for name in [name for name in sys.modules if name.partition(".")[0] == self.name]:
+    def modules(self) -> Iterator[tuple[str, Any]]:
+        """Yield what was imported of it (a module may have put anything in its own place), by the names that
+        it was imported under.
+        """
+        for name in _names(self.name):
             module = sys.modules.get(name)
-            if isinstance(module, ModuleType):
+            if module is not None:
                 yield name, module
 
+    @property
+    def is_used(self) -> bool:
+        """Whether a generation uses it, or may be made of it."""
+        return bool(self._users)
+
     def enter(self, user: object) -> None:
-        """Take note that a generation uses it."""
+        """Take note that a generation uses it, or may be made of it."""
+        self.is_forgotten = False
         self._users.add(user)
 
     def leave(self, user: object) -> None:
@@ -76,12 +89,20 @@ class Edition:
         first = _firsts.get(self.package)
         if self._users or first is self:
             return
+        self.is_forgotten = True
         if self.is_live:
-            del _live[self.package]
-            _remove(self.package)
-            if first is not None:
+            others = [one for one in _by_name.values() if one.package == self.package and one.is_used]
+            newest = max(others, key=lambda one: one.number, default=first)
+            if newest is None:
+                del _live[self.package]
+                _remove(self.package)
+            elif newest is first:
+                _remove(self.package)
                 _rename(first, self.package)
                 _live[self.package] = first
+            else:
+                newest.make_live()
+                return
         _remove(self.name)
 
     def make_live(self) -> None:
@@ -129,7 +150,9 @@ def next_edition(package: str, directory: str, sources: Mapping[str, bytes]) -> 
     if live is not None:
         # What did not change need not be compiled again.
         edition.codes = {
-            path: code for path, code in live.codes.items() if live.sources.get(path) == sources.get(path)
+            path: code
+            for path, code in tuple(live.codes.items())
+            if live.sources.get(path) == sources.get(path)
         }
     _by_name[edition.name] = edition
     return edition
@@ -147,11 +170,18 @@ def live_edition(name: str) -> Edition | None:
     return live if live is not None and live.name != live.package else None
 
 
-def mark(module: ModuleType, old: str, new: str) -> None:
-    """Let what a module defines say that it is from the module `new`."""
-    for value in list(vars(module).values()):
-        if getattr(value, "__module__", None) == old and isinstance(value, type | _Function):
-            value.__module__ = new
+def mark(module: Any, old: str, new: str) -> None:
+    """Let what a module defines say that it is from the module `new`, classes in classes too."""
+    waiting = [module]
+    while waiting:
+        for value in tuple(getattr(waiting.pop(), "__dict__", {}).values()):
+            is_class = issubclass(type(value), type)
+            # Of what a compiled module defines it cannot be changed; and a metaclass may refuse.
+            with contextlib.suppress(Exception):
+                if (is_class or type(value) is _Function) and value.__module__ == old:
+                    value.__module__ = new
+                    if is_class:
+                        waiting.append(value)
 
 
 _Function = type(lambda: None)
@@ -161,20 +191,26 @@ def _rename(first: Edition, name: str) -> None:
     """Give the first edition another name, under which its own imports find it."""
     old, first.name = first.name, name
     _by_name[name] = first
-    for known in [known for known in sys.modules if known.partition(".")[0] == old]:
-        module = sys.modules.pop(known)
+    for known in _names(old):
+        module: Any = sys.modules.pop(known, None)
         fresh = name + known[len(old) :]
         sys.modules[fresh] = module
-        module.__name__ = fresh
-        module.__package__ = fresh if hasattr(module, "__path__") else fresh.rpartition(".")[0]
-        if module.__spec__ is not None:
-            module.__spec__.name = fresh
+        if isinstance(module, ModuleType):
+            module.__name__ = fresh
+            module.__package__ = fresh if hasattr(module, "__path__") else fresh.rpartition(".")[0]
+            if module.__spec__ is not None:
+                module.__spec__.name = fresh
         mark(module, known, fresh)
 
 
+def _names(top: str) -> list[str]:
+    # Copied in one step, since threads import meanwhile.
+    return [name for name in tuple(sys.modules) if name.partition(".")[0] == top]
+
+
 def _remove(top: str) -> None:
-    for name in [name for name in sys.modules if name.partition(".")[0] == top]:
-        del sys.modules[name]
+    for name in _names(top):
+        sys.modules.pop(name, None)
     # attrs and cattrs leave the text of the methods that they write, by the name of the module.
-    for key in [key for key in linecache.cache if f" {top}." in key]:
-        del linecache.cache[key]
+    for key in [key for key in tuple(linecache.cache) if f" {top}." in key]:
+        linecache.cache.pop(key, None)

@@ -44,9 +44,11 @@ class HandOver:
             yield
             return
         step.name = "hold"
-        async with self._held(slot, [(seat, None) for seat in old.all_seats()]):
+        # Named so for `nesting`: what the two hooks call goes through the old one's interceptors, unheld.
+        seat_in_use, *seats = old.all_seats()
+        async with self._held(slot, [(seat, None) for seat in (seat_in_use, *seats)]) as deadline:
             step.name = "export state"
-            seconds = self._runtime.configuration.kernel.hold_seconds
+            seconds = max(0.0, deadline - trio.current_time())
             state = await self._lifecycle.call("mosaic_export_state", old, seconds=seconds)
             if state is not None:
                 step.name = "import state"
@@ -57,6 +59,7 @@ class HandOver:
                             "the old generation hands over its state, and the new code takes none",
                             expected="an implementation of mosaic_import_state",
                         )
+                    seconds = max(0.0, deadline - trio.current_time())
                     await self._lifecycle.call("mosaic_import_state", new, seconds=seconds, state=state)
                 except BaseException:
                     _close(state.resources, old)
@@ -113,10 +116,11 @@ class HandOver:
         Raises:
             Exception: the new one crashed in the last moment; nothing was changed.
         """
-        if new.crash is not None:
-            raise new.crash
-        old = slot.generation
         runtime = self._runtime
+        runtime.require_changeable()
+        old = slot.generation
+        # What may raise comes first, so that nothing is half done.
+        self._lifecycle.begin_to_serve(new)
         self._lifecycle.serve(new)
         self._lifecycle.fill(new)
         if old is not None:
@@ -149,9 +153,9 @@ class HandOver:
         warning = ""
         try:
             deadline = trio.current_time() + settings.drain_seconds
-            await self._lifecycle.call("mosaic_drain", old, seconds=settings.drain_seconds)
             for seat in old.all_seats():
                 seat.move_calls()
+            await self._lifecycle.call("mosaic_drain", old, seconds=settings.drain_seconds)
             for seat in old.all_seats():
                 await seat.drain(max(0.0, deadline - trio.current_time()))
             left = sum(seat.in_flight + seat.streams for seat in old.all_seats())
@@ -170,10 +174,12 @@ class HandOver:
         return warning
 
     @asynccontextmanager
-    async def _held(self, slot: Slot, seats: list[tuple[Seat, frozenset[str] | None]]) -> AsyncIterator[None]:
+    async def _held(self, slot: Slot, seats: list[tuple[Seat, frozenset[str] | None]]) -> AsyncIterator[float]:
         seconds = self._runtime.configuration.kernel.hold_seconds
         deadline = trio.current_time() + seconds
         started = trio.current_time()
+        dispatcher = self._runtime.dispatcher
+        dispatcher.held += 1
         try:
             for seat, names in seats:
                 # All gates are closed before anything is waited for.
@@ -187,8 +193,9 @@ class HandOver:
                         got=f"{seat.in_flight} in flight",
                         hint="Raise kernel.hold_seconds, or reload when there is less to do.",
                     )
-            yield
+            yield deadline
         finally:
+            dispatcher.held -= 1
             for seat, _ in seats:
                 seat.release()
             slot.held_seconds = trio.current_time() - started

@@ -7,6 +7,7 @@ nor written: their stamps are too coarse for an edit within the same second.
 from __future__ import annotations
 
 import builtins
+import contextlib
 import importlib
 import importlib.abc
 import importlib.machinery
@@ -51,6 +52,10 @@ def import_target(edition: Edition, target: str) -> Any:
     except SystemExit as error:
         # No plugin may end the program by being imported.
         raise ImportError(f"it asked the whole program to end: SystemExit: {error.code}") from error
+    finally:
+        if edition.is_forgotten:
+            # Nobody waited for it to the end.
+            edition.forget_if_unused()
 
 
 def _attribute(edition: Edition, module: str, attribute: str) -> Any:
@@ -116,7 +121,8 @@ class _SourceLoader(importlib.abc.Loader):
         exec(code, vars(module))  # noqa: S102 - this is what an import is
         if edition.is_live:
             name = module.__name__
-            sys.modules[edition.canonical(name)] = module
+            # It may have put something else in its place.
+            sys.modules[edition.canonical(name)] = sys.modules.get(name, module)
             mark(module, name, edition.canonical(name))
 
     def get_source(self, fullname: str) -> str:
@@ -151,11 +157,12 @@ class _AliasLoader(importlib.abc.Loader):
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         module = importlib.import_module(self._edition.name + spec.name[len(self._edition.package) :])
-        self._spec = module.__spec__
+        self._spec = getattr(module, "__spec__", None)
         return module
 
     def exec_module(self, module: ModuleType) -> None:
-        module.__spec__ = self._spec
+        with contextlib.suppress(AttributeError):
+            module.__spec__ = self._spec
 
 
 def _importer(edition: Edition) -> Any:

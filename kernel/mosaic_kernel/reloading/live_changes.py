@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any, Protocol
+
+from mosaic_hookspecs.errors import Unavailable
 
 from ..change_records import ChangeReport
 from ..configuring import Loaded, Sources, load_configuration
@@ -50,25 +53,43 @@ class LiveChanges:
         """
         return load_configuration(self._start.sources, listings, self._layer)
 
-    async def apply(self, changes: Mapping[str, Any], *, keeps: bool, waits: Waits) -> ChangeReport:
-        """Bring about `changes`, by dotted keys (None takes a key out), and with `keeps` write them down.
+    async def apply(self, find: Callable[[], Mapping[str, Any]], *, keeps: bool, waits: Waits) -> ChangeReport:
+        """Bring about the changes that `find` returns when no other change is under way, by dotted keys (None
+        takes a key out), and with `keeps` write them down.
 
         Raises:
             Refused: the environment or a setting says something else (code ``set-above``).
+            Unavailable: they hold now, but cannot be kept for the next start (code ``not-kept``).
             MosaicError: they could not be brought about; all is as it was.
         """
         runtime = self._runtime
         async with runtime.changing:
+            changes = find()
             layers = runtime.loaded.layers
             require_in_force(layers, changes)
+            path = live_file(layers, runtime.project_directory, runtime.configuration.state_directory)
+            # Before anything is changed, since the file may be damaged.
+            kept = changed(read_live(path), changes) if keeps else None
             now = self._layer or next((one for one in layers.layers if one.name == LIVE_LAYER), None)
             layer = changed(now, changes)
             listings = self._start.listings()
             loaded = load_configuration(self._start.sources, listings, layer)
             done = await self._reconciler.apply(loaded, listings, is_strict=True, waits=waits)
+            self._start.adopt_settings(runtime)
             self._layer = layer
-            if keeps:
-                state_directory = runtime.configuration.state_directory
-                path = live_file(layers, runtime.project_directory, state_directory)
-                write_live(path, changed(read_live(path), changes))
+            if kept is not None:
+                _keep(path, kept)
         return ChangeReport(changes=tuple(done))
+
+
+def _keep(path: Path, layer: Layer) -> None:
+    try:
+        write_live(path, layer)
+    except OSError as error:
+        raise Unavailable(
+            "not-kept",
+            "the change has come true, but it cannot be kept for the next start",
+            where=str(path),
+            got=f"{type(error).__name__}: {error}",
+            hint="Let that file be written, and make the change again; or write it into mosaic.yaml.",
+        ) from error

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeVar
 
 import trio
 
@@ -28,6 +28,8 @@ from .live_changes import Beginning, LiveChanges
 from .reconciling import Reconciler
 from .reloader import Reloader
 from .waiting import Waits, apart, nobody, others
+
+Result = TypeVar("Result")
 
 
 class ChangeOperations:
@@ -101,7 +103,11 @@ class ChangeOperations:
         return await self._renew(data.name, others() if data.waits else nobody, code=data.code)
 
     async def _renew(self, name: str, waits: Waits, *, code: bool) -> ChangeReport:
-        return await apart(self._runtime.nursery, lambda: self._reloader.reload(name, code=code, waits=waits))
+        return await self._apart(lambda: self._reloader.reload(name, code=code, waits=waits))
+
+    async def _apart(self, change: Callable[[], Awaitable[Result]]) -> Result:
+        self._runtime.require_changeable()
+        return await apart(self._runtime.nursery, change)
 
     async def _swap(self, data: SwapProvider, call: Call) -> ChangeReport:
         spec = PORTS.get(data.port)
@@ -113,7 +119,11 @@ class ChangeOperations:
                 expected="one of " + ", ".join(PORTS),
                 hint=nearest(data.port, PORTS),
             )
-        plugin = self._provider_of(data.port, data.name)
+        self._provider_of(data.port, data.name)
+        return await self._change(lambda: self._swap_changes(data), keeps=data.keeps)
+
+    def _swap_changes(self, data: SwapProvider) -> Mapping[str, Any]:
+        spec, plugin = PORTS[data.port], self._provider_of(data.port, data.name)
         names = list(self._runtime.board.port(data.port).names())
         if not spec.allows_many:
             wanted = [data.name]
@@ -135,10 +145,11 @@ class ChangeOperations:
                 f"{data.name!r} is in the port {data.port!r} already",
                 hint="Give settings to put it there with another configuration.",
             )
-        changes = {f"ports.{data.port}": list(dict.fromkeys(wanted)), **data.settings}
+        changes: dict[str, Any] = {f"ports.{data.port}": list(dict.fromkeys(wanted))}
         if self._runtime.configuration.plugins.get(plugin) is False:
-            changes.setdefault(f"plugins.{plugin}", None)
-        return await self._change(changes, keeps=data.keeps)
+            # Not taken out: a layer below may say so, too.
+            changes[f"plugins.{plugin}"] = {}
+        return {**changes, **data.settings}
 
     async def _enable(self, data: SwitchPlugin, call: Call) -> ChangeReport:
         slot = self._reloader.slot(data.name)
@@ -151,11 +162,11 @@ class ChangeOperations:
             )
         if slot.state in (PluginState.PARKED, PluginState.FAILED):
             return await self._renew(data.name, others(), code=True)
-        return await self._change({f"plugins.{data.name}": {}}, keeps=data.keeps)
+        return await self._change(lambda: {f"plugins.{data.name}": {}}, keeps=data.keeps)
 
     async def _disable(self, data: SwitchPlugin, call: Call) -> ChangeReport:
         self._reloader.slot(data.name)
-        return await self._change({f"plugins.{data.name}": False}, keeps=data.keeps)
+        return await self._change(lambda: {f"plugins.{data.name}": False}, keeps=data.keeps)
 
     async def _rescan(self, data: Nothing, call: Call) -> PackagesReport:
         waits = others()
@@ -176,6 +187,7 @@ class ChangeOperations:
                     waits=waits,
                     renewed=frozenset(changed),
                 )
+                self._start.adopt_settings(self._runtime)
             return PackagesReport(
                 added=[name for name in listings if name not in before],
                 changed=changed,
@@ -183,7 +195,7 @@ class ChangeOperations:
                 report=ChangeReport(changes=tuple(changes)),
             )
 
-        return await apart(self._runtime.nursery, rescan)
+        return await self._apart(rescan)
 
     async def _reload_configuration(self, data: Nothing, call: Call) -> ChangeReport:
         waits = others()
@@ -197,11 +209,11 @@ class ChangeOperations:
                 self._start.adopt_settings(self._runtime)
             return ChangeReport(changes=tuple(changes))
 
-        return await apart(self._runtime.nursery, reload)
+        return await self._apart(reload)
 
-    async def _change(self, changes: Mapping[str, Any], *, keeps: bool) -> ChangeReport:
+    async def _change(self, find: Callable[[], Mapping[str, Any]], *, keeps: bool) -> ChangeReport:
         waits = others()
-        return await apart(self._runtime.nursery, lambda: self._live.apply(changes, keeps=keeps, waits=waits))
+        return await self._apart(lambda: self._live.apply(find, keeps=keeps, waits=waits))
 
     def _check_sources(self, slot: Slot, sources: Mapping[str, bytes]) -> None:
         if self._runtime.configuration.require_lock:

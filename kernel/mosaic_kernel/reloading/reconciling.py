@@ -7,6 +7,7 @@ and changed ones are renewed, each beside what it replaces; what is wanted no mo
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 import attrs
 import trio
@@ -66,23 +67,31 @@ class Reconciler:
         intention = self._intend(loaded, wanted)
         changes: list[PluginChange] = []
         done: set[str] = set()
-        for name in intention.order:
+        before: dict[str, Slot] = {}
+        # Data that has gone over cannot be taken back lightly, so whatever may still fail comes before.
+        for name in sorted(intention.order, key=lambda name: self._takes_data_over(name, intention)):
             reason = self._reason(name, intention, renewed)
             if not reason:
                 continue
+            slot = self._runtime.slots[name]
+            stood = Slot(slot.listing, slot.state, slot.detail, slot.hint)
             done.add(name)
             try:
-                changes.append(await self._bring(name, intention, code=reason == "code", waits=waits))
+                changes.append(await self._bring(name, intention, reason, waits))
             except MosaicError as error:
                 if is_strict:
+                    await self._take_back(before, waits)
                     raise
-                slot = self._runtime.slots[name]
                 self._runtime.log.error("plugin.not_changed", name=name, error=error)  # noqa: TRY400 - our own logger
                 changes.append(change_of(slot, error=str(error)))
+            else:
+                before[name] = stood
+        intention = self._without_empty_ports(intention)
         self._adopt(intention)
         touched = done | set(intention.to_stop)
         ports = {port for name in touched for port, _ in self._runtime.slots[name].providers()}
-        changes += [await self._end(name, intention, waits) for name in intention.to_stop]
+        changes += [await self._end(name, intention.wanted.get(name), waits) for name in intention.to_stop]
+        self._tell_of_the_others(intention)
         changes += await self._reloader.follow(touched | ports, touched, waits=waits)
         return changes
 
@@ -112,7 +121,7 @@ class Reconciler:
             known = runtime.slots.get(name)
             if known is None:
                 runtime.slots[name] = Slot(slot.listing, PluginState.UNUSED, "not started yet")
-            elif known.state not in _ALIVE or slot.listing.version != known.listing.version:
+            elif known.state not in _ALIVE:
                 known.listing = slot.listing
         return Intention(loaded=loaded, wanted=wanted, order=order, configs=configs, to_stop=gone)
 
@@ -126,57 +135,137 @@ class Reconciler:
     def _reason(self, name: str, intention: Intention, renewed: frozenset[str]) -> str:
         """Say why a chosen plugin has to be brought anew: "start", "code", "configuration", or ""."""
         slot = self._runtime.slots[name]
-        if slot.state not in (*_ALIVE, *_GIVEN_UP):
+        if slot.state not in _ALIVE and (slot.state not in _GIVEN_UP or slot.recipe is None):
             return "start"
         listing = intention.wanted[name].listing
         if name in renewed or listing.manifest.process != slot.listing.manifest.process:
-            slot.listing = listing
             return "code"
         if slot.recipe is not None and intention.configs.get(name) != slot.recipe.config:
             return "configuration"
         before, after = self._runtime.configuration.ports, intention.loaded.configuration.ports
         if any(is_named(*pair, before) != is_named(*pair, after) for pair in slot.providers()):
-            return "configuration"
+            return "ports"
         return ""
 
-    async def _bring(self, name: str, intention: Intention, *, code: bool, waits: Waits) -> PluginChange:
+    def _takes_data_over(self, name: str, intention: Intention) -> bool:
+        """Whether this plugin is to fill a port that keeps data, and that is filled already."""
+        return any(
+            PORTS[port].transfer is not None
+            and is_named(port, provider, intention.loaded.configuration.ports)
+            and self._runtime.board.port(port).names()
+            for port, provider in intention.wanted[name].providers()
+            if port in PORTS
+        )
+
+    async def _bring(self, name: str, intention: Intention, reason: str, waits: Waits) -> PluginChange:
         slot = self._runtime.slots[name]
-        before = (slot.state, slot.detail, slot.hint)
+        state, listing = slot.state, slot.listing
         has_changed = slot.recipe is None or intention.configs.get(name) != slot.recipe.config
+        if reason == "code":
+            slot.listing = intention.wanted[name].listing
         try:
             return await self._reloader.renew(
                 slot,
                 intention.loaded,
-                code=code,
+                code=reason == "code",
                 waits=waits,
-                hands_data_over=has_changed or slot.state not in _ALIVE,
-                adopt=lambda: self._adopt(intention),
+                hands_data_over=has_changed or reason == "ports" or slot.state not in _ALIVE,
+                adopt=partial(self._let_in, slot, intention.loaded),
             )
         except MosaicError as error:
-            if slot.generation is None and before[0] not in _GIVEN_UP:
+            slot.listing = listing
+            if slot.generation is None and state not in (*_ALIVE, *_GIVEN_UP):
                 slot.set(PluginState.FAILED, str(error), error.hint)
             raise
 
-    def _adopt(self, intention: Intention) -> None:
-        """Let the new configuration hold, and take providers out of ports that do not name them any more."""
-        runtime, loaded = self._runtime, intention.loaded
-        if runtime.loaded is loaded:
-            return
-        runtime.loaded = loaded
-        ports = loaded.configuration.ports
-        rank = {name: place for place, name in enumerate(intention.order)}
-        runtime.order.sort(key=lambda name: rank.get(name, len(rank)))
-        runtime.board.prefer(ports)
+    async def _take_back(self, before: Mapping[str, Slot], waits: Waits) -> None:
+        """Undo what was brought before something failed: the configuration that holds, holds on."""
+        holds = self._runtime.loaded
+        for name, stood in reversed(tuple(before.items())):
+            slot = self._runtime.slots[name]
+            if stood.state not in _ALIVE:
+                await self._end(name, stood, waits)
+                continue
+            try:
+                await self._reloader.renew(
+                    slot, holds, code=False, waits=waits, adopt=partial(self._let_in, slot, holds)
+                )
+            except MosaicError as error:
+                self._runtime.log.error("plugin.not_taken_back", name=name, error=error)  # noqa: TRY400 - our own logger
+
+    def _without_empty_ports(self, intention: Intention) -> Intention:
+        """Return the intention without what would leave a port empty, since the provider that was to fill it
+        did not come: who is in it stays.
+        """
+        runtime = self._runtime
+        before, after = runtime.configuration.ports, dict(intention.loaded.configuration.ports)
+        stays: set[str] = set()
+        for port, names in intention.loaded.configuration.ports.items():
+            filled = runtime.board.port(port).names()
+            if not names or not filled or set(names) & set(filled):
+                continue
+            stays |= {
+                slot.name
+                for slot in runtime.slots.values()
+                for at, name, _ in (slot.generation.seats if slot.generation else ())
+                if at == port and name in filled
+            }
+            after.pop(port)
+            if port in before:
+                after[port] = before[port]
+        if not stays:
+            return intention
+        configuration = attrs.evolve(intention.loaded.configuration, ports=after)
+        return attrs.evolve(
+            intention,
+            loaded=attrs.evolve(intention.loaded, configuration=configuration),
+            to_stop=[name for name in intention.to_stop if name not in stays],
+        )
+
+    def _let_in(self, slot: Slot, loaded: Loaded) -> None:
+        """Let the configuration of the ports hold that a new generation has come into; the others wait until
+        theirs are there.
+        """
+        if slot.generation is not None:
+            for port in {port for port, _, _ in slot.generation.seats}:
+                self._clear(port, loaded)
+
+    def _clear(self, port: str, loaded: Loaded) -> None:
+        """Take providers out of a port that the configuration does not name any more."""
+        runtime, ports = self._runtime, loaded.configuration.ports
+        runtime.board.port(port).prefer(ports.get(port, ()))
         for slot in runtime.slots.values():
-            for port, name, seat in slot.generation.seats if slot.generation else ():
-                if not is_named(port, name, ports):
+            for at, name, seat in slot.generation.seats if slot.generation else ():
+                if at == port and not is_named(port, name, ports):
                     seat.is_left = True
                     runtime.board.port(port).vacate(name, seat, _replaced(port, name, runtime))
 
-    async def _end(self, name: str, intention: Intention, waits: Waits) -> PluginChange:
+    def _adopt(self, intention: Intention) -> None:
+        """Let the new configuration hold."""
+        runtime = self._runtime
+        runtime.loaded = intention.loaded
+        rank = {name: place for place, name in enumerate(intention.order)}
+        runtime.order.sort(key=lambda name: rank.get(name, len(rank)))
+        for port in PORTS:
+            self._clear(port, intention.loaded)
+
+    def _tell_of_the_others(self, intention: Intention) -> None:
+        """Let what does not run, and is not to, say why that is so now."""
+        slots = self._runtime.slots
+        for name, slot in tuple(slots.items()):
+            wanted = intention.wanted.get(name)
+            if slot.generation is not None or slot.state in _ALIVE:
+                continue
+            if wanted is None:
+                del slots[name]
+            elif wanted.state is not PluginState.CHOSEN:
+                slot.set(wanted.state, wanted.detail, wanted.hint)
+                slot.listing, slot.refusal = wanted.listing, wanted.refusal
+
+    async def _end(self, name: str, wanted: Slot | None, waits: Waits) -> PluginChange:
         runtime = self._runtime
         slot = runtime.slots[name]
-        wanted = intention.wanted.get(name)
+        is_removed = wanted is None
         if wanted is None:
             cure = f"Install {slot.listing.distribution}."
             wanted = Slot(slot.listing, PluginState.UNAVAILABLE, "it was removed", cure)
@@ -194,7 +283,7 @@ class Reconciler:
             warning = await self._reloader.let_go(generation, waits=waits)
         slot.recipe = None
         runtime.order.remove(name)
-        if name not in intention.wanted:
+        if is_removed:
             del runtime.slots[name]
         return attrs.evolve(change_of(slot, warning=warning), generation=0)
 

@@ -44,16 +44,17 @@ class Reloader:
             Refused: it does not run, and is not to (code ``not-running``).
             MosaicError: a step failed; the message says which. The old generation serves on.
         """
-        slot = self.slot(name)
-        could_not_be_imported = slot.state is PluginState.UNAVAILABLE and not slot.listing.problem
-        if slot.state not in _RELOADABLE and not could_not_be_imported:
-            raise Refused(
-                "not-running",
-                f"the plugin {name!r} does not run",
-                got=f"{slot.state.value}: {slot.detail}".rstrip(": "),
-                hint=slot.hint or f"`mosaic plugins enable {name}` starts it.",
-            )
         async with self._runtime.changing:
+            # Not before: the change that was under way may have disabled or removed it.
+            slot = self.slot(name)
+            could_not_be_imported = slot.state is PluginState.UNAVAILABLE and not slot.listing.problem
+            if slot.state not in _RELOADABLE and not could_not_be_imported:
+                raise Refused(
+                    "not-running",
+                    f"the plugin {name!r} does not run",
+                    got=f"{slot.state.value}: {slot.detail}".rstrip(": "),
+                    hint=slot.hint or f"`mosaic plugins enable {name}` starts it.",
+                )
             changes = [await self.renew(slot, self._runtime.loaded, code=code, waits=waits)]
             changes += await self.follow({name, *_ports(slot)}, {name}, waits=waits)
         return ChangeReport(changes=tuple(changes))
@@ -98,6 +99,7 @@ class Reloader:
         """
         step, started = Step(), trio.current_time()
         slot.held_seconds = 0.0
+        listing = slot.listing
         try:
             recipe = await new_recipe(self._runtime, slot, loaded, step, code=code, check=self._check)
             new = await stage(self._lifecycle, slot, recipe, step, loaded.configuration.ports)
@@ -117,7 +119,9 @@ class Reloader:
                     await discard(self._lifecycle, new)
                 raise
         except Exception as error:
-            raise failure(slot, step.name, error) from error
+            told = failure(slot, step.name, error)
+            slot.listing = listing  # of what serves on
+            raise told from error
         seconds = trio.current_time() - started
         self._runtime.log.info(
             "plugin.reloaded", name=slot.name, generation=new.number, seconds=round(seconds, 3)

@@ -159,7 +159,7 @@ def failure(slot: Slot, step: str, error: Exception) -> MosaicError:
         else "Mend it, and reload again."
     )
     if isinstance(cause, MosaicError):
-        # Subclasses may be made in other ways. A wrong configuration is the user's mistake; a wrong hook is not.
+        # Subclasses may be made in other ways. A wrong configuration is the user's mistake, a wrong hook not.
         kind = next((one for one in _KINDS if isinstance(cause, one)), Unavailable)
         if kind is InputError and step != "configure":
             kind = Refused

@@ -10,7 +10,7 @@ import trio
 from mosaic_hookspecs.errors import Refused
 
 from ..generation import Generation
-from ..nesting import generations_around
+from ..nesting import generations_around, tasks_around
 
 Result = TypeVar("Result")
 Waits = Callable[[Generation], bool]
@@ -21,10 +21,13 @@ def others() -> Waits:
     """Return a wait for the end of every old generation but those that the running task works for: it
     would wait for itself.
     """
-    around = generations_around()
+    around, tasks = generations_around(), tuple(tasks_around())
 
     def waits(old: Generation) -> bool:
-        return not any(one is old or one in old.all_seats() for one in around)
+        seats = old.all_seats()
+        if any(task in seat.inside for seat in seats for task in tasks):
+            return False
+        return not any(one is old or one in seats for one in around)
 
     return waits
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import attrs
 from mosaic_hookspecs import (
+    BLOBS_AT_ONCE,
     GENESIS,
     Document,
     Event,
@@ -81,6 +82,17 @@ class Content:
         for event in follow(events, head=(len(own), self.head), hash_of=lambda number: own[number - 1].hash):
             own.append(event)
             take_over(event, self.records)
+
+    def first_blobs(self, names: Iterable[str]) -> Sequence[bytes | None]:
+        """Return the bytes of the first of these digests, as `mosaic_hookspecs.Found` says."""
+        found: list[bytes | None] = []
+        size = 0
+        for name in names:
+            found.append(self.blobs.get(name))
+            size += len(found[-1] or b"")
+            if size >= BLOBS_AT_ONCE:
+                break
+        return found
 
     def take_back(self, count: int) -> None:
         """Forget the events after the first `count`, and what followed from them."""

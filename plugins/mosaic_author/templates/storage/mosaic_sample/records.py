@@ -8,7 +8,7 @@ from __future__ import annotations
 import sys
 from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mosaic_hookspecs import (
@@ -17,6 +17,7 @@ from mosaic_hookspecs import (
     StoredTask,
     TaskRecord,
     TaskState,
+    counters,
     deadline_of,
     snapshot_data,
 )
@@ -55,8 +56,9 @@ class Records:
         return self._stored[run_id, task_id]
 
     def tasks_of(self, run_id: str) -> Sequence[TaskRecord]:
-        """Return a run's tasks in order of position."""
-        return [self.tasks[key] for key in self._of_run.get(run_id, ())]
+        """Return a run's tasks in order of position; those of every run, if `run_id` is ""."""
+        keys = self._of_run.get(run_id, ()) if run_id else self._at.values()
+        return [self.tasks[key] for key in keys]
 
     def ready(self, run_id: str, queue_key: str, limit: int) -> Sequence[TaskRecord]:
         """Return the most urgent ready tasks of a queue."""
@@ -75,6 +77,11 @@ class Records:
     def count(self, key: str) -> int:
         """Return a counter."""
         return self.counters[key]
+
+    def counts(self, run_id: str) -> Mapping[TaskState, int]:
+        """Return how many of a run's tasks are in each state; states with none are left out."""
+        numbers = {state: self.count(counters.in_state(run_id, state)) for state in TaskState}
+        return {state: number for state, number in numbers.items() if number}
 
     def add(self, key: str, delta: int) -> None:
         """Add to a counter."""

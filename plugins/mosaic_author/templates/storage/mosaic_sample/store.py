@@ -17,6 +17,7 @@ from mosaic_hookspecs import (
     Document,
     Draft,
     Event,
+    Found,
     MosaicError,
     Outcome,
     Refused,
@@ -26,11 +27,10 @@ from mosaic_hookspecs import (
     TaskState,
     Verification,
     apply,
-    counters,
     seal_draft,
 )
 
-from .content import Content, document_change, event_change, replayed, require_sound_log, taken
+from .content import Content, blob_change, document_change, event_change, replayed, require_sound_log, taken
 from .copies import read_backup, write_backup
 from .documents import Documents
 from .lines_file import Change, LinesFile
@@ -157,7 +157,7 @@ class LinesStorage(Documents):
     async def tasks(
         self, run_id: str, *, states: Sequence[TaskState] = (), after: int = 0, limit: int = 1000
     ) -> Sequence[TaskRecord]:
-        """Return a run's tasks in order of position."""
+        """Return a run's tasks in order of position; those of every run, if `run_id` is ""."""
         async with self._up_to_date() as content:
             found = [task for task in content.records.tasks_of(run_id) if task.position > after]
         return [task for task in found if not states or task.state in states][:limit]
@@ -165,8 +165,7 @@ class LinesStorage(Documents):
     async def counts(self, run_id: str) -> Mapping[TaskState, int]:
         """Return how many of a run's tasks are in each state."""
         async with self._up_to_date() as content:
-            numbers = {state: content.records.count(counters.in_state(run_id, state)) for state in TaskState}
-        return {state: number for state, number in numbers.items() if number}
+            return content.records.counts(run_id)
 
     async def count(self, key: str) -> int:
         """Return a counter."""
@@ -210,8 +209,9 @@ class LinesStorage(Documents):
         events: Sequence[Event] = (),
         documents: Sequence[Document] = (),
         removed: Sequence[tuple[str, str]] = (),
+        blobs: Sequence[bytes] = (),
     ) -> int:
-        """Take over events and documents of another store as they are."""
+        """Take over events, documents and blobs of another store as they are."""
         async with self._up_to_date() as content:
             before = len(content.events)
             written = [document_change(taken(document)) for document in documents]
@@ -220,10 +220,32 @@ class LinesStorage(Documents):
             except Refused:
                 content.take_back(before)
                 raise
-            changes = [*(["removed", *names] for names in removed), *written]
+            changes = [*(["removed", *names] for names in removed), *written, *map(blob_change, blobs)]
             await self._keep(content, before, *changes)
             content.add(changes)
             return len(content.events)
+
+    async def look_up(
+        self,
+        *,
+        runs: Sequence[str] = (),
+        tasks: Sequence[tuple[str, str]] = (),
+        counters: Sequence[str] = (),
+        documents: Sequence[tuple[str, str]] = (),
+        blobs: Sequence[str] = (),
+    ) -> Found:
+        """Return many records at once."""
+        async with self._up_to_date() as content:
+            records = content.records
+            return Found(
+                runs=[records.run(run_id) for run_id in runs],
+                counts=[records.counts(run_id) for run_id in runs],
+                tasks=[records.task(*names) for names in tasks],
+                stored=[records.stored(*names) if records.task(*names) else None for names in tasks],
+                counters=[records.count(key) for key in counters],
+                documents=[content.documents.get(names) for names in documents],
+                blobs=content.first_blobs(blobs),
+            )
 
     async def others(self) -> int:
         """Return 0: the file is one process's own."""
