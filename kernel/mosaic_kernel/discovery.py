@@ -63,6 +63,27 @@ class PluginIndex:
         return self._listings
 
 
+def take_in_new_paths() -> list[str]:
+    """Put onto ``sys.path`` the directories that path files of the site directories name by now, as a new
+    interpreter would: so editable installs put them there. Lines that are code are not run. Return what was
+    added.
+    """
+    added: list[str] = []
+    for entry in tuple(sys.path):
+        site = Path(entry)
+        if not site.is_dir():
+            continue
+        for file in sorted(site.glob("*.pth")):
+            for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+                path = str((site / line.strip()).resolve())
+                if not line.strip() or line.startswith(("#", "import ", "import\t")) or path in sys.path:
+                    continue
+                if Path(path).is_dir():
+                    sys.path.append(path)
+                    added.append(path)
+    return added
+
+
 def scan(file: str = "") -> list[dict[str, Any]]:
     """Read all entry points and manifests anew, and remember them in `file` (unless "")."""
     from importlib.metadata import entry_points

@@ -5,12 +5,12 @@ from __future__ import annotations
 import platform
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 import trio
 
-from mosaic_hookspecs.errors import MosaicError
+from mosaic_hookspecs.errors import InputError, MosaicError
 from mosaic_hookspecs.hooks import Health
 
 from .lifecycle import Lifecycle
@@ -23,15 +23,19 @@ _QUIET = (PluginState.UNUSED, PluginState.DISABLED, PluginState.DENIED)
 _MIN_GIT = (2, 38)  # the first that merges without a working tree
 
 
-async def examine(runtime: Runtime, lifecycle: Lifecycle, errors: Sequence[MosaicError]) -> list[DoctorCheck]:
-    """Return one check for each thing that was looked at."""
+async def examine(
+    runtime: Runtime, lifecycle: Lifecycle, errors: Sequence[MosaicError], reread: Callable[[], object]
+) -> list[DoctorCheck]:
+    """Return one check for each thing that was looked at; `reread` reads the configuration as it is now, and
+    raises what is wrong with it.
+    """
     checks = [DoctorCheck(name="python", state="well", detail=platform.python_version()), _sqlite()]
     checks.append(await _git(runtime.configuration.kernel.health_seconds))
     checks += [
         DoctorCheck(name="configuration", state="ill", detail=str(error), cure=error.hint) for error in errors
     ]
     if not errors:
-        checks.append(DoctorCheck(name="configuration", state="well", detail="no mistakes"))
+        checks.append(_configuration(reread))
     checks += [
         DoctorCheck(name="configuration", state="notice", detail=str(doubt.what), cure=doubt.hint)
         for doubt in doubtful_names(runtime.slots, runtime.configuration, runtime.loaded.layers)
@@ -39,6 +43,16 @@ async def examine(runtime: Runtime, lifecycle: Lifecycle, errors: Sequence[Mosai
     for _, slot in sorted(runtime.slots.items()):
         checks.append(await _plugin(lifecycle, slot))
     return checks
+
+
+def _configuration(reread: Callable[[], object]) -> DoctorCheck:
+    try:
+        reread()
+    except InputError as error:
+        detail = f"what is in force has no mistakes; what is written now has: {error}"
+        cure = error.hint or "Mend it: the next start would fail."
+        return DoctorCheck(name="configuration", state="ill", detail=detail, cure=cure)
+    return DoctorCheck(name="configuration", state="well", detail="no mistakes")
 
 
 def _sqlite() -> DoctorCheck:

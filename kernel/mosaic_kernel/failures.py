@@ -33,14 +33,33 @@ def cause_of(error: BaseException) -> BaseException:
     return error
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return the hint that names the known word most like `word`, or ""."""
-    near = difflib.get_close_matches(word, list(known), n=1)
+def contained(error: BaseException) -> Exception | None:
+    """Return what a plugin raised as an error that goes no further than its boundary; None for what does:
+    cancellation, and interrupts. That a plugin asks the whole program to end is an error, too, also in a group.
+    """
+    if isinstance(error, Exception):
+        return error
+    cause = cause_of(error)
+    if isinstance(cause, SystemExit):
+        return RuntimeError(f"SystemExit: {cause.code}")
+    if isinstance(error, BaseExceptionGroup):
+        ends, others = error.split(SystemExit)
+        if ends is not None and (others is None or isinstance(others, Exception)):
+            return RuntimeError(f"SystemExit, in a group: {error}")
+    return None
+
+
+def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
+    """Return the hint that names the known word most like `word`, or "" if none is as like as that."""
+    near = difflib.get_close_matches(word, list(known), n=1, cutoff=likeness)
     return f"Did you mean {near[0]!r}?" if near else ""
 
 
 def place_of(error: BaseException) -> str:
     """Return where an error was raised, as " at file:line", or "" if that is not known."""
+    elsewhere = getattr(error, "mosaic_place", None)
+    if isinstance(elsewhere, str):
+        return f" at {elsewhere}" if elsewhere else ""  # raised in another process; here it was only passed on
     if isinstance(error, SyntaxError) and error.filename:
         return f" at {error.filename}:{error.lineno or 0}:{error.offset or 0}"
     frames = traceback.extract_tb(error.__traceback__)

@@ -18,7 +18,7 @@ from mosaic_hookspecs.hooks import HOOK_POLICIES
 from .generation import Generation, Recipe
 from .hook_calls import call_hook, register
 from .plugin_context import PluginContext
-from .provisioning import check_promises, seats_of
+from .provisioning import check_promises, require_kept, seats_of
 from .runtime import Runtime
 from .slots import PluginState, Slot
 from .step_errors import explain, stopped
@@ -86,8 +86,9 @@ class Lifecycle:
     async def drain_all(self) -> None:
         """Let the plugins finish what is in flight, in the reverse order of their start."""
         seconds = self._runtime.configuration.kernel.drain_seconds
-        for name in reversed(self._runtime.order):
-            generation = self._runtime.slots[name].generation
+        for name in tuple(reversed(self._runtime.order)):
+            slot = self._runtime.slots.get(name)
+            generation = slot.generation if slot is not None else None
             if generation is not None and generation.crash is None:
                 await self.call("mosaic_drain", generation, seconds=seconds)
                 if not await generation.seat.drain(seconds):
@@ -95,11 +96,13 @@ class Lifecycle:
 
     async def stop_all(self) -> None:
         """Stop every plugin, in the reverse order of their start."""
-        for name in reversed(self._runtime.order):
-            slot = self._runtime.slots[name]
-            if slot.generation is not None:
+        for name in tuple(reversed(self._runtime.order)):
+            slot = self._runtime.slots.get(name)
+            if slot is not None and slot.generation is not None:
                 await self.stop(slot, stopped(name))
                 slot.set(PluginState.STOPPED)
+        for slot in self._runtime.slots.values():
+            slot.let_go_of_code()
 
     async def stop(self, slot: Slot, error: MosaicError) -> None:
         """Stop a plugin's generation; its providers and operations raise `error` from now on."""
@@ -145,6 +148,13 @@ class Lifecycle:
             )
         provisions = await self.call("mosaic_provide", generation) or ()
         generation.seats += seats_of(slot, generation, provisions, self._runtime.board, ports)
+        needed = {
+            port
+            for other in self._runtime.slots.values()
+            if other is not slot and other.generation is not None
+            for port in other.listing.manifest.needs
+        }
+        require_kept(slot, generation, self._runtime.board, ports, needed)
         check_promises(slot, generation, ports)
 
     def _used(self, slot: Slot, generation: Generation) -> list[str]:
@@ -176,22 +186,24 @@ class Lifecycle:
         )
 
     def begin(self, slot: Slot, generation: Generation) -> None:
-        """Say that a generation runs, and have its transports serve if this kernel does.
-
-        Raises:
-            Exception: it has crashed while it started.
-        """
-        if generation.crash is not None:
-            raise generation.crash
+        """Say that a generation runs."""
         slot.generation = generation
         slot.recipe = generation.recipe
         slot.faults.forgive()
         slot.set(PluginState.RUNNING)
         generation.log.debug("plugin.running", generation=generation.number)
+
+    def begin_to_serve(self, generation: Generation) -> None:
+        """Have the transports of a generation serve, if this kernel does.
+
+        Raises:
+            Exception: the generation has crashed while it started, or has no such method.
+        """
+        if generation.crash is not None:
+            raise generation.crash
         if self._runtime.is_serving:
-            for port, _, seat in generation.seats:
-                if port == "transport":
-                    generation.start_soon(seat.provider.serve)
+            for serve in [seat.provider.serve for port, _, seat in generation.seats if port == "transport"]:
+                generation.start_soon(serve)
 
     async def call(
         self, hook: str, generation: Generation, *, seconds: float | None = None, **arguments: Any
@@ -229,6 +241,7 @@ class Lifecycle:
             await self.declare(generation)
             self.serve(generation)
         elif step == "run":
+            self.begin_to_serve(generation)
             self.begin(slot, generation)
         else:
             await self.call(f"mosaic_{step}", generation)

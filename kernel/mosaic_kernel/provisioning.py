@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
-from mosaic_hookspecs.errors import InputError
+from mosaic_hookspecs.errors import InputError, Unavailable
 from mosaic_hookspecs.hooks import Provision
 
 from .generation import Generation
@@ -58,3 +58,28 @@ def check_promises(slot: Slot, generation: Generation, ports: Ports) -> None:
     promised = {pair for pair in slot.providers() if pair[1] != "*" and is_named(*pair, ports)}
     for port, name in promised - {(port, name) for port, name, _ in generation.seats}:
         generation.log.warning("provider.not_provided", port=port, provider=name)
+
+
+def require_kept(
+    slot: Slot, generation: Generation, board: PortBoard, ports: Ports, needed: Collection[str]
+) -> None:
+    """Refuse a generation that would leave out what the one before provides, and is to be provided still.
+
+    Raises:
+        Unavailable: its manifest promises a provider that it has not (code ``not-provided``), or a port that
+            another plugin needs (`needed`) would be empty (``port-empty``).
+    """
+    old = slot.generation.seats if slot.generation else []
+    left = {(port, name) for port, name, _ in old} - {(port, name) for port, name, _ in generation.seats}
+    for port, name in sorted(left):
+        if not is_named(port, name, ports):
+            continue
+        if (port, name) in slot.providers():
+            raise Unavailable(
+                "not-provided",
+                f"mosaic_provide does not return {name!r} for the port {port!r}, which the manifest promises",
+                got=", ".join(f"{at}: {one}" for at, one, _ in generation.seats) or "no providers",
+            )
+        others = set(board.port(port).names()) - {one for at, one in left if at == port}
+        if port in needed and not others and port not in {at for at, _, _ in generation.seats}:
+            raise Unavailable("port-empty", f"nothing would fill the port {port!r}, which another plugin needs")

@@ -20,6 +20,8 @@ from .settings import Configuration
 from .slots import PluginState, Slot
 
 PROFILE_LAYER = "profile"
+_SLIP = 0.75
+"""How like a known name one must be to count as a slip of the pen."""
 
 
 def select(
@@ -144,7 +146,8 @@ def check_names(
                 )
     yield from _not_isolated(slots, configuration, layers)
     for name in configuration.plugins:
-        if name not in slots and not _is_profile(layers, ("plugins", name)):
+        # A name like none that is installed is told by `doubtful_names`: its plugin may be gone, or to come.
+        if name not in slots and nearest(name, slots, _SLIP) and not _is_profile(layers, ("plugins", name)):
             yield InputError(
                 "unknown-plugin",
                 f"there is no plugin {name!r}",
@@ -197,11 +200,19 @@ def _lock_problems(slots: Mapping[str, Slot]) -> Iterator[InputError]:
 def doubtful_names(
     slots: Mapping[str, Slot], configuration: Configuration, layers: Layers
 ) -> Iterator[InputError]:
-    """Yield each name in ``allow`` and ``deny`` that no installed plugin has.
+    """Yield each name in ``allow``, ``deny`` and ``plugins`` that no installed plugin has.
 
     That is a notice and no mistake: such a list may be one company's for all its machines, and holds for
     what will be installed too. But it may be a slip of the pen, so the name most like it is told.
     """
+    for name in configuration.plugins:
+        if name not in slots and not nearest(name, slots, _SLIP):
+            yield InputError(
+                "unlisted-plugin",
+                f"'plugins.{name}' configures a plugin that is not installed",
+                where=layers.locate(("plugins", name), True),
+                hint=f"Install it, or take plugins.{name} out.",
+            )
     for key, names in (("deny", configuration.deny), ("allow", configuration.allow or ())):
         for number, name in enumerate(names):
             if name not in slots:

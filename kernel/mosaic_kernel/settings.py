@@ -51,7 +51,7 @@ class KernelSettings:
     )
     health_seconds: float = attrs.field(default=5.0, metadata={"help": "Deadline of a plugin's health check."})
     stall_seconds: float = attrs.field(
-        default=0.25,
+        default=1.0,
         metadata={"help": "How long a plugin may block the event loop before that is told; 0: for ever."},
     )
     restart_budget: int = attrs.field(

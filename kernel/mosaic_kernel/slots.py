@@ -9,6 +9,7 @@ from mosaic_hookspecs.errors import MosaicError
 
 from .discovery import Listing
 from .faults import Faults
+from .restart_budget import RestartBudget
 
 if TYPE_CHECKING:
     from .generation import Generation, Recipe
@@ -44,11 +45,32 @@ class Slot:
         self.hint = hint
         self.refusal: MosaicError | None = None
         """Why the lock of the plugins keeps it out."""
-        self.recipe: Recipe | None = None
+        self._recipe: Recipe | None = None
         self.generation: Generation | None = None
         self.generations = 0
         self.held_seconds = 0.0
         self.faults = Faults()
+        self.restarts: RestartBudget | None = None
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """What its generation was made from, and would be made from again."""
+        return self._recipe
+
+    @recipe.setter
+    def recipe(self, recipe: Recipe | None) -> None:
+        # The code has to stay while no generation runs, since a crashed one is made again of it.
+        before, self._recipe = self._recipe, recipe
+        edition = recipe.edition if recipe is not None else None
+        if edition is not None:
+            edition.enter(self)
+        if before is not None and before.edition is not None and before.edition is not edition:
+            before.edition.leave(self)
+
+    def let_go_of_code(self) -> None:
+        """Say that no generation will be made any more."""
+        if self._recipe is not None and self._recipe.edition is not None:
+            self._recipe.edition.leave(self)
 
     @property
     def config(self) -> Any:
@@ -65,6 +87,13 @@ class Slot:
         self.state = state
         self.detail = detail
         self.hint = hint
+
+    def set_unconfigured(self, error: MosaicError) -> None:
+        """Say that the plugin waits for configuration that only its user can give."""
+        mistakes = getattr(error, "others", (error,))
+        missing = "; ".join(one.what for one in mistakes)
+        cure = f"Configure plugins.{self.name} in mosaic.yaml, or set plugins.{self.name}: false."
+        self.set(PluginState.UNAVAILABLE, f"it is not configured: {missing}", cure)
 
     def providers(self) -> tuple[tuple[str, str], ...]:
         """Return the (port, provider name) pairs that the manifest announces."""

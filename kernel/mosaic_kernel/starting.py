@@ -72,6 +72,10 @@ class Start:
         order = self._order(slots, configuration)
         clock = self.clock or SystemClock()
         sink = LogSink(clock, self.log_stream)
+
+        def on_fault(plugin: str, doing: str, error: BaseException, /, *, counts: bool = True) -> None:
+            runtime.on_fault(plugin, doing, error, counts=counts)  # set later
+
         runtime = Runtime(
             loaded=loaded,
             is_serving=self.serves,
@@ -83,7 +87,7 @@ class Start:
             log=Logger(sink, KERNEL),
             board=PortBoard(configuration.ports, lambda port, name: nothing_fills(slots, port, name)),
             dispatcher=Dispatcher(
-                lambda plugin, doing, error: runtime.on_fault(plugin, doing, error),  # noqa: PLW0108 - set later
+                on_fault,
                 OwnTime(nursery.start_soon, configuration.kernel.interceptor_seconds),
             ),
             manager=make_manager(),
@@ -117,12 +121,18 @@ class Start:
         Raises:
             MosaicError: one of them could not start, unless the kernel is tolerant.
         """
-        own = OwnOperations(runtime, lifecycle, tuple(self._errors))
+        own = OwnOperations(
+            runtime,
+            lifecycle,
+            tuple(self._errors),
+            lambda: load_configuration(self.sources, self.listings()),
+        )
         changes = ChangeOperations(runtime, lifecycle, self)
         operations = [*own.operations(), *(changes.operations() if self.starts_plugins else ())]
         runtime.dispatcher.serve(KERNEL, operations, (), Seat(own), runtime.order)
         if self.starts_plugins:
             await lifecycle.start_all(runtime.order, is_tolerant=self.is_tolerant)
+            runtime.is_changeable = True
 
     def _load(self, listings: Mapping[str, Listing]) -> Loaded:
         try:
@@ -144,6 +154,10 @@ class Start:
             try:
                 slot.recipe = decode_plugin(slot, loaded)
             except InputErrors as error:
+                if slot.listing.is_third_party and not loaded.configuration.plugins.get(slot.name):
+                    # Nobody has said anything about it yet, so nobody has made a mistake.
+                    slot.set_unconfigured(error)
+                    continue
                 found.extend(error.others)
                 slot.set(PluginState.FAILED, str(error), error.hint)
             except MosaicError as error:

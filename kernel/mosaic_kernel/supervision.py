@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 import trio
 
 from mosaic_hookspecs.errors import MosaicError, Unavailable
@@ -12,31 +10,11 @@ from .failures import cause_of, place_of
 from .faults import Fault
 from .generation import Generation
 from .lifecycle import Lifecycle
+from .restart_budget import RestartBudget
 from .runtime import Runtime
 from .slots import PluginState, Slot
 
 _MAX_DELAY = 60.0
-
-
-class RestartBudget:
-    """Counts restarts in a sliding window."""
-
-    def __init__(self, restarts: int, window: float) -> None:
-        self._restarts = restarts
-        self._window = window
-        self._moments: deque[float] = deque()
-
-    def take(self, now: float) -> int | None:
-        """Take one restart; return how many were taken before it in the window, or None if it is used
-        up.
-        """
-        while self._moments and self._moments[0] <= now - self._window:
-            self._moments.popleft()
-        used = len(self._moments)
-        if used >= self._restarts:
-            return None
-        self._moments.append(now)
-        return used
 
 
 class Supervisor:
@@ -44,13 +22,14 @@ class Supervisor:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._budgets: dict[str, RestartBudget] = {}
         self.is_stopping = False
         self.lifecycle = Lifecycle(runtime, self.crashed)
         runtime.on_fault = self.fault
 
-    def fault(self, name: str, doing: str, error: Exception) -> None:
-        """Take note of what a plugin did wrong; too much of it is a crash."""
+    def fault(self, name: str, doing: str, error: BaseException, *, counts: bool = True) -> None:
+        """Take note of what a plugin did wrong; too much of what `counts` is a crash. What a generation does
+        that has been replaced does not.
+        """
         slot = self._runtime.slots.get(name)
         if slot is None:
             return
@@ -58,7 +37,10 @@ class Supervisor:
         self._runtime.log.named(name).error("plugin.fault", doing=doing, error=cause)
         settings = self._runtime.configuration.kernel
         fault = Fault(doing=doing, what=f"{type(cause).__name__}: {cause}{place_of(cause)}")
-        count = slot.faults.add(fault, trio.current_time(), settings.restart_window_seconds)
+        slot.faults.add(fault)
+        if not counts:
+            return
+        count = slot.faults.count(trio.current_time(), settings.restart_window_seconds)
         if settings.fault_budget and count >= settings.fault_budget and slot.generation is not None:
             slot.faults.forgive()
             slot.generation.has_crashed(
@@ -67,8 +49,8 @@ class Supervisor:
 
     def crashed(self, generation: Generation, error: Exception) -> None:
         """Take note that a generation's task has raised."""
-        slot = self._runtime.slots[generation.name]
-        if self.is_stopping or slot.generation is not generation or slot.state is not PluginState.RUNNING:
+        slot = self._runtime.slots.get(generation.name)
+        if self.is_stopping or slot is None or not _serves(slot, generation):
             # Of a generation that is starting, the end of its start sees the crash.
             generation.log.error("plugin.crashed", error=error)
             return
@@ -76,18 +58,21 @@ class Supervisor:
 
     async def _recover(self, slot: Slot, generation: Generation, error: Exception) -> None:
         generation.log.error("plugin.crashed", generation=generation.number, error=error)
+        if self._has_ended() or not _serves(slot, generation):
+            return  # it was replaced, or disabled, in the very moment of its crash
         failure: MosaicError = self._crash_error(slot, error)
         slot.set(PluginState.RESTARTING, str(failure), failure.hint)
         await self.lifecycle.stop(slot, failure)
         await self.lifecycle.tell_others(slot.name, error)
         settings = self._runtime.configuration.kernel
-        budget = self._budgets.setdefault(
-            slot.name, RestartBudget(settings.restart_budget, settings.restart_window_seconds)
-        )
+        if slot.restarts is None:
+            slot.restarts = RestartBudget(settings.restart_budget, settings.restart_window_seconds)
         while not self._has_ended() and _waits(slot):
-            used = budget.take(trio.current_time())
+            used = slot.restarts.take(trio.current_time())
             if used is None:
-                slot.set(PluginState.PARKED, str(failure), "Correct the cause, and start again.")
+                detail = f"{failure.what}; got {failure.got}" if failure.got else failure.what
+                cure = f"Mend it, and `mosaic plugins reload {slot.name}`."
+                slot.set(PluginState.PARKED, f"it used up its restarts: {detail}", cure)
                 self._runtime.log.error("plugin.parked", name=slot.name, restarts=settings.restart_budget)
                 return
             await trio.sleep(min(settings.restart_delay_seconds * 2**used, _MAX_DELAY))
@@ -98,6 +83,10 @@ class Supervisor:
                     if not _waits(slot):
                         return  # it was reloaded, or disabled, in the meantime
                     await self.lifecycle.start_one(slot)
+                    if self._has_ended():
+                        # All were stopped while it started.
+                        await self.lifecycle.stop(slot, failure)
+                        return
             except MosaicError as again:
                 failure = again
                 slot.set(PluginState.RESTARTING, str(failure), failure.hint)
@@ -115,9 +104,13 @@ class Supervisor:
         return Unavailable(
             "plugin-crashed",
             f"plugin {slot.name!r} has crashed",
-            got=f"{type(cause_of(error)).__name__}: {cause_of(error)}",
-            hint="It is restarted inside its budget; `mosaic doctor` shows its state.",
+            got=f"{type(cause_of(error)).__name__}: {cause_of(error)}{place_of(cause_of(error))}",
+            hint="`mosaic doctor` shows its state.",
         )
+
+
+def _serves(slot: Slot, generation: Generation) -> bool:
+    return slot.generation is generation and slot.state is PluginState.RUNNING
 
 
 def _waits(slot: Slot) -> bool:

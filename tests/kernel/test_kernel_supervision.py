@@ -12,7 +12,7 @@ from mosaic_hookspecs import (
     Unavailable,
     hookimpl,
 )
-from mosaic_kernel.supervision import RestartBudget
+from mosaic_kernel.restart_budget import RestartBudget
 
 
 @attrs.frozen(kw_only=True)

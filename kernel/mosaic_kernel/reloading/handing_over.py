@@ -12,7 +12,9 @@ from typing import Any
 
 import trio
 
+from mosaic_hookspecs.data import canonical_json
 from mosaic_hookspecs.errors import Refused, Unavailable
+from mosaic_hookspecs.hooks import State
 from mosaic_hookspecs.ports import PORTS
 
 from ..generation import Generation
@@ -51,6 +53,7 @@ class HandOver:
             seconds = max(0.0, deadline - trio.current_time())
             state = await self._lifecycle.call("mosaic_export_state", old, seconds=seconds)
             if state is not None:
+                _require_data(state)
                 step.name = "import state"
                 try:
                     if not hasattr(new.instance, "mosaic_import_state"):
@@ -199,6 +202,20 @@ class HandOver:
             for seat, _ in seats:
                 seat.release()
             slot.held_seconds = trio.current_time() - started
+
+
+def _require_data(state: State) -> None:
+    """Refuse state that is more than data: it would keep classes of the old generation."""
+    try:
+        canonical_json(state.data)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise Refused(
+            "state-not-json",
+            "what mosaic_export_state returned is no JSON data",
+            where="State.data",
+            expected="texts, numbers, lists and mappings; what only this process has is in State.resources",
+            got=str(error)[:200],
+        ) from error
 
 
 def _close(resources: Mapping[str, Any], old: Generation) -> None:

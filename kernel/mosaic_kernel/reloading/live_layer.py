@@ -1,24 +1,27 @@
 """The live layer of the configuration: what was changed while the system ran, kept for the next start.
 
 A YAML file in the state directory, above the project's file and below the environment. Only what this module
-writes belongs into it; it may be removed when nothing runs.
+writes belongs into it; where nothing is kept, there is no such file.
 """
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from mosaic_hookspecs.errors import Refused
+from mosaic_hookspecs.errors import InputError, Refused
 
 from ..config_files import LIVE_FILE
+from ..documents import Keys
 from ..layers import Layer, Layers, of_file, of_settings
+from ..redaction import redact
 
 LIVE_LAYER = "live"
 _ABOVE = ("environment", "settings")
+_FILES = ("user", "project")
 
 
 def live_file(layers: Layers, project_directory: Path, default: str) -> Path:
@@ -36,15 +39,53 @@ def read_live(path: Path) -> Layer | None:
     return of_file(LIVE_LAYER, path)
 
 
-def changed(live: Layer | None, changes: Mapping[str, Any]) -> Layer:
-    """Return the live layer with `changes`, by dotted keys; None takes a key out."""
+def changed(live: Layer | None, changes: Mapping[str, Any], *, note: str = "") -> Layer:
+    """Return the live layer with `changes`, by dotted keys; None takes a key out. `note` is told wherever one
+    of them is.
+    """
     merged = Layers([layer for layer in (live, of_settings(changes)) if layer is not None])
+    noted = [tuple(key.split(".")) for key in changes] if note else []
     return Layer(
         name=LIVE_LAYER,
         data=_without_none(merged.data),
-        locate=lambda keys, _: "live." + ".".join(map(str, keys)),
+        locate=lambda keys, _: (
+            "live." + ".".join(map(str, keys)) + (f" {note}" if any(map(keys.__eq__, noted)) else "")
+        ),
         path=live.path if live is not None else "",
     )
+
+
+def switched_on(name: str, below: Layers, live: Layer | None) -> dict[str, Any]:
+    """Return the change of the live layer that lets a plugin run: its key is taken out, unless a layer
+    `below` disables the plugin, or it says more than whether the plugin runs.
+    """
+    says_more = bool(_part(live.data if live is not None else {}, name))
+    is_off = _part(below.data, name) is False
+    return {f"plugins.{name}": {} if is_off or says_more else None}
+
+
+def hidden(layers: Layers) -> Iterator[InputError]:
+    """Yield each value of the user's or the project's file that the live layer hides by another one: notices,
+    and no mistakes, since that is what it is for.
+    """
+    live = next((layer for layer in layers.layers if layer.name == LIVE_LAYER), None)
+    if live is None:
+        return
+    for below in layers.layers:
+        if below.name not in _FILES:
+            continue
+        for keys, value, other in _differences(live.data, below.data, ()):
+            if layers.origin(keys) is not live:
+                continue
+            place, last = ".".join(map(str, keys)), str(keys[-1])
+            yield InputError(
+                "hidden",
+                f"{place} is {_shown(last, other)} in {below.path or below.name}, but {_shown(last, value)} counts: "
+                f"{live.path or LIVE_FILE} stands above it",
+                where=below.locate(keys, False),
+                hint=f"`mosaic plugins enable`, `disable` or `swap` changes {LIVE_FILE}; "
+                "take the key out of it to let the other count.",
+            )
 
 
 def require_in_force(layers: Layers, changes: Mapping[str, Any]) -> None:
@@ -67,11 +108,14 @@ def require_in_force(layers: Layers, changes: Mapping[str, Any]) -> None:
 
 
 def write_live(path: Path, layer: Layer) -> None:
-    """Write the live layer, all of it or nothing.
+    """Write the live layer, all of it or nothing; without anything in it, there is no file.
 
     Raises:
         OSError: it cannot be written.
     """
+    if not layer.data:
+        path.unlink(missing_ok=True)
+        return
     import yaml
 
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -91,8 +135,38 @@ def write_live(path: Path, layer: Layer) -> None:
 
 
 def _without_none(data: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        key: _without_none(value) if isinstance(value, Mapping) else value
-        for key, value in data.items()
-        if value is not None
-    }
+    """Return the data without what is None, and without what is empty by that."""
+    kept: dict[str, Any] = {}
+    for key, value in data.items():
+        if isinstance(value, Mapping):
+            part = _without_none(value)
+            if part or not value:
+                kept[key] = part
+        elif value is not None:
+            kept[key] = value
+    return kept
+
+
+def _part(data: Mapping[str, Any], name: str) -> Any:
+    plugins = data.get("plugins")
+    return plugins.get(name) if isinstance(plugins, Mapping) else None
+
+
+def _differences(
+    live: Mapping[str, Any], below: Mapping[str, Any], keys: Keys
+) -> Iterator[tuple[Keys, Any, Any]]:
+    for key, value in live.items():
+        if key not in below:
+            continue
+        place, other = (*keys, key), below[key]
+        if isinstance(value, Mapping) and isinstance(other, Mapping):
+            yield from _differences(value, other, place)
+        elif value != other and value != [other] and other is not None:
+            yield place, value, other
+
+
+def _shown(key: str, value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "a mapping" if value else "{}"
+    shown = redact(key, value)
+    return str(shown).lower() if isinstance(shown, bool) else str(shown)

@@ -18,7 +18,7 @@ from ..change_records import (
     SwapProvider,
     SwitchPlugin,
 )
-from ..discovery import Listing
+from ..discovery import Listing, take_in_new_paths
 from ..failures import nearest
 from ..lifecycle import Lifecycle
 from ..own_records import Nothing
@@ -120,7 +120,7 @@ class ChangeOperations:
                 hint=nearest(data.port, PORTS),
             )
         self._provider_of(data.port, data.name)
-        return await self._change(lambda: self._swap_changes(data), keeps=data.keeps)
+        return await self._change(lambda: self._swap_changes(data), keeps=data.keeps, port=data.port)
 
     def _swap_changes(self, data: SwapProvider) -> Mapping[str, Any]:
         spec, plugin = PORTS[data.port], self._provider_of(data.port, data.name)
@@ -147,8 +147,7 @@ class ChangeOperations:
             )
         changes: dict[str, Any] = {f"ports.{data.port}": list(dict.fromkeys(wanted))}
         if self._runtime.configuration.plugins.get(plugin) is False:
-            # Not taken out: a layer below may say so, too.
-            changes[f"plugins.{plugin}"] = {}
+            changes |= self._live.switched_on(plugin)
         return {**changes, **data.settings}
 
     async def _enable(self, data: SwitchPlugin, call: Call) -> ChangeReport:
@@ -162,7 +161,7 @@ class ChangeOperations:
             )
         if slot.state in (PluginState.PARKED, PluginState.FAILED):
             return await self._renew(data.name, others(), code=True)
-        return await self._change(lambda: {f"plugins.{data.name}": {}}, keeps=data.keeps)
+        return await self._change(lambda: self._live.switched_on(data.name), keeps=data.keeps)
 
     async def _disable(self, data: SwitchPlugin, call: Call) -> ChangeReport:
         self._reloader.slot(data.name)
@@ -173,6 +172,7 @@ class ChangeOperations:
 
         async def rescan() -> PackagesReport:
             async with self._runtime.changing:
+                await trio.to_thread.run_sync(take_in_new_paths)
                 listings = await trio.to_thread.run_sync(self._start.listings)
                 before = {name: slot.listing for name, slot in self._runtime.slots.items()}
                 changed = [
@@ -211,9 +211,11 @@ class ChangeOperations:
 
         return await self._apart(reload)
 
-    async def _change(self, find: Callable[[], Mapping[str, Any]], *, keeps: bool) -> ChangeReport:
+    async def _change(
+        self, find: Callable[[], Mapping[str, Any]], *, keeps: bool, port: str = ""
+    ) -> ChangeReport:
         waits = others()
-        return await self._apart(lambda: self._live.apply(find, keeps=keeps, waits=waits))
+        return await self._apart(lambda: self._live.apply(find, keeps=keeps, waits=waits, port=port))
 
     def _check_sources(self, slot: Slot, sources: Mapping[str, bytes]) -> None:
         if self._runtime.configuration.require_lock:

@@ -174,6 +174,10 @@ class Reconciler:
             )
         except MosaicError as error:
             slot.listing = listing
+            asked = intention.loaded.configuration.plugins.get(name)
+            if slot.generation is None and error.code == "bad-config" and listing.is_third_party and not asked:
+                slot.set_unconfigured(error)
+                return attrs.evolve(change_of(slot, warning=slot.detail), generation=0)
             if slot.generation is None and state not in (*_ALIVE, *_GIVEN_UP):
                 slot.set(PluginState.FAILED, str(error), error.hint)
             raise

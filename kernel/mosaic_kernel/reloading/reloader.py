@@ -16,6 +16,7 @@ from mosaic_hookspecs.ports import PORTS
 from ..change_records import ChangeReport, PluginChange
 from ..configuring import Loaded
 from ..failures import nearest
+from ..faults import Faults
 from ..generation import Generation
 from ..lifecycle import Lifecycle
 from ..runtime import Runtime
@@ -122,6 +123,9 @@ class Reloader:
             told = failure(slot, step.name, error)
             slot.listing = listing  # of what serves on
             raise told from error
+        if code:
+            # New code is not to blame for what the old did.
+            slot.faults, slot.restarts = Faults(), None
         seconds = trio.current_time() - started
         self._runtime.log.info(
             "plugin.reloaded", name=slot.name, generation=new.number, seconds=round(seconds, 3)
