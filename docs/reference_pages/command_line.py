@@ -1,5 +1,7 @@
 """Every command, from click itself."""
 
+import inspect
+
 import click
 
 from mosaic_cli.main import COMMANDS, EPILOG, mosaic
@@ -20,7 +22,7 @@ def page() -> str:
 def _describe(command: click.Command, context: click.Context) -> str:
     usage = command.get_usage(context).removeprefix("Usage: ")
     text = f"## `{context.command_path}`\n\n```\n{' '.join(usage.split())}\n```\n\n"
-    help_ = (command.help or "").replace("\b\n", "")
+    help_ = inspect.cleandoc(command.help or "").replace("\b\n", "")
     first, _, rest = help_.partition("\n\n")
     text += f"{first}\n\n"
     if rest:

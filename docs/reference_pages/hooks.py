@@ -25,6 +25,7 @@ from mosaic_hookspecs import (
     WorkspaceProvider,
 )
 
+from .declared_operations import section
 from .hook_examples import examples
 from .markdown import HEAD, table, text_of, type_name
 
@@ -68,6 +69,7 @@ def page() -> str:
     parts.append("compatibility.md) says what may change in which version.\n\n## Hooks\n\n")
     shown = examples()
     parts += [_hook(name, shown[name]) for name in HOOK_POLICIES]
+    parts.append(section())
     parts.append("## Ports\n\n")
     rows = [
         [f"[`{port.name}`](#port-{port.name})", port.contract, "side by side" if port.allows_many else "one"]

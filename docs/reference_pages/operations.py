@@ -10,6 +10,14 @@ from mosaic_kernel import Kernel
 
 from .markdown import HEAD, fields_table, text_of
 
+INTRODUCTION = """# Operations
+
+What the local profile can do, through every door: `mosaic call NAME` on the command line, `dispatch` and
+`follow` in a [program](embedding.md), and each transport. A plugin declares
+[operations of its own](hooks.md#operations).
+
+"""
+
 
 async def _operations() -> dict[str, Operation]:
     with tempfile.TemporaryDirectory() as directory:
@@ -18,7 +26,7 @@ async def _operations() -> dict[str, Operation]:
 
 
 def page() -> str:
-    parts = [HEAD, "# Operations\n\nWhat the local profile can do, through every door.\n\n"]
+    parts = [HEAD, INTRODUCTION]
     for name, operation in trio.run(_operations).items():
         parts.append(f"## `{name}`\n\n{operation.summary}\n\n")
         parts.append(f"*{operation.kind.value}; permission `{operation.permission or 'none'}`*\n\n")

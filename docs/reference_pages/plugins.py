@@ -10,9 +10,16 @@ from mosaic_hookspecs import ENTRY_POINT_GROUP, MANIFEST_FILE
 
 from .markdown import HEAD, fields_table, text_of
 
+INTRODUCTION = """# Plugins
+
+What ships with Mosaic. Configure each under `plugins.NAME`. Where one needs an extra, install that from
+Mosaic's clone, `pip install -e "/path/to/mosaic[EXTRA]"`; the extra `local` has all of them.
+
+"""
+
 
 def page() -> str:
-    parts = [HEAD, "# Plugins\n\nWhat ships with Mosaic. Configure each under `plugins.NAME`.\n\n"]
+    parts = [HEAD, INTRODUCTION]
     for point in sorted(entry_points(group=ENTRY_POINT_GROUP), key=lambda one: one.name):
         if point.dist is None or point.dist.name != "mosaic-stack":
             continue
@@ -26,7 +33,7 @@ def page() -> str:
         if provides:
             parts.append(f"Provides: {', '.join(provides)}.\n\n")
         if manifest.get("extra"):
-            parts.append(f'Needs `pip install "mosaic-stack[{manifest["extra"]}]"`.\n\n')
+            parts.append(f"Needs the extra `{manifest['extra']}`.\n\n")
         config = getattr(point.load(), "Config", None)
         if config is not None:
             parts.append(f"{text_of(config)}\n\n{fields_table(config)}")

@@ -45,8 +45,8 @@ _NAMES = {
     ),
     "redaction": "REDACTED Redactor secret_values",
     "records": "deadline_of run_to_data snapshot_data task_to_data",
-    "storage": "STORAGE_CONTRACT STORAGE_WRITES Document Storage Verification",
-    "taking_over": "document_text follow take_over",
+    "storage": "BLOBS_AT_ONCE STORAGE_CONTRACT STORAGE_WRITES Document Found Storage Verification",
+    "taking_over": "document_text follow following take_over",
     "tasks": (
         "Budget Dependant Merge Need Queue Retry RunRecord RunSpec RunState StoredTask TaskRecord "
         "TaskSpec TaskState Usage"

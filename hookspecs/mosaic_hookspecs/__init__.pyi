@@ -188,15 +188,18 @@ from mosaic_hookspecs.redaction import (
     secret_values,
 )
 from mosaic_hookspecs.storage import (
+    BLOBS_AT_ONCE,
     STORAGE_CONTRACT,
     STORAGE_WRITES,
     Document,
+    Found,
     Storage,
     Verification,
 )
 from mosaic_hookspecs.taking_over import (
     document_text,
     follow,
+    following,
     take_over,
 )
 from mosaic_hookspecs.tasks import (
@@ -234,6 +237,7 @@ from mosaic_hookspecs.workspace import (
 
 __all__ = [
     "AGENTS_CONTRACT",
+    "BLOBS_AT_ONCE",
     "ENTRY_POINT_GROUP",
     "EVENT_KINDS",
     "FIELD_TYPES",
@@ -291,6 +295,7 @@ __all__ = [
     "FailurePolicy",
     "Field",
     "Finding",
+    "Found",
     "Glance",
     "Graph",
     "Handler",
@@ -387,6 +392,7 @@ __all__ = [
     "find_break",
     "find_cycle",
     "follow",
+    "following",
     "groups_of",
     "hookimpl",
     "hookspec",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .glancing import at_a_glance
     from .kernel import Kernel
     from .locating import state_directory_of
+    from .reloading.next_start import switch_for_next_start
 
 __all__ = [
     "AsyncioKernel",
@@ -31,6 +32,7 @@ __all__ = [
     "discovered_commands",
     "load_yaml",
     "state_directory_of",
+    "switch_for_next_start",
     "to_json_data",
 ]
 
@@ -46,6 +48,7 @@ _HOMES = {
     "discovered_commands": "command_index",
     "load_yaml": "documents",
     "state_directory_of": "locating",
+    "switch_for_next_start": "reloading.next_start",
     "to_json_data": "encode",
 }
 

@@ -15,7 +15,7 @@ from typing import Any
 from mosaic_hookspecs.errors import Denied, InputError, MosaicError, NotFound, Unavailable
 from mosaic_hookspecs.operations import STAGES, Call, InterceptorSpec, Operation, OperationKind, Principal
 
-from .failures import nearest
+from .failures import contained, nearest
 from .following import follow_entry
 from .interception import Intercepting, Invoke, OnFault, guarded, ignore_fault
 from .nesting import is_inside
@@ -26,15 +26,19 @@ from .seats import MOVED, Seat
 
 class Dispatcher:
     """The operations of one kernel. `on_fault` is told of each exception that is no `MosaicError`;
-    `own_time` bounds what interceptors take for themselves.
+    `own_time` bounds what interceptors take for themselves; `leaving` names plugins that are about to be
+    stopped, whose operations others may take over.
     """
 
     def __init__(self, on_fault: OnFault = ignore_fault, own_time: OwnTime | None = None) -> None:
+        self.leaving: frozenset[str] = frozenset()
         self.own_time = own_time or OwnTime(None, float("inf"))
         self._on_fault = on_fault
         self._entries: dict[str, Entry] = {}
         self._interceptors: dict[str, tuple[Seat, tuple[InterceptorSpec, ...]]] = {}
         self._numbers = itertools.count(1)
+        self.held = 0
+        """How many hand-overs hold calls now."""
 
     def operations(self) -> Mapping[str, Operation]:
         """Return every operation by name, sorted."""
@@ -53,7 +57,7 @@ class Dispatcher:
             InputError: two plugins declare the same name, a declaration is none, or an interceptor names a
                 stage that there is not.
         """
-        check_operations(owner, operations, self._entries)
+        check_operations(owner, operations, self._entries, self.leaving)
         check_interceptors(owner, interceptors)
 
     def serve(
@@ -144,7 +148,7 @@ class Dispatcher:
             Unavailable: its plugin is not running, or failed (code ``operation-failed``).
         """
         entry = self._entries.get(name)
-        if entry is not None and entry.seat.gate is not None:
+        if entry is not None and (self.held or entry.seat.gate is not None):
             entry = await self._admit(name)
         if entry is None or entry.operation.kind is OperationKind.STREAM:
             raise self._refuse(name, OperationKind.COMMAND)
@@ -182,15 +186,19 @@ class Dispatcher:
                 yield item
 
     async def _admit(self, name: str) -> Entry | None:
-        """Wait at the gate of a held plugin; return the entry that is served then."""
-        entry = self._entries.get(name)
-        while entry is not None and entry.seat.gate is not None and not is_inside(entry.seat):
-            await entry.seat.gate.opened.wait()
-            entry = self._entries.get(name)
+        """Wait at the gates of held plugins, of interceptors too; return the entry that is served then."""
+        while (entry := self._entries.get(name)) is not None:
+            seats = [entry.seat]
+            if not entry.is_exempt:
+                seats += [seat for seat, _ in self._interceptors.values()]
+            gates = [seat.gate for seat in seats if seat.gate is not None and not is_inside(seat)]
+            if not gates:
+                break
+            await gates[0].opened.wait()
         return entry
 
     def _innermost(self, entry: Entry) -> Handler:
-        operation, owner, on_fault = entry.operation, entry.owner, self._on_fault
+        operation, owner, seat, on_fault = entry.operation, entry.owner, entry.seat, self._on_fault
         handler: Any = self._moving_handler(operation.name) if operation.moves else operation.handler
 
         async def invoke(call: Call, data: Any) -> Any:
@@ -198,14 +206,17 @@ class Dispatcher:
                 return await handler(data, call)
             except (MosaicError, OSError):
                 raise
-            except Exception as error:
-                on_fault(owner, operation.name, error)
+            except BaseException as raised:
+                error = contained(raised)
+                if error is None:
+                    raise
+                on_fault(owner, operation.name, raised, counts=not seat.is_left)
                 raise Unavailable(
                     "operation-failed",
                     f"plugin {owner!r} failed in the operation {operation.name!r}",
-                    got=f"{type(error).__name__}: {error}",
+                    got=f"{type(raised).__name__}: {raised}",
                     hint="`mosaic doctor` shows how the plugin is; its log has the place.",
-                ) from error
+                ) from raised
 
         return invoke
 

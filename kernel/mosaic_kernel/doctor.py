@@ -15,6 +15,7 @@ from mosaic_hookspecs.hooks import Health
 
 from .lifecycle import Lifecycle
 from .own_records import DoctorCheck
+from .reloading.live_layer import hidden
 from .runtime import Runtime
 from .selection import doubtful_names
 from .slots import PluginState, Slot
@@ -38,7 +39,10 @@ async def examine(
         checks.append(_configuration(reread))
     checks += [
         DoctorCheck(name="configuration", state="notice", detail=str(doubt.what), cure=doubt.hint)
-        for doubt in doubtful_names(runtime.slots, runtime.configuration, runtime.loaded.layers)
+        for doubt in (
+            *doubtful_names(runtime.slots, runtime.configuration, runtime.loaded.layers),
+            *hidden(runtime.loaded.layers),
+        )
     ]
     for _, slot in sorted(runtime.slots.items()):
         checks.append(await _plugin(lifecycle, slot))

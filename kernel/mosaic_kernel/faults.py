@@ -29,10 +29,13 @@ class Faults:
         self.newest: deque[Fault] = deque(maxlen=KEPT)
         self._moments: deque[float] = deque()
 
-    def add(self, fault: Fault, now: float, window: float) -> int:
-        """Add one; return how many there were in the window that ends now."""
+    def add(self, fault: Fault) -> None:
+        """Keep one."""
         self.total += 1
         self.newest.append(fault)
+
+    def count(self, now: float, window: float) -> int:
+        """Count one that happened now; return how many there were in the window that ends now."""
         self._moments.append(now)
         while self._moments and self._moments[0] <= now - window:
             self._moments.popleft()

@@ -6,13 +6,14 @@ Owns when a follower leaves the old generation, and where it goes on: where the 
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from contextlib import aclosing, asynccontextmanager, contextmanager
 from typing import Any
 
 from mosaic_hookspecs.errors import MosaicError, Unavailable
 from mosaic_hookspecs.operations import Call
 
+from .failures import contained
 from .interception import OnFault
 from .registry import Entry, decode_input
 from .seats import MOVED, Seat
@@ -33,17 +34,8 @@ async def follow_entry(
         handler: Any = operation.handler
         async with _counted(entry), aclosing(handler(data, call)) as items:
             while True:
-                try:
+                with _told(entry, seat, on_fault):
                     item = await next_item(seat, items)
-                except (MosaicError, OSError):
-                    raise
-                except Exception as error:
-                    on_fault(entry.owner, operation.name, error)
-                    raise Unavailable(
-                        "operation-failed",
-                        f"plugin {entry.owner!r} failed in the stream {operation.name!r}",
-                        got=f"{type(error).__name__}: {error}",
-                    ) from error
                 if item is _END:
                     return
                 if item is MOVED:
@@ -57,6 +49,24 @@ async def follow_entry(
                 f"the stream {operation.name!r} was ended, since plugin {entry.owner!r} was replaced",
                 hint="Follow it again.",
             )
+
+
+@contextmanager
+def _told(entry: Entry, seat: Seat, on_fault: OnFault) -> Iterator[None]:
+    """Contain what a stream raises that is no `MosaicError`: it is its plugin's fault."""
+    try:
+        yield
+    except (MosaicError, OSError):
+        raise
+    except BaseException as raised:
+        if contained(raised) is None:
+            raise
+        on_fault(entry.owner, entry.operation.name, raised, counts=not seat.is_left)
+        raise Unavailable(
+            "operation-failed",
+            f"plugin {entry.owner!r} failed in the stream {entry.operation.name!r}",
+            got=f"{type(raised).__name__}: {raised}",
+        ) from raised
 
 
 @asynccontextmanager

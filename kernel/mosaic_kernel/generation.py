@@ -15,6 +15,7 @@ from mosaic_hookspecs.context import Log
 from mosaic_hookspecs.errors import Refused
 from mosaic_hookspecs.operations import InterceptorSpec, Operation
 
+from .failures import contained
 from .seats import Seat
 
 if TYPE_CHECKING:
@@ -139,8 +140,10 @@ class Generation:
         generation_in_use = self  # for `nesting`
         try:
             await function(*args)
-        except (Exception, SystemExit) as raised:  # noqa: BLE001 - a plugin's boundary: a crash is supervised
-            error = raised if isinstance(raised, Exception) else RuntimeError(f"SystemExit: {raised.code}")
+        except BaseException as raised:
+            error = contained(raised)
+            if error is None:
+                raise
             generation_in_use.has_crashed(error)
         finally:
             self.tasks -= 1

@@ -12,6 +12,8 @@ from collections.abc import AsyncGenerator, Callable
 from types import TracebackType
 from typing import Any
 
+import trio
+
 from mosaic_hookspecs.ports import PortSpec
 
 from .nesting import is_inside
@@ -64,9 +66,10 @@ def _forwarder(handle: Handle, name: str, value: Any) -> Callable[..., Any] | No
         return _forward_items(handle, name)
     if name in spec.moves:
         return _forward_moving(handle, name)
+    if spec.writes is not None and name in spec.writes:
+        # Whatever the decorators have made of it.
+        return _forward_writing(handle, name)
     if inspect.iscoroutinefunction(value):
-        if spec.writes is not None and name in spec.writes:
-            return _forward_writing(handle, name)
         return _forward_async(handle, name)
     return _forward_plain(handle, name)
 
@@ -126,7 +129,8 @@ def _forward_items(handle: Handle, name: str) -> Callable[..., Any]:
         seat = seat_of(handle)
         seat_in_use = seat if seat.gate is None else await _admit(handle, name)
         items = seat_in_use.bound[name](*args, **kwargs)
-        seat_in_use.in_flight += 1
+        task = trio.lowlevel.current_task()
+        seat_in_use.enter_with(task)
         try:
             async for item in items:
                 yield item
@@ -134,7 +138,7 @@ def _forward_items(handle: Handle, name: str) -> Callable[..., Any]:
             try:
                 await items.aclose()
             finally:
-                seat_in_use.leave()
+                seat_in_use.leave_with(task)
 
     return forward_items
 
@@ -143,19 +147,46 @@ def _forward_plain(handle: Handle, name: str) -> Callable[..., Any]:
     def forward(*args: Any, **kwargs: Any) -> Any:
         seat = handle._mosaic_seat  # noqa: SLF001 - as above
         result = seat.bound[name](*args, **kwargs)
+        made = _Made(handle, name, seat, result, lambda seat: seat.bound[name](*args, **kwargs))
         if inspect.iscoroutine(result):
-            return _counted(seat, result)
+            return _counted(made)
         if hasattr(type(result), "__aenter__"):
-            return _CountedContext(seat, result)
+            return _CountedContext(made)
         return result
 
     return forward
 
 
-async def _counted(seat_in_use: Seat, awaitable: Any) -> Any:
+class _Made:
+    """What a plain method returned, before it is awaited or entered; made anew if it is another's by then."""
+
+    __slots__ = ("_again", "_handle", "_name", "_seat", "result")
+
+    def __init__(
+        self, handle: Handle, name: str, seat: Seat, result: Any, again: Callable[[Seat], Any]
+    ) -> None:
+        self._handle = handle
+        self._name = name
+        self._seat = seat
+        self._again = again
+        self.result = result
+
+    async def settle(self) -> Seat:
+        """Wait at the gate; return the seat that is in place then, and that `result` is of."""
+        if self._seat.gate is not None or seat_of(self._handle) is not self._seat:
+            seat = await _admit(self._handle, self._name)
+            if seat is not self._seat:
+                if inspect.iscoroutine(self.result):
+                    self.result.close()
+                self._seat, self.result = seat, self._again(seat)
+        return self._seat
+
+
+async def _counted(made: _Made) -> Any:
+    seat_in_use = await made.settle()
     seat_in_use.in_flight += 1
     try:
-        return await awaitable
+        return await made.result
     finally:
         seat_in_use.leave()
 
@@ -163,27 +194,28 @@ async def _counted(seat_in_use: Seat, awaitable: Any) -> Any:
 class _CountedContext:
     """An asynchronous context whose body counts as a call in flight."""
 
-    __slots__ = ("_context", "_seat")
+    __slots__ = ("_made", "_seat", "_task")
 
-    def __init__(self, seat: Seat, context: Any) -> None:
-        self._seat = seat
-        self._context = context
+    def __init__(self, made: _Made) -> None:
+        self._made = made
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._context, name)
+        return getattr(self._made.result, name)
 
     async def __aenter__(self) -> Any:
-        self._seat.in_flight += 1
+        self._seat = await self._made.settle()
+        self._task = trio.lowlevel.current_task()
+        self._seat.enter_with(self._task)
         try:
-            return await self._context.__aenter__()
+            return await self._made.result.__aenter__()
         except BaseException:
-            self._seat.leave()
+            self._seat.leave_with(self._task)
             raise
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> Any:
         try:
-            return await self._context.__aexit__(kind, error, trace)
+            return await self._made.result.__aexit__(kind, error, trace)
         finally:
-            self._seat.leave()
+            self._seat.leave_with(self._task)

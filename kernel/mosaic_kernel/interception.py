@@ -8,7 +8,7 @@ over.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 import trio
@@ -16,15 +16,23 @@ import trio
 from mosaic_hookspecs.errors import MosaicError, Unavailable
 from mosaic_hookspecs.operations import Call, InterceptorSpec
 
+from .failures import contained
 from .own_time import Guard
 from .seats import Seat
 
 Invoke = Callable[[Call, Any, Guard], Awaitable[Any]]
-OnFault = Callable[[str, str, Exception], None]
-"""Told of a plugin's fault: the plugin, what it was doing, and what it raised."""
 
 
-def ignore_fault(plugin: str, doing: str, error: Exception) -> None:
+class OnFault(Protocol):
+    """Told of a plugin's fault: the plugin, what it was doing, and what it raised; and whether it counts for
+    the generation that serves.
+    """
+
+    def __call__(self, plugin: str, doing: str, error: BaseException, /, *, counts: bool = True) -> None:
+        """Take note of it."""
+
+
+def ignore_fault(plugin: str, doing: str, error: BaseException, /, *, counts: bool = True) -> None:
     """Take no note of a fault."""
 
 
@@ -49,25 +57,29 @@ class Intercepting:
             if seat_in_use.error is not None:
                 return await self._without(call, data, guard, following)
             inner = Inner(self, call, data, guard, following)
-            seat_in_use.in_flight += 1
+            # What moves may last as long as it likes, and must not keep this plugin from being replaced.
+            is_counted = not call.operation.moves
+            seat_in_use.in_flight += is_counted
             try:
                 guard.inner, guard.is_own = inner, True
                 return await interceptor(call, data, inner.proceed)
             except MosaicError:
                 raise
-            except Exception as error:
-                if error is inner.error:
+            except BaseException as raised:
+                error = contained(raised)
+                if error is None or raised is inner.error:
                     raise
                 return await self.failed(inner, error)
             finally:
-                seat_in_use.leave()
+                if is_counted:
+                    seat_in_use.leave()
 
         return invoke
 
     async def failed(self, inner: Inner, error: Exception) -> Any:
         """Go on with a call after this interceptor has failed: return or raise what the caller gets."""
         stage, operation = self.spec.stage, inner.call.operation.name
-        self.on_fault(self.owner, f"interceptor ({stage}) of {operation}", error)
+        self.on_fault(self.owner, f"interceptor ({stage}) of {operation}", error, counts=not self.seat.is_left)
         if stage in PROTECTING:
             raise Unavailable(
                 "interceptor-failed",
@@ -80,6 +92,15 @@ class Intercepting:
             raise inner.error
         if inner.has_returned:
             return inner.result
+        if inner.has_begun:
+            # It was cut short, so nobody knows how far it came: it is not made twice.
+            raise Unavailable(
+                "interceptor-failed",
+                f"the {stage} interceptor of plugin {self.owner!r} failed after it had cut the call short",
+                where=operation,
+                got=f"{type(error).__name__}: {error}",
+                hint=f"Mend it, and `mosaic plugins reload {self.owner}`.",
+            ) from error
         return await inner.proceed(inner.data)
 
     async def _without(self, call: Call, data: Any, guard: Guard, following: Invoke) -> Any:
@@ -92,7 +113,7 @@ class Intercepting:
 class Inner:
     """What one interceptor stands around in one call, and what became of that."""
 
-    __slots__ = ("_following", "_guard", "call", "data", "error", "has_returned", "result", "step")
+    __slots__ = ("_following", "_guard", "call", "data", "error", "has_begun", "has_returned", "result", "step")
 
     def __init__(self, step: Intercepting, call: Call, data: Any, guard: Guard, following: Invoke) -> None:
         self.step = step
@@ -101,6 +122,7 @@ class Inner:
         self._guard = guard
         self._following = following
         self.error: Exception | None = None
+        self.has_begun = False
         self.has_returned = False
         self.result: Any = None
 
@@ -109,6 +131,7 @@ class Inner:
         guard = self._guard
         guard.turns += 1
         guard.is_own = False
+        self.has_begun = True
         try:
             self.result = await self._following(self.call, data, guard)
         except Exception as error:

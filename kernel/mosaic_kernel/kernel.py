@@ -143,6 +143,7 @@ class Kernel:
         if self._supervisor is None:
             return
         self._supervisor.is_stopping = True
+        self.runtime.is_changeable = False
         try:
             if drains and self._is_ready:
                 await self._supervisor.lifecycle.drain_all()

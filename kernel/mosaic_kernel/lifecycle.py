@@ -147,7 +147,12 @@ class Lifecycle:
                 instead=one.replacement,
             )
         provisions = await self.call("mosaic_provide", generation) or ()
-        generation.seats += seats_of(slot, generation, provisions, self._runtime.board, ports)
+        leaving = [
+            other.generation
+            for other in self._runtime.slots.values()
+            if other.generation is not None and other.name in self._runtime.dispatcher.leaving
+        ]
+        generation.seats += seats_of(slot, generation, provisions, self._runtime.board, ports, leaving)
         needed = {
             port
             for other in self._runtime.slots.values()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from mosaic_hookspecs.errors import InputError, MosaicError, NotFound
@@ -12,6 +13,7 @@ from .doctor import examine
 from .effective import effective_entries
 from .failures import InputErrors, nearest
 from .lifecycle import Lifecycle
+from .operation_list import OperationLister
 from .own_records import (
     ConfigReport,
     ConfigSchema,
@@ -22,6 +24,7 @@ from .own_records import (
     PluginName,
     PluginView,
 )
+from .reloading.live_layer import hidden
 from .runtime import Runtime
 from .selection import doubtful_names
 from .slots import Slot
@@ -31,10 +34,17 @@ from .trust_operations import TrustOperations
 class OwnOperations:
     """What one kernel can say of itself."""
 
-    def __init__(self, runtime: Runtime, lifecycle: Lifecycle, errors: tuple[MosaicError, ...]) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        lifecycle: Lifecycle,
+        errors: tuple[MosaicError, ...],
+        reread: Callable[[], object],
+    ) -> None:
         self._runtime = runtime
         self._lifecycle = lifecycle
         self._errors = errors
+        self._reread = reread
 
     def operations(self) -> list[Operation]:
         """Declare them."""
@@ -66,6 +76,7 @@ class OwnOperations:
                 "config.schema", Nothing, ConfigSchema, self._schema, "Return the JSON Schema of mosaic.yaml."
             ),
             query("doctor.check", Nothing, DoctorReport, self._doctor, "Check this machine and every plugin."),
+            *OperationLister(self._runtime).operations(),
             *TrustOperations(self._runtime).operations(),
             *checking_operations(self._runtime.project_directory),
         ]
@@ -102,6 +113,7 @@ class OwnOperations:
             generation=slot.generations,
             target=listing.target,
             directory=str(listing.directory or ""),
+            process=getattr(getattr(slot.generation, "instance", None), "mosaic_process", ""),
             faults=tuple(f"{fault.doing}: {fault.what}" for fault in slot.faults.newest),
         )
 
@@ -119,8 +131,9 @@ class OwnOperations:
         runtime = self._runtime
         return ConfigReport(
             layers=tuple(f"{layer.name} {layer.path}".strip() for layer in runtime.loaded.layers.layers),
-            warnings=tuple(
-                map(str, doubtful_names(runtime.slots, runtime.configuration, runtime.loaded.layers))
+            warnings=(
+                *map(str, doubtful_names(runtime.slots, runtime.configuration, runtime.loaded.layers)),
+                *map(str, hidden(runtime.loaded.layers)),
             ),
         )
 
@@ -130,5 +143,5 @@ class OwnOperations:
         return ConfigSchema(schema=configuration_schema(self._runtime.slots))
 
     async def _doctor(self, data: Nothing, call: Call) -> DoctorReport:
-        checks = await examine(self._runtime, self._lifecycle, self._errors)
+        checks = await examine(self._runtime, self._lifecycle, self._errors, self._reread)
         return DoctorReport(checks=tuple(checks), is_well=all(check.state != "ill" for check in checks))

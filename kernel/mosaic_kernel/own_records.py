@@ -41,6 +41,7 @@ class PluginView:
     target: str = ""
     directory: str = ""
     faults: Sequence[str] = ()
+    process: str = ""
 
 
 @attrs.frozen(kw_only=True)

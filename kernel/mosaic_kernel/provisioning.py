@@ -16,16 +16,24 @@ from .slots import Slot
 Ports = Mapping[str, Sequence[str]]
 
 
-def seats_of(
-    slot: Slot, generation: Generation, provisions: Sequence[Provision], board: PortBoard, ports: Ports
+def seats_of(  # noqa: PLR0913 - what is provided, and into what
+    slot: Slot,
+    generation: Generation,
+    provisions: Sequence[Provision],
+    board: PortBoard,
+    ports: Ports,
+    leaving: Sequence[Generation] = (),
 ) -> list[tuple[str, str, Seat]]:
-    """Return (port, name, seat) for each provision that the configuration of the `ports` lets in.
+    """Return (port, name, seat) for each provision that the configuration of the `ports` lets in. The
+    places of generations that are `leaving` may be taken.
 
     Raises:
         InputError: the manifest does not say that the plugin fills that port, or another plugin's provider
             has the name.
     """
     announced = slot.providers()
+    old = [slot.generation] if slot.generation else []
+    replaceable = {id(seat) for one in (*old, *leaving) for _, _, seat in one.seats}
     found: list[tuple[str, str, Seat]] = []
     for provision in provisions:
         name = provision.name or slot.name
@@ -41,9 +49,8 @@ def seats_of(
         if not is_named(provision.port, name, ports):
             continue
         taken = board.port(provision.port).seat(name)
-        own = {id(seat) for _, _, seat in slot.generation.seats} if slot.generation else set()
         is_double = (provision.port, name) in {pair[:2] for pair in found}
-        if is_double or (taken is not None and id(taken) not in own):
+        if is_double or (taken is not None and id(taken) not in replaceable):
             raise InputError(
                 "provider-clash",
                 f"two plugins provide {name!r} for the port {provision.port!r}",

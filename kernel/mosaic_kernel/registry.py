@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -43,15 +43,20 @@ async def _not_composed(call: Any, data: Any) -> Any:
     raise AssertionError("operations are composed before they are served")
 
 
-def check_operations(owner: str, operations: Iterable[Operation], entries: Mapping[str, Entry]) -> None:
-    """Refuse operations that cannot be registered.
+def check_operations(
+    owner: str,
+    operations: Iterable[Operation],
+    entries: Mapping[str, Entry],
+    leaving: Collection[str] = (),
+) -> None:
+    """Refuse operations that cannot be registered. What plugins declare that are `leaving` may be taken over.
 
     Raises:
         InputError: another plugin declares the same name, or a declaration is none.
     """
     for operation in operations:
         known = entries.get(operation.name)
-        if known is not None and known.owner != owner:
+        if known is not None and known.owner != owner and known.owner not in leaving:
             raise InputError(
                 "operation-clash",
                 f"plugins {known.owner!r} and {owner!r} both declare the operation {operation.name!r}",

@@ -9,6 +9,7 @@ import pluggy
 import trio
 
 from mosaic_hookspecs.context import Clock
+from mosaic_hookspecs.errors import Refused
 
 from .bus import NoticeBus
 from .configuring import Loaded
@@ -42,6 +43,21 @@ class Runtime:
     order: list[str] = attrs.field(factory=list)
     changing: trio.Lock = attrs.field(factory=trio.Lock)
     on_fault: OnFault = ignore_fault
+    is_changeable: bool = False
+    """Not while the kernel starts, nor when it ends."""
+
+    def require_changeable(self) -> None:
+        """Refuse to change which generations run.
+
+        Raises:
+            Refused: the kernel starts or ends (code ``not-changeable``).
+        """
+        if not self.is_changeable:
+            raise Refused(
+                "not-changeable",
+                "plugins cannot be changed while the kernel starts or ends",
+                hint="Do it from a task (Context.start_soon), once the kernel is ready.",
+            )
 
     @property
     def configuration(self) -> Configuration:

@@ -61,7 +61,8 @@ class Seat:
     """One provider (or why there is none), and how many calls are in flight on it.
 
     `writing` counts those in flight that change what a port's provider keeps, `streams` the streams that
-    cannot go on elsewhere. Calls that move are counted in none of them.
+    cannot go on elsewhere. Calls that move are counted in none of them. `inside` holds the tasks that are
+    inside of a context or an iterator of the provider, of which no frame tells.
     """
 
     __slots__ = (
@@ -72,6 +73,7 @@ class Seat:
         "error",
         "gate",
         "in_flight",
+        "inside",
         "is_cut",
         "is_left",
         "provider",
@@ -86,6 +88,7 @@ class Seat:
         self.in_flight = 0
         self.writing = 0
         self.streams = 0
+        self.inside: dict[object, int] = {}
         self.gate: Gate | None = None
         self.is_left = False
         self.is_cut = False
@@ -103,6 +106,18 @@ class Seat:
         self.in_flight -= 1
         if self._someone_left is not None:
             self._someone_left.set()
+
+    def enter_with(self, task: object) -> None:
+        """Count a context or an iterator, and who is inside of it."""
+        self.in_flight += 1
+        self.inside[task] = self.inside.get(task, 0) + 1
+
+    def leave_with(self, task: object) -> None:
+        """Say that what was counted by `enter_with` has ended."""
+        left = self.inside.pop(task) - 1
+        if left:
+            self.inside[task] = left
+        self.leave()
 
     def leave_writing(self) -> None:
         """Say that a call which had added to `in_flight` and to `writing` has ended."""

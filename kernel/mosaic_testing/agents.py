@@ -1,7 +1,14 @@
 """The conformance kit of the agents port: what holds for every agent and every runner of checks.
 
 Every test takes the fixture `mosaic_provider`: called with a directory, it returns an asynchronous
-context manager that opens the provider there. What an agent is good at, only its own tests can show.
+context manager that opens the provider there. Which work an agent can do only its author knows, unless it runs
+commands. So override the fixture `mosaic_work` in the ``conftest.py`` at the root of your project::
+
+    @pytest.fixture
+    def mosaic_work():
+        return {"files": {"hello.txt": "Hello!"}}
+
+What an agent is good at, only its own tests can show.
 """
 
 from __future__ import annotations
@@ -40,6 +47,7 @@ __all__ = ["PlainWorkspace", "RecordingJournal", "TestAgents", "TestCheckRunners
 
 ProviderFactory: TypeAlias = Callable[..., AbstractAsyncContextManager[Any]]
 _OUTCOMES = frozenset({"succeeded", "failed", "skipped"})
+_GUESSED: Sequence[JsonObject] = ({"argv": ["true"]}, {})
 _SENSELESS: Sequence[JsonObject] = ({"kind": "no such kind"}, {"run": 5}, {"argv": {}})
 
 
@@ -153,24 +161,30 @@ class TestAgents:
         async with mosaic_provider(tmp_path) as provider:
             _only_if(provider, "offer")
             for work in _SENSELESS:
-                try:
-                    result = await provider.run(_assignment(provider, tmp_path, RecordingJournal(), work))
-                except MosaicError as error:
-                    _is_in_words(error)
-                else:
-                    assert isinstance(result, AgentResult)
-                    assert result.outcome in _OUTCOMES
+                await _run(provider, tmp_path, work)
+
+    async def test_work_that_it_can_do_is_done(
+        self, mosaic_provider: ProviderFactory, mosaic_work: JsonObject | None, tmp_path: Path
+    ) -> None:
+        async with mosaic_provider(tmp_path) as provider:
+            _only_if(provider, "offer")
+            if mosaic_work is None:
+                for work in _GUESSED:
+                    if isinstance(await _run(provider, tmp_path, work), AgentResult):
+                        return
+                pytest.fail("the kit needs work that the agent can do: override the fixture mosaic_work")
+            done = await _run(provider, tmp_path, mosaic_work)
+            if isinstance(done, MosaicError):
+                pytest.fail(f"the agent refused the work of mosaic_work: {done}")
+            assert done.outcome == "succeeded", done.summary
 
     async def test_cancellation_is_let_through(self, mosaic_provider: ProviderFactory, tmp_path: Path) -> None:
         async with mosaic_provider(tmp_path) as provider:
             _only_if(provider, "offer")
             work = {"argv": ["sleep", "1000"]}
             with trio.move_on_after(0.2), trio.fail_after(30):
-                try:
-                    await provider.run(_assignment(provider, tmp_path, RecordingJournal(), work))
-                except MosaicError:
-                    # It does other work than commands, and said so.
-                    return
+                # One that does other work than commands says so.
+                await _run(provider, tmp_path, work)
 
 
 class TestCheckRunners:
@@ -190,6 +204,22 @@ class TestCheckRunners:
             else:
                 assert isinstance(outcome, CheckOutcome)
                 assert outcome.summary or outcome.passed
+
+
+async def _run(provider: Any, directory: Path, work: Any) -> AgentResult | MosaicError:
+    """Have the agent do the work; return its result, which must be one, or what it refused the work with."""
+    try:
+        result = await provider.run(_assignment(provider, directory, RecordingJournal(), work))
+    except MosaicError as error:
+        _is_in_words(error)
+        return error
+    assert isinstance(result, AgentResult), (
+        f"run must return an AgentResult; for the work {work!r} it returned {result!r:.200}"
+    )
+    assert result.outcome in _OUTCOMES, (
+        f"an outcome is one of {', '.join(sorted(_OUTCOMES))}; found {result.outcome!r}"
+    )
+    return result
 
 
 def _is_in_words(error: MosaicError) -> None:

@@ -223,6 +223,14 @@ def mosaic_credentials() -> Any:
 
 
 @pytest.fixture
+def mosaic_work() -> Any:
+    """The ``work`` of a task that the tested agent does with success; None: the kit guesses. Override it; see
+    `mosaic_testing.agents`.
+    """
+    return None
+
+
+@pytest.fixture
 def mosaic_same_state() -> Callable[[Any, Any], bool]:
     """Whether the state that a plugin exports after a reload is the one from before (`mosaic_testing.plugin`):
     equal, unless you override this, for instance because it holds a time.

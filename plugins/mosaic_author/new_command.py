@@ -35,5 +35,6 @@ def new(*, name: str, ports: tuple[str, ...], directory: str, distribution: str,
         return
     shown = made.relative_to(Path.cwd()) if made.is_relative_to(Path.cwd()) else made
     click.echo(f"Made {shown} ({len(files)} files). Next:")
+    click.echo('    pip install -e "/path/to/mosaic[test]"    # its clone, in an environment without Mosaic')
     click.echo(f'    pip install -e "{shown}[test]" && (cd {shown} && pytest)')
     click.echo(f"    mosaic dev {shown}")

@@ -2,6 +2,7 @@
 
 import inspect
 import sys
+from contextlib import aclosing
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import trio
 import trio.testing
 from hook_examples.declaring import DeclaringPlugin
 from hook_examples.feeling import FeelingPlugin
+from hook_examples.following import NotesPlugin
 from hook_examples.handing_over import HandingOverPlugin
 from hook_examples.intercepting import InterceptingPlugin
 from hook_examples.noticing import NoticingPlugin
@@ -143,6 +145,31 @@ async def test_handing_over(mosaic_kernel):
         report = await kernel.dispatch("plugins.reload", {"name": "count"})
         assert report.is_complete, report
         assert (await kernel.dispatch("count.ask")).value == 2
+
+
+async def test_following(mosaic_kernel, autojump_clock):
+    """What is followed goes on over two reloads, and over one that comes before the first item."""
+    async with mosaic_kernel(given("notes", NotesPlugin)) as kernel:
+        seen, late = [], []
+
+        async def follow(number, into):
+            async with aclosing(kernel.follow("notes.follow", {"number": number})) as notes:
+                async for note in notes:
+                    into.append((note.number, note.text))
+
+        async with trio.open_nursery() as nursery:
+            await kernel.dispatch("notes.add", {"text": "one"})
+            nursery.start_soon(follow, 0, seen)
+            nursery.start_soon(follow, 2, late)
+            await trio.testing.wait_all_tasks_blocked()
+            for text in ("two", "three"):
+                report = await kernel.dispatch("plugins.reload", {"name": "notes"})
+                assert report.is_complete, report
+                await kernel.dispatch("notes.add", {"text": text})
+                await trio.testing.wait_all_tasks_blocked()
+            nursery.cancel_scope.cancel()
+        assert seen == [(1, "one"), (2, "two"), (3, "three")]
+        assert late == [(3, "three")]
 
 
 async def test_handing_over_between_layouts():

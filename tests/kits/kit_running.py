@@ -46,6 +46,7 @@ async def failures(kit, opened, tmp_path, *, only=(), **fixtures):
         "mosaic_opened": opened,
         "mosaic_provider": only_provider(opened),
         "mosaic_contract": "",
+        "mosaic_work": None,
         "tmp_path": tmp_path,
         **fixtures,
     }

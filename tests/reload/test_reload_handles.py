@@ -12,6 +12,7 @@ from mosaic_hookspecs import Provision, hookimpl
 from mosaic_hookspecs.manifest import Manifest, Provides
 from mosaic_hookspecs.operations import Operation, OperationKind
 from mosaic_hookspecs.ports import PortSpec
+from mosaic_kernel.faults import Faults
 from mosaic_kernel.handles import Handle, swap
 from mosaic_kernel.seats import Seat
 
@@ -157,3 +158,8 @@ async def test_a_provider_that_is_provided_no_more_is_gone_and_an_operation_too(
         assert await first.size() == 0
         assert "shrinking.first" not in kernel.operations()
         assert "shrinking.second" in kernel.operations()
+
+
+def test_faults_are_counted_in_a_window_that_moves():
+    faults = Faults()
+    assert [faults.count(now, 10.0) for now in (0.0, 1.0, 10.5, 30.0)] == [1, 2, 2, 1]

@@ -20,7 +20,8 @@ class Plugin:
 MANIFEST = "stored:\n  provides: [{port: storage, contract: '1.0', name: stored}]\n"
 DEMANDING = SERVER.replace(
     "class Plugin:",
-    "@attrs.frozen(kw_only=True)\nclass Config:\n    url: str\n    secret: str\n\n\nclass Plugin:\n    Config = Config\n",
+    "@attrs.frozen(kw_only=True)\nclass Config:\n    url: str\n    secret: str\n\n\n"
+    "class Plugin:\n    Config = Config\n",
 )
 
 

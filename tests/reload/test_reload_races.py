@@ -2,7 +2,7 @@
 
 import gc
 import sys
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from functools import partial
 from typing import ClassVar
 
@@ -265,6 +265,55 @@ async def test_calls_that_move_do_not_wait_for_the_drain(place):
         assert answers[0].generation == 2
 
 
+@pytest.mark.parametrize(("name", "goes_on"), [("count", True), ("endless", False)])
+async def test_who_looks_away_from_a_stream_while_its_generation_ends(place, name, goes_on):
+    served(place)
+    async with place.kernel("served", settings={"kernel.drain_seconds": 0.1}) as kernel:
+        async with aclosing(kernel.follow(f"served.{name}", {})) as items:
+            assert (await anext(items)).number == 0
+            old = kernel.runtime.slots["served"].generation
+            await kernel.dispatch("plugins.reload", {"name": "served"})
+            assert old.is_stopped
+            if goes_on:
+                item = await anext(items)
+                assert (item.number, item.generation) == (1, 2)
+            else:
+                with pytest.raises(Unavailable) as ended:
+                    await anext(items)
+                assert ended.value.code == "stream-ended"
+        assert old.seat.streams == 0
+
+
+class Handed:
+    """Something of this process that is handed over, and is to be closed if it is not."""
+
+    def __init__(self):
+        self.is_closed = False
+
+    def close(self):
+        self.is_closed = True
+
+
+@pytest.mark.parametrize("data", [{"a": 1}, {"a": object()}])
+async def test_what_is_handed_over_and_not_taken_is_closed(place, data):
+    handed = Handed()
+
+    class Made(Plain):
+        @hookimpl
+        async def mosaic_export_state(self, context):
+            return State(data=data, resources={"it": handed})
+
+        @hookimpl
+        async def mosaic_import_state(self, context, state):
+            state.require(2)
+
+    async with place.kernel(plugins=[("plain", Made, Manifest())]) as kernel:
+        with pytest.raises(MosaicError):
+            await kernel.dispatch("plugins.reload", {"name": "plain"})
+        assert (await kernel.dispatch("plain.ask", {})).number == 1
+    assert handed.is_closed
+
+
 class Counter:
     """State that lives in a plugin: what an interceptor of it counts."""
 
@@ -497,6 +546,26 @@ async def test_faults_of_calls_that_end_on_the_old_generation_are_not_the_new_on
         await trio.sleep(0.1)
         assert kernel.runtime.slots["plain"].generation.number == 2
         assert (await kernel.dispatch("plain.ask", {})).number == 2
+
+
+async def test_a_new_generation_begins_without_the_faults_of_the_one_before(place):
+    class Made(Plain):
+        @hookimpl
+        def mosaic_operations(self, context):
+            async def ask(data, call):
+                raise ValueError("a bug")
+
+            return [operation("plain.ask", ask)]
+
+    settings = LASTING | {"kernel.fault_budget": 3}
+    async with place.kernel(plugins=[("plain", Made, Manifest())], settings=settings) as kernel:
+        for number in (1, 2):
+            for _ in range(2):
+                with pytest.raises(Unavailable):
+                    await kernel.dispatch("plain.ask", {})
+            await trio.testing.wait_all_tasks_blocked()
+            assert kernel.runtime.slots["plain"].generation.number == number
+            await kernel.dispatch("plugins.reload", {"name": "plain"})
 
 
 async def test_an_interceptor_that_gives_up_on_a_call_does_not_have_it_made_twice(place):

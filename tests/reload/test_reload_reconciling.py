@@ -2,12 +2,24 @@
 
 # ruff: noqa: ASYNC110 - the kernel's own state is looked at, which nobody tells of
 
+import attrs
 import pytest
 import trio
 from reload_code import SERVER, served
 from test_reload_changes import CONFIGURED, provider, states
 
-from mosaic_hookspecs import MosaicError, NotFound, Refused, Unavailable
+from mosaic_hookspecs import (
+    Manifest,
+    MosaicError,
+    NotFound,
+    Operation,
+    OperationKind,
+    Provision,
+    Refused,
+    Unavailable,
+    hookimpl,
+)
+from mosaic_hookspecs.manifest import Provides
 
 
 async def put(kernel, key):
@@ -270,3 +282,46 @@ async def test_the_kernels_own_settings_hold_after_every_change(place):
         file.write_text("kernel: {log_level: error}\n")
         await kernel.dispatch("plugins.disable", {"name": "served"})
         assert kernel.runtime.sink.level == 40
+
+
+def same(name, operation):
+    class Plugin:
+        @hookimpl
+        async def mosaic_provide(self, context):
+            return [Provision(port="ui", name="same", provider=object())]
+
+        @hookimpl
+        def mosaic_operations(self, context):
+            async def ask(data, call):
+                return Same(name=name)
+
+            return [
+                Operation(
+                    name=operation,
+                    kind=OperationKind.COMMAND,
+                    input=Same,
+                    output=Same,
+                    handler=ask,
+                    permission="",
+                    summary="Say who answers.",
+                )
+            ]
+
+    return (name, Plugin, Manifest(provides=(Provides(port="ui", contract="1.0", name="same"),)))
+
+
+@attrs.frozen(kw_only=True)
+class Same:
+    name: str = ""
+
+
+async def test_one_plugin_takes_the_place_of_another_with_the_same_operations(place):
+    file = place.directory / "mosaic.yaml"
+    file.write_text("plugins: {second: false}\n")
+    async with place.kernel(plugins=[same("first", "same.ask"), same("second", "same.ask")]) as kernel:
+        assert (await kernel.dispatch("same.ask", {})).name == "first"
+        file.write_text("plugins: {first: false}\n")
+        report = await kernel.dispatch("config.reload", {})
+        assert report.is_complete, report
+        assert (await kernel.dispatch("same.ask", {})).name == "second"
+        assert kernel.port("ui").names() == ("same",)

@@ -51,7 +51,7 @@ async def test_it_ends_and_is_restarted(tmp_path, mode, words):
 
 @pytest.mark.parametrize(
     ("mode", "code"),
-    [("wrong-output", "bad-answer"), ("no-output", "bad-answer"), ("bad-error", "remote-error")],
+    [("wrong-output", "bad-answer"), ("no-output", "bad-answer"), ("bad-error", "operation-failed")],
 )
 async def test_one_call_fails_and_it_serves_on(tmp_path, mode, code):
     async with rogue(tmp_path, mode) as kernel:

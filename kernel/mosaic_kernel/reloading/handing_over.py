@@ -53,9 +53,9 @@ class HandOver:
             seconds = max(0.0, deadline - trio.current_time())
             state = await self._lifecycle.call("mosaic_export_state", old, seconds=seconds)
             if state is not None:
-                _require_data(state)
-                step.name = "import state"
                 try:
+                    _require_data(state)
+                    step.name = "import state"
                     if not hasattr(new.instance, "mosaic_import_state"):
                         raise Refused(  # noqa: TRY301 - what was exported is closed either way
                             "state-refused",
@@ -91,9 +91,8 @@ class HandOver:
         async def hold() -> None:
             nonlocal is_held
             step.name = "hold"
-            await held.__aenter__()
+            scope.deadline = await held.__aenter__()
             is_held = True
-            scope.deadline = trio.current_time() + seconds
             step.name = "copy"
 
         try:

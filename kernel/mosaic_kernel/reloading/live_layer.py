@@ -161,7 +161,7 @@ def _differences(
         place, other = (*keys, key), below[key]
         if isinstance(value, Mapping) and isinstance(other, Mapping):
             yield from _differences(value, other, place)
-        elif value != other and value != [other] and other is not None:
+        elif other is not None and value not in (other, [other]):
             yield place, value, other
 
 

@@ -146,7 +146,8 @@ class ChangeOperations:
                 hint="Give settings to put it there with another configuration.",
             )
         changes: dict[str, Any] = {f"ports.{data.port}": list(dict.fromkeys(wanted))}
-        if self._runtime.configuration.plugins.get(plugin) is False:
+        is_configured = any(key.startswith(f"plugins.{plugin}.") for key in data.settings)
+        if self._runtime.configuration.plugins.get(plugin) is False and not is_configured:
             changes |= self._live.switched_on(plugin)
         return {**changes, **data.settings}
 

@@ -23,6 +23,7 @@ from ..ordering import missing_needs, start_order
 from ..runtime import Runtime
 from ..selection import check_names, is_named
 from ..slots import PluginState, Slot
+from .ending import end_plugin
 from .intention import Intention, Select
 from .reloader import Reloader, change_of
 from .waiting import Waits
@@ -65,6 +66,15 @@ class Reconciler:
         # Where the lock is demanded, every file of every plugin is read.
         wanted = await trio.to_thread.run_sync(self._select, listings, loaded)
         intention = self._intend(loaded, wanted)
+        self._runtime.dispatcher.leaving = frozenset(intention.to_stop)
+        try:
+            return await self._carry_out(intention, renewed, waits, is_strict=is_strict)
+        finally:
+            self._runtime.dispatcher.leaving = frozenset()
+
+    async def _carry_out(
+        self, intention: Intention, renewed: frozenset[str], waits: Waits, *, is_strict: bool
+    ) -> list[PluginChange]:
         changes: list[PluginChange] = []
         done: set[str] = set()
         before: dict[str, Slot] = {}
@@ -90,7 +100,10 @@ class Reconciler:
         self._adopt(intention)
         touched = done | set(intention.to_stop)
         ports = {port for name in touched for port, _ in self._runtime.slots[name].providers()}
-        changes += [await self._end(name, intention.wanted.get(name), waits) for name in intention.to_stop]
+        changes += [
+            await end_plugin(self._runtime, self._reloader, name, intention.wanted.get(name), waits)
+            for name in intention.to_stop
+        ]
         self._tell_of_the_others(intention)
         changes += await self._reloader.follow(touched | ports, touched, waits=waits)
         return changes
@@ -188,7 +201,7 @@ class Reconciler:
         for name, stood in reversed(tuple(before.items())):
             slot = self._runtime.slots[name]
             if stood.state not in _ALIVE:
-                await self._end(name, stood, waits)
+                await end_plugin(self._runtime, self._reloader, name, stood, waits)
                 continue
             try:
                 await self._reloader.renew(
@@ -265,31 +278,6 @@ class Reconciler:
             elif wanted.state is not PluginState.CHOSEN:
                 slot.set(wanted.state, wanted.detail, wanted.hint)
                 slot.listing, slot.refusal = wanted.listing, wanted.refusal
-
-    async def _end(self, name: str, wanted: Slot | None, waits: Waits) -> PluginChange:
-        runtime = self._runtime
-        slot = runtime.slots[name]
-        is_removed = wanted is None
-        if wanted is None:
-            cure = f"Install {slot.listing.distribution}."
-            wanted = Slot(slot.listing, PluginState.UNAVAILABLE, "it was removed", cure)
-        error = Unavailable("plugin-stopped", f"plugin {name!r} was stopped: {wanted.detail}", hint=wanted.hint)
-        generation, slot.generation = slot.generation, None
-        slot.set(wanted.state, wanted.detail, wanted.hint)
-        runtime.dispatcher.remove(name, runtime.order)
-        warning = ""
-        if generation is not None:
-            for port, provider, seat in generation.seats:
-                seat.is_left = True
-                runtime.board.port(port).vacate(provider, seat, error)
-            generation.seat.is_left = True
-            runtime.bus.publish("plugin.changed", {"plugin": name, "generation": 0})
-            warning = await self._reloader.let_go(generation, waits=waits)
-        slot.recipe = None
-        runtime.order.remove(name)
-        if is_removed:
-            del runtime.slots[name]
-        return attrs.evolve(change_of(slot, warning=warning), generation=0)
 
 
 def _replaced(port: str, name: str, runtime: Runtime) -> Unavailable:

@@ -19,10 +19,11 @@ from typing import Any
 
 import attrs
 
-from mosaic_hookspecs.errors import InputError, MosaicError
-from mosaic_hookspecs.wire import error_from_data, error_to_data
+from mosaic_hookspecs.errors import InputError, MosaicError, Unavailable
+from mosaic_hookspecs.wire import error_from_data
 
 from ..failures import InputErrors
+from .unexpected import tell_error, unexpected_error
 
 CONTRACTS = "mosaic_hookspecs"
 LENT = ("$ref", "$function", "$stream", "$context", "$yours")
@@ -97,7 +98,7 @@ class Encoder:
             if id(value) in self._errors:
                 return {"$same": self._errors[id(value)]}
             self._errors[id(value)] = len(self._errors)
-            return {"$error": error_to_data(value)}
+            return {"$error": tell_error(value)}
         return dict(self._lend(value))
 
     def _record(self, kind: type, value: Any) -> Any:
@@ -179,8 +180,12 @@ class Decoder:
 
 
 def to_error(data: Mapping[str, Any]) -> Exception:
-    """Return the error of an error object; several mistakes as one that says all."""
+    """Return the error of an error object; several mistakes as one that says all, and what nobody meant to
+    raise as no `MosaicError`.
+    """
     error = error_from_data(data)
+    if isinstance(error, Unavailable) and error.code == "remote-error":
+        return unexpected_error(data)
     others = getattr(error, "others", ())
     return InputErrors(others) if others and isinstance(error, InputError) else error
 

@@ -13,6 +13,8 @@ import trio
 
 from mosaic_hookspecs.errors import Refused, Unavailable
 
+from ..failures import contained
+
 
 class _Box:
     """An outcome that one task leaves for another."""
@@ -22,9 +24,9 @@ class _Box:
     def __init__(self) -> None:
         self._event = trio.Event()
         self.value: Any = None
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
 
-    def put(self, value: Any = None, error: Exception | None = None) -> None:
+    def put(self, value: Any = None, error: BaseException | None = None) -> None:
         if not self._event.is_set():
             self.value, self.error = value, error
             self._event.set()
@@ -98,7 +100,9 @@ class DrivenStream:
                         box.put((True, await anext(self._items)))
                 except StopAsyncIteration:
                     box.put((False, None))
-                except Exception as error:  # noqa: BLE001 - the asker's to know
+                except BaseException as error:
+                    if contained(error) is None:
+                        raise
                     box.put(error=error)
                 finally:
                     if hasattr(self._items, "aclose"):
@@ -159,7 +163,9 @@ class DrivenContext:
                     if self._reason is not None:
                         raise self._reason  # noqa: TRY301 - into the context, as its body would
                 self._left.put(self._reason is not None)
-        except Exception as error:  # noqa: BLE001 - the asker's to know
+        except BaseException as error:
+            if contained(error) is None:
+                raise
             self._entered.put(error=error)
             if error is self._reason:
                 self._left.put(value=False)

@@ -163,7 +163,11 @@ class Link:
         await self.service.crash.wait()
         error = self.service.crash_error
         self.peer.end(
-            Unavailable("plugin-crashed", f"a task of plugin {self.name!r} has raised", got=str(error))
+            Unavailable(
+                "plugin-crashed",
+                f"a task of plugin {self.name!r} has raised",
+                got=f"{type(error).__name__}: {error}",
+            )
         )
         self._process.kill()
 
@@ -177,7 +181,7 @@ class Link:
     async def _shut_down(self) -> None:
         try:
             await self.peer.request("shutdown", {}, lingers=False)
-        except MosaicError as error:
+        except Exception as error:  # noqa: BLE001 - it ends in any case
             self._context.log.debug("process.shutdown_failed", error=error)
         self._pipe.close_sink()
         await self._over.wait()

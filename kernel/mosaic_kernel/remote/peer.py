@@ -21,8 +21,10 @@ from mosaic_hookspecs import wire
 from mosaic_hookspecs.errors import InputError, MosaicError, Refused
 from mosaic_hookspecs.plugin_protocol import NOW_METHODS
 
+from ..failures import contained
 from .peer_errors import broke_off, gone, not_reading, said_otherwise, silent, too_many_calls, unsendable
 from .pipes import Pipe
+from .unexpected import tell_error
 from .waiting import Waiter
 
 MOST_CALLS = 10_000
@@ -97,7 +99,8 @@ class Peer:
         """Ask, and wait for the answer; without `lingers`, one that is cancelled is not waited for.
 
         Raises:
-            MosaicError: what the other side failed with; `Unavailable` if it has ended.
+            MosaicError: what the other side refused with; `Unavailable` if it has ended.
+            RemoteFailure: something unexpected was raised there.
         """
         number, waiter = self._begin(method, params)
         try:
@@ -254,7 +257,9 @@ class Peer:
             with scope:
                 try:
                     result = await self._service.serve(message.method, message.params)
-                except (Exception, SystemExit) as error:  # noqa: BLE001 - the asker's to know
+                except BaseException as error:
+                    if contained(error) is None:
+                        raise
                     self._refuse(message.id, error)
                 else:
                     self._answer(message.id, result)
@@ -273,7 +278,7 @@ class Peer:
             self._send(line)
 
     def _refuse(self, number: int | str, error: BaseException) -> None:
-        self._fail(number, wire.error_to_data(error))
+        self._fail(number, tell_error(error))
 
     def _fail(self, number: int | str, error: Mapping[str, Any]) -> None:
         self._send(wire.encode(wire.Failure(id=number, error=dict(error))))

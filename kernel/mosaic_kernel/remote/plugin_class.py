@@ -15,13 +15,13 @@ from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.errors import InputError, MosaicError, Refused, Unavailable
 from mosaic_hookspecs.hooks import Health, Provision, State, hookimpl
 from mosaic_hookspecs.operations import InterceptorSpec, Operation
-from mosaic_hookspecs.wire import error_to_data
 
 from ..discovery import Listing
 from .borrowing import fields_of
 from .link import Link
 from .remote_interceptors import make_interceptor
 from .remote_operations import make_operation
+from .unexpected import tell_error
 
 
 def plugin_class_for(listing: Listing) -> type:
@@ -41,6 +41,11 @@ class ProcessPlugin:
         self.link: Link | None = None
         self._operations: Sequence[Operation] = ()
         self._interceptors: Sequence[InterceptorSpec] = ()
+
+    @property
+    def mosaic_process(self) -> str:
+        """Which process the plugin runs in, for people."""
+        return "" if self.link is None else f"its own, process id {self.link.pid}"
 
     @hookimpl
     async def mosaic_provide(self, context: Context) -> Sequence[Provision]:
@@ -126,7 +131,7 @@ class ProcessPlugin:
         """Tell the child."""
         link = self._the_link()
         if "mosaic_plugin_failed" in link.implements:
-            told = {"$error": error_to_data(error)}
+            told = {"$error": tell_error(error)}
             link.peer.notify("mosaic_plugin_failed", {"plugin": plugin, "error": told})
 
     def _the_link(self) -> Link:
