@@ -1,6 +1,7 @@
 """Commands that change a running system: reload, swap, enable, disable, rescan; and ``config reload``.
 
-They speak to every system that runs for the project; the rules are the kernel's.
+They speak to every system that runs for the project; the rules are the kernel's. Where none runs, enabling and
+disabling count for the next start.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from .terminal_text import inert
 
 if TYPE_CHECKING:
     from .running_systems import RunningSystem
+
+_DOOR = "control"
+"""The plugin that listens on the socket by which these commands come in."""
 
 _COLOURS = {"running": "green", "failed": "red", "parked": "red", "disabled": "bright_black"}
 _SIGNS = {"added": ("+", "green"), "changed": ("~", "yellow"), "removed": ("-", "red")}
@@ -88,17 +92,34 @@ def swap(  # noqa: PLR0913 - one argument an option
 @_timeout
 @system_options
 def enable(session: Session, *, name: str, no_keep: bool, timeout: float) -> None:
-    """Start the plugin NAME, now and with the next start."""
+    """Start the plugin NAME, now and with the next start; where nothing runs, with the next start."""
+    if not (no_keep or _systems(session)):
+        _switch_for_next_start(session, name, runs=True)
+        return
     _change(session, "plugins.enable", {"name": name, "keeps": not no_keep}, timeout)
 
 
 @click.command()
 @click.argument("name")
+@click.option("--force", is_flag=True, help="Disable the plugin that this and other commands need, too.")
 @_keep
 @_timeout
 @system_options
-def disable(session: Session, *, name: str, no_keep: bool, timeout: float) -> None:
-    """Stop the plugin NAME, now and for the next start."""
+def disable(session: Session, *, name: str, force: bool, no_keep: bool, timeout: float) -> None:
+    """Stop the plugin NAME, now and for the next start; where nothing runs, for the next start."""
+    if name == _DOOR and not force:
+        from mosaic_hookspecs.errors import Refused
+
+        raise Refused(
+            "locks-out",
+            f"without the plugin {name!r} no command reaches a running system any more, not even to enable it, "
+            "and each next start would be the same",
+            hint="--force disables it all the same; to undo that, stop the system, "
+            f"`mosaic plugins enable {name}`, and start it again.",
+        )
+    if not (no_keep or _systems(session)):
+        _switch_for_next_start(session, name, runs=False)
+        return
     _change(session, "plugins.disable", {"name": name, "keeps": not no_keep}, timeout)
 
 
@@ -150,21 +171,38 @@ def _change(
     sys.exit(code)
 
 
-def _reached(session: Session, *, is_for_one: bool) -> list[RunningSystem]:
-    from mosaic_hookspecs.errors import Refused, Unavailable
+def _systems(session: Session) -> list[RunningSystem]:
     from mosaic_kernel import state_directory_of
 
     from .running_systems import running_systems
 
-    state_directory = state_directory_of(session.directory)
-    systems = running_systems(state_directory)
+    return running_systems(state_directory_of(session.directory))
+
+
+def _switch_for_next_start(session: Session, name: str, *, runs: bool) -> None:
+    from mosaic_kernel import switch_for_next_start
+
+    path = str(switch_for_next_start(session.directory, name, runs=runs))
+
+    def render(_: Any) -> None:
+        state = "enabled" if runs else "disabled"
+        click.echo(inert(f"{name}: {state} for the next start, by {path}; nothing runs for this project now."))
+
+    session.show({"systems": [], "next_start": {"name": name, "runs": runs, "path": path}}, render)
+
+
+def _reached(session: Session, *, is_for_one: bool) -> list[RunningSystem]:
+    from mosaic_hookspecs.errors import Refused, Unavailable
+    from mosaic_kernel import state_directory_of
+
+    systems = _systems(session)
     if not systems:
         raise Unavailable(
             "nothing-runs",
             "no Mosaic runs for this project",
-            where=str(state_directory),
-            hint="`mosaic run` or `mosaic dev` starts one. For the next start, mosaic.yaml decides: "
-            "`plugins.NAME: false` disables a plugin.",
+            where=str(state_directory_of(session.directory)),
+            hint="`mosaic run` or `mosaic dev` starts one; it is reached by its plugin 'control'. For the next "
+            "start, `mosaic plugins enable NAME` and `disable NAME` count all the same.",
         )
     if is_for_one and len(systems) > 1:
         raise Refused(

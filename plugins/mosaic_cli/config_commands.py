@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from .group import LazyGroup
 from .session import Session, session_options
+from .terminal_text import inert
+
+if TYPE_CHECKING:
+    from mosaic_kernel import Kernel
 
 
 @click.group(
@@ -33,10 +37,22 @@ def show(session: Session) -> None:
     def render(found: Any) -> None:
         from .tables import print_table
 
+        for notice in notices:
+            click.echo(inert(f"notice: {notice}"), err=True)
         rows = [[entry.key, json.dumps(entry.value), entry.source] for entry in found.entries]
         print_table(["KEY", "VALUE", "FROM"], rows, empty="Nothing is configured.")
 
-    session.show(session.dispatch("config.show", starts_plugins=False), render)
+    async def body(kernel: Kernel) -> tuple[Any, tuple[str, ...]]:
+        from mosaic_hookspecs.errors import InputError
+
+        shown = await kernel.dispatch("config.show")
+        try:
+            return shown, (await kernel.dispatch("config.check")).warnings
+        except InputError:
+            return shown, ()  # to tell of mistakes is what `mosaic config check` is for
+
+    found, notices = session.run(body, starts_plugins=False)
+    session.show(found, render)
 
 
 @config.command("check")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -140,13 +140,59 @@ async def _introduce(kernel: Kernel, project: PluginProject) -> None:
 
 
 async def _run(kernel: Kernel, target: str, text: str) -> None:
-    """Run one target, with a line a change."""
+    """Run one target, with a line a change. Where that fails, say why, and go on watching: the plugin that is
+    being written may be what failed, and is about to be mended.
+    """
+    from .terminal_text import inert
+
+    run_id = ""
+    try:
+        created = await kernel.dispatch("run.create", {"target": target, "text": text})
+        run_id = created.run_id
+        await _drive(kernel, target, created)
+    except Exception as error:  # noqa: BLE001 - a plugin's boundary: a plugin under development runs here
+        for line in _lines_of(error):
+            click.echo(inert(f"{target}: {line}"), err=True)
+        again = (
+            f"`mosaic call run.drive run_id={run_id} -C {kernel.project_directory}` goes on with it"
+            if run_id
+            else "start `mosaic dev` again"
+        )
+        click.echo(
+            inert(
+                f"{target}: did not run to its end, and is not tried again by itself. Still watching; "
+                f"mend it, and {again}."
+            ),
+            err=True,
+        )
+
+
+def _lines_of(error: Exception) -> Iterator[str]:
+    """Yield what went wrong, a line an error, each with the place where it is from."""
+    from mosaic_hookspecs.errors import MosaicError
+
+    if isinstance(error, ExceptionGroup):
+        for inner in error.exceptions:
+            yield from _lines_of(inner)
+        return
+    if isinstance(error, MosaicError):
+        for one in getattr(error, "others", ()) or (error,):
+            yield " ".join(str(one).split())
+        return
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = f" ({frame.tb_frame.f_code.co_filename}:{frame.tb_lineno})" if frame is not None else ""
+    yield f"{type(error).__name__}: {error}{where}"
+
+
+async def _drive(kernel: Kernel, target: str, created: Any) -> None:
+    """Drive the run of one target, with a line a change."""
     import trio
 
     from .plain_view import print_line
     from .watching import gather, watch
 
-    created = await kernel.dispatch("run.create", {"target": target, "text": text})
     progress, cursor = await gather(kernel, created)
     async with trio.open_nursery() as nursery:
         await nursery.start(

@@ -40,12 +40,18 @@ class DevLog:
             click.echo(inert(f"{line['level']}: {line['plugin']} {line['event']} {facts}".rstrip()), err=True)
 
 
+def without_echo(name: str, why: str) -> str:
+    """Return why a plugin was not reloaded, without saying again that it was not."""
+    return why.replace(f"plugin {name!r} was not reloaded: ", "", 1)
+
+
 def _show(line: Mapping[str, Any]) -> str:
     """Return what a reload is told as, or "" for another line."""
     if line["event"] == "watch.reloaded":
         return f"{line['name']}: generation {line['generation']} in {line['seconds'] * 1000:.0f} ms"
     if line["event"] == "watch.reload_failed":
-        return f"{line.get('name', '')}: not reloaded: {line.get('why', '')}"
+        name, why = line.get("name", ""), str(line.get("why", ""))
+        return f"{name}: not reloaded: {without_echo(name, why)}"
     if line["event"] == "watch.packages_changed":
         found = [f"{key} {line[key]}" for key in ("added", "changed", "removed") if line.get(key)]
         return f"packages: {', '.join(found)}"

@@ -55,6 +55,11 @@ class LazyGroup(click.Group):
         except click.UsageError as error:
             import difflib
 
+            from .kept_out import why_kept_out
+
+            reason = why_kept_out(f"{self._path} {args[0]}".strip())
+            if reason:
+                raise click.UsageError(reason, ctx) from None
             near = difflib.get_close_matches(args[0], self.list_commands(ctx), n=1)
             hint = f"Did you mean {near[0]!r}?" if near else f"`{ctx.command_path} --help` lists them."
             raise click.UsageError(f"{error.message} {hint}", ctx) from None

@@ -16,6 +16,7 @@ from .group import LazyGroup
 
 COMMANDS = {
     "approve": ("mosaic_cli.task_commands:approve", "Answer a task's approval gate."),
+    "call": ("mosaic_cli.call_command:call", "Carry out any operation by its name."),
     "cancel": ("mosaic_cli.task_commands:cancel", "Cancel a run, or one task of it."),
     "completion": ("mosaic_cli.completion_command:completion", "Print shell completion for bash, zsh or fish."),
     "config": ("mosaic_cli.config_commands:config", "Show and check the configuration."),
@@ -24,6 +25,7 @@ COMMANDS = {
     "init": ("mosaic_cli.init_command:init", "Write a mosaic.yaml to start from."),
     "log": ("mosaic_cli.storage_commands:log", "Verify the event log."),
     "logs": ("mosaic_cli.task_commands:logs", "Show what a task's attempts printed."),
+    "mcp": ("mosaic_cli.mcp_command:mcp", "Speak MCP on standard input and output, for a coding agent."),
     "pause": ("mosaic_cli.run_commands:pause", "Start no more attempts of a run."),
     "plan": ("mosaic_cli.plan_commands:plan", "Make, check, show, import and export plans."),
     "plugins": ("mosaic_cli.plugin_commands:plugins", "List and describe plugins."),
@@ -63,6 +65,17 @@ def _help_width() -> int:
     return max(min(columns or 80, WIDEST) - 2, 50)
 
 
+def _say_where_options_go(error: click.ClickException) -> None:
+    """Say that an option which every command has goes behind the command."""
+    if isinstance(error, click.NoSuchOption) and error.ctx is not None and error.ctx.parent is None:
+        from .session import SHARED
+
+        if error.option_name in SHARED:
+            click.echo(
+                f"{error.option_name} goes behind the command, as in `mosaic plugins list -C DIR`.", err=True
+            )
+
+
 def main() -> None:
     """Run the command line and exit the process with the code that says how it ended."""
     try:
@@ -71,6 +84,7 @@ def main() -> None:
         code = exit_.exit_code
     except click.ClickException as error:
         error.show()
+        _say_where_options_go(error)
         code = 2
     except (click.Abort, KeyboardInterrupt):
         click.echo("Interrupted.", err=True)

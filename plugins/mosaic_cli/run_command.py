@@ -177,9 +177,15 @@ def _watched(
 
 def _serve(session: Session) -> Callable[[Kernel], Awaitable[int]]:
     async def body(kernel: Kernel) -> int:
+        from .serving import telling
+
         click.echo("Serving the profile; Ctrl-C ends it.", err=True)
         kernel.bus.publish(SERVED, None)
-        await _until_signal(lambda: kernel.dispatch("run.drive", {"run_id": ""}))
+
+        async def drive() -> None:
+            await kernel.dispatch("run.drive", {"run_id": ""})
+
+        await _until_signal(lambda: telling(kernel, drive, as_json=session.as_json))
         return INTERRUPTED
 
     return body

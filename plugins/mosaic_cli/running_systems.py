@@ -6,16 +6,26 @@ other users.
 
 from __future__ import annotations
 
+import math
 import os
 import socket
 import struct
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from mosaic_hookspecs.errors import Unavailable
-from mosaic_hookspecs.wire import Failure, LineBuffer, Request, Response, decode, encode, error_from_data
+from mosaic_hookspecs.wire import (
+    Failure,
+    LineBuffer,
+    Notification,
+    Request,
+    Response,
+    decode,
+    encode,
+    error_from_data,
+)
 
 ANSWER_SECONDS = 15.0
 _CONNECT_SECONDS = 5.0
@@ -45,42 +55,61 @@ class RunningSystem:
             MosaicError: what the operation raised there.
             Unavailable: there is no answer within `seconds`, or the process has ended.
         """
+        for message in self._messages("dispatch", operation, data, seconds, hint):
+            if isinstance(message, Response):
+                return message.result
+        raise _ended(self.pid, self.path)
+
+    def follow(self, operation: str, data: Mapping[str, Any] | None = None, *, hint: str) -> Iterator[Any]:
+        """Have it follow a stream, and yield each item as JSON data until the stream ends; closing the
+        iterator ends it there. Raises as `ask` does.
+        """
+        for message in self._messages("follow", operation, data, math.inf, hint):
+            if isinstance(message, Response):
+                return
+            if isinstance(message, Notification):
+                yield message.params["item"]
+
+    def _messages(
+        self, method: str, operation: str, data: Mapping[str, Any] | None, seconds: float, hint: str
+    ) -> Iterator[Response | Notification]:
+        """Send one request, and yield what comes of it."""
         until = time.monotonic() + seconds
-        request = Request(id=1, method="dispatch", params={"operation": operation, "input": dict(data or {})})
+        request = Request(id=1, method=method, params={"operation": operation, "input": dict(data or {})})
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
                 connection.settimeout(min(_CONNECT_SECONDS, seconds))
                 connection.connect(str(self.path))
                 self._require_same_user(connection)
                 connection.sendall(encode(request))
-                return self._answer(connection, until)
+                yield from self._received(connection, until)
         except (TimeoutError, BlockingIOError):  # the latter: its backlog is full
             raise Unavailable(
                 "no-answer",
                 f"process {self.pid} does not answer",
                 where=str(self.path),
-                expected=f"an answer within {seconds:g} s",
+                expected=f"an answer within {_CONNECT_SECONDS if seconds == math.inf else seconds:g} s",
                 hint=f"{hint} Or stop it, and start it again.",
             ) from None
         except (ConnectionError, FileNotFoundError):
             raise _ended(self.pid, self.path) from None
 
-    def _answer(self, connection: socket.socket, until: float) -> Any:
+    def _received(self, connection: socket.socket, until: float) -> Iterator[Response | Notification]:
         lines = LineBuffer()
         while True:
             left = until - time.monotonic()
             if left <= 0:
                 raise TimeoutError
-            connection.settimeout(left)
+            connection.settimeout(None if left == math.inf else left)
             data = connection.recv(_CHUNK)
             if not data:
                 raise _ended(self.pid, self.path)
             for line in lines.feed(data):
                 message = decode(line)
-                if isinstance(message, Response):
-                    return message.result
                 if isinstance(message, Failure):
                     raise error_from_data(message.error)
+                if isinstance(message, Response | Notification):
+                    yield message
 
     def _require_same_user(self, connection: socket.socket) -> None:
         option = getattr(socket, "SO_PEERCRED", None)

@@ -146,8 +146,8 @@ def echo_json(result: Any) -> None:
     click.echo(json.dumps(to_json_data(result), indent=2, ensure_ascii=False))
 
 
-def settings_of(items: Sequence[str]) -> dict[str, Any]:
-    """Return what ``--set KEY=VALUE`` says, by dotted keys.
+def settings_of(items: Sequence[str], where: str = "--set") -> dict[str, Any]:
+    """Return what ``--set KEY=VALUE`` says, by dotted keys; `where` is what an error names instead.
 
     Raises:
         InputError: one of them is no setting.
@@ -158,15 +158,15 @@ def settings_of(items: Sequence[str]) -> dict[str, Any]:
         if not equals or not key:
             from mosaic_hookspecs.errors import InputError
 
-            raise InputError("bad-setting", "not a setting", where="--set", expected="KEY=VALUE", got=item)
-        found[key] = _yaml_value(value)
+            raise InputError("bad-setting", "not a setting", where=where, expected="KEY=VALUE", got=item)
+        found[key] = _yaml_value(value, where)
     return found
 
 
-def _yaml_value(text: str) -> Any:
+def _yaml_value(text: str, where: str) -> Any:
     from mosaic_kernel import load_yaml
 
-    return load_yaml(text, "--set").data
+    return load_yaml(text, where).data
 
 
 _DIRECTORY = click.option(
@@ -193,10 +193,25 @@ _OPTIONS = (
     click.option("-v", "--verbose", count=True, help="Log more to stderr; twice: everything."),
 )
 
+SHARED = frozenset({"-C", "--directory", "--profile", "--set", "--safe-mode", "--json", "-v", "--verbose"})
+"""How the options that commands share are written."""
+
 
 def session_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add the shared options to a command, which gets a `Session` as its first argument."""
+    return _with_options(function, _OPTIONS)
 
+
+def kernel_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the shared options but --json, which a command does not need whose output is JSON anyway; it gets a
+    `Session` as its first argument.
+    """
+    return _with_options(function, [option for option in _OPTIONS if option is not _JSON])
+
+
+def _with_options(
+    function: Callable[..., Any], options: Sequence[Callable[[Callable[..., Any]], Callable[..., Any]]]
+) -> Callable[..., Any]:
     @functools.wraps(function)
     def command(  # noqa: PLR0913 - one argument an option
         *args: Any,
@@ -204,9 +219,9 @@ def session_options(function: Callable[..., Any]) -> Callable[..., Any]:
         profile: str,
         settings: tuple[str, ...],
         safe_mode: bool,
-        as_json: bool,
         verbose: int,
-        **options: Any,
+        as_json: bool = True,
+        **rest: Any,
     ) -> Any:
         session = Session(
             directory=directory,
@@ -216,9 +231,9 @@ def session_options(function: Callable[..., Any]) -> Callable[..., Any]:
             as_json=as_json,
             verbose=verbose,
         )
-        return function(session, *args, **options)
+        return function(session, *args, **rest)
 
-    for option in reversed(_OPTIONS):
+    for option in reversed(options):
         command = option(command)
     return command
 

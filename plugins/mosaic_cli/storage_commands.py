@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from .asking import carry_out, here_option
 from .session import Session, session_options
 from .terminal_text import inert
 
@@ -99,14 +100,19 @@ def restore(session: Session, *, path: str, yes: bool) -> None:
 
 
 @storage.command("info")
+@here_option
 @session_options
-def info(session: Session) -> None:
+def info(session: Session, *, here: bool) -> None:
     """Say which storage is used, and how much is in it."""
-    from mosaic_kernel import to_json_data
+
+    async def body(kernel: Any) -> Any:
+        return await kernel.dispatch("storage.info")
 
     def render(found: Any) -> None:
-        for key, value in to_json_data(found).items():
-            if value is not None:
-                click.echo(f"{key}: {value}")
+        from .times import local_time
 
-    session.show(session.dispatch("storage.info"), render)
+        for key, value in found.items():
+            if value is not None:
+                click.echo(f"{key}: {local_time(value) if key == 'next_deadline' else value}")
+
+    session.show(carry_out(session, body, here=here), render)

@@ -11,7 +11,7 @@ from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.errors import MosaicError
 
 from .entry_changes import EntryChanges
-from .reports import tell, tell_error
+from .reports import tell, tell_error, tell_taken_over
 from .settings import Config
 
 _FILE = "mosaic.yaml"
@@ -69,6 +69,7 @@ class ConfigurationWatch:
             tell_error(self._context, "configuration", error)
         else:
             tell(self._context, report)
+            tell_taken_over(self._context, "configuration")
 
 
 def _user_directory() -> Path:

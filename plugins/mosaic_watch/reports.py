@@ -1,4 +1,6 @@
-"""How a reload that a change brought about is told: one line of the log a plugin, and a notice on the bus."""
+"""How a reload that a change brought about is told: one line of the log a plugin, and notices on the bus:
+``watch.changed`` with the report, ``watch.refused`` and ``watch.taken_over`` with what it is ``about``.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,8 @@ from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.errors import MosaicError
 
 CHANGED = "watch.changed"
+REFUSED = "watch.refused"
+TAKEN_OVER = "watch.taken_over"
 
 
 def tell(context: Context, report: Any) -> None:
@@ -30,6 +34,13 @@ def tell_error(context: Context, about: str, error: MosaicError) -> None:
     """Tell that nothing could be changed, and why; what was there serves on."""
     for one in getattr(error, "others", ()) or (error,):
         context.log.error("watch.reload_failed", name=about, why=_one_line(str(one)))
+        context.bus.publish(REFUSED, {"about": about, "why": _one_line(one.what)})
+
+
+def tell_taken_over(context: Context, about: str) -> None:
+    """Tell that a file was read anew, and counts."""
+    context.log.info("watch.taken_over", name=about)
+    context.bus.publish(TAKEN_OVER, {"about": about})
 
 
 def _one_line(text: str) -> str:

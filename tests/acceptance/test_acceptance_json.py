@@ -96,7 +96,7 @@ TABLE = {
     "doctor": ("doctor --json", 0, {"checks", "is_well"}),
     "init": ("init --json", 0, {"path"}),
 }
-WITHOUT_JSON = {"completion"}
+WITHOUT_JSON = {"call", "completion"}  # what `call` prints is JSON anyway
 # What only a running system answers; tests/control asks one.
 OF_A_SYSTEM = {
     "config reload",

@@ -12,7 +12,7 @@ def test_nothing_runs(system):
         assert (code, output) == (2, "")
         assert "no Mosaic runs for this project" in errors
         assert "`mosaic run` or `mosaic dev` starts one" in errors
-        assert "plugins.NAME: false" in errors
+        assert "disable NAME" in errors
 
 
 def test_a_killed_system_is_no_running_one(system):
@@ -75,9 +75,9 @@ def test_reload_swap_enable_disable_rescan(system):
     assert system.mosaic(*back)[0] == 0
 
     assert system.mosaic("plugins", "rescan")[1] == "Nothing has changed.\n"
-    (system.project / "mosaic.yaml").write_text("plugins: {greeter: false, nonsuch: {}}\n")
+    (system.project / "mosaic.yaml").write_text("plugins: {greeter: false, greeterr: {}}\n")
     code, _, errors = system.mosaic("config", "reload")
-    assert (code, "there is no plugin 'nonsuch'" in errors) == (2, True)
+    assert (code, "there is no plugin 'greeterr'" in errors) == (2, True)
 
 
 def test_the_socket_plugin_itself_is_reloaded_and_disabled(system):
@@ -86,7 +86,7 @@ def test_the_socket_plugin_itself_is_reloaded_and_disabled(system):
         code, output, _ = system.mosaic("plugins", "reload", "control")
         assert code == 0
         assert f"generation {number}" in output
-    code, output, _ = system.mosaic("plugins", "disable", "control", "--no-keep")
+    code, output, _ = system.mosaic("plugins", "disable", "control", "--no-keep", "--force")
     assert (code, output.startswith("control: disabled")) == (0, True)
     assert system.mosaic("plugins", "rescan")[0] == 2
 

@@ -119,3 +119,15 @@ async def test_a_system_that_does_not_let_us_watch_says_so(tmp_path, monkeypatch
         EntryChanges([tmp_path])
     assert raised.value.got == "Too many open files"
     assert "max_user_instances" in raised.value.hint
+
+
+async def test_what_was_taken_over_and_what_was_refused_is_on_the_bus(watched, project):
+    (project / "mosaic.yaml").write_text("a: 1\n")
+    await watched.heard(1)
+    await trio.testing.wait_all_tasks_blocked()
+    assert watched.published[-1] == ("watch.taken_over", {"about": "configuration"})
+    watched.failures["config.reload"] = InputError("bad-config", "it is wrong", hint="Mend it.")
+    (project / "mosaic.yaml").write_text("a: 2\n")
+    await watched.heard(2)
+    await trio.testing.wait_all_tasks_blocked()
+    assert watched.published[-1] == ("watch.refused", {"about": "configuration", "why": "it is wrong"})

@@ -126,8 +126,8 @@ class LiveChanges:
         if not names or getattr(self._runtime.board.port(port).get(names[0]), "is_volatile", False) is not True:
             return ""
         return (
-            f"{names[0]!r} forgets everything when this process ends, so that was not kept: the next start takes "
-            f"the provider that it would have taken without, and what is in {names[0]!r} by then is lost"
+            f"{names[0]!r} forgets everything when this process ends, so that was not kept: the next start "
+            f"takes the provider that it would have taken without, and what is in {names[0]!r} by then is lost"
         )
 
     def _who_fills(self, port: str) -> str:

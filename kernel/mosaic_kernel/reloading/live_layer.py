@@ -80,8 +80,8 @@ def hidden(layers: Layers) -> Iterator[InputError]:
             place, last = ".".join(map(str, keys)), str(keys[-1])
             yield InputError(
                 "hidden",
-                f"{place} is {_shown(last, other)} in {below.path or below.name}, but {_shown(last, value)} counts: "
-                f"{live.path or LIVE_FILE} stands above it",
+                f"{place} is {_shown(last, other)} in {below.path or below.name}, but "
+                f"{_shown(last, value)} counts: {live.path or LIVE_FILE} stands above it",
                 where=below.locate(keys, False),
                 hint=f"`mosaic plugins enable`, `disable` or `swap` changes {LIVE_FILE}; "
                 "take the key out of it to let the other count.",

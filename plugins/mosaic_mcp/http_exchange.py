@@ -1,0 +1,162 @@
+"""One request and its answer over HTTP/1.1, as an ASGI application sees them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import h11
+import trio
+
+Message = dict[str, Any]
+_CHUNK = 2**16
+_GONE: Message = {"type": "http.disconnect"}
+
+
+class Wire:
+    """The bytes of one connection: read and written with deadlines. `is_gone` once the client has left."""
+
+    def __init__(self, stream: trio.SocketStream, send_seconds: float, most_ahead: int) -> None:
+        self.parser = h11.Connection(h11.SERVER)
+        self.is_gone = False
+        self._stream = stream
+        self._send_seconds = send_seconds
+        self._most_ahead = most_ahead
+        self._sending = trio.Lock()
+
+    async def event(self) -> Any:
+        """Return the next event of the request, or h11's ``PAUSED`` when this one is complete.
+
+        Raises:
+            h11.RemoteProtocolError: this is no HTTP.
+        """
+        while True:
+            event = self.parser.next_event()
+            if event is not h11.NEED_DATA:
+                return event
+            if self.parser.they_are_waiting_for_100_continue:
+                await self.send(h11.InformationalResponse(status_code=100, headers=[]))
+            await self._receive()
+
+    async def until_gone(self) -> None:
+        """Return when the client has left; what it sends ahead is kept, and bounded."""
+        ahead = 0
+        while not self.is_gone:
+            ahead += await self._receive()
+            if ahead > self._most_ahead:
+                self.is_gone = True
+
+    async def send(self, event: Any) -> None:
+        """Write an event; a client that does not read it in time is gone, and then nothing is written."""
+        data = self.parser.send(event)
+        if self.is_gone or not data:
+            return
+        async with self._sending:
+            with trio.CancelScope(deadline=trio.current_time() + self._send_seconds) as scope:
+                try:
+                    await self._stream.send_all(data)
+                except (trio.BrokenResourceError, trio.ClosedResourceError):
+                    self.is_gone = True
+        if scope.cancelled_caught:
+            self.is_gone = True
+
+    async def _receive(self) -> int:
+        try:
+            data = await self._stream.receive_some(_CHUNK)
+        except (trio.BrokenResourceError, trio.ClosedResourceError):
+            data = b""
+        if not data:
+            self.is_gone = True
+        self.parser.receive_data(data)
+        return len(data)
+
+
+class Exchange:
+    """One request; `receive` and `send` are those of ASGI."""
+
+    def __init__(self, wire: Wire, request: h11.Request, client: Any, server: Any, deadline: float) -> None:
+        self.is_complete = False
+        self._wire = wire
+        self._deadline = deadline
+        self._body_ended = False
+        self._start: Message | None = None
+        self._receiving = trio.Lock()
+        self._waiting: trio.CancelScope | None = None
+        path, _, query = request.target.partition(b"?")
+        from urllib.parse import unquote_to_bytes
+
+        self.scope: dict[str, Any] = {
+            "type": "http",
+            "asgi": {"version": "3.0", "spec_version": "2.4"},
+            "http_version": request.http_version.decode("ascii"),
+            "method": request.method.decode("ascii"),
+            "scheme": "http",
+            "path": unquote_to_bytes(path).decode("utf-8", "replace"),
+            "raw_path": path,
+            "query_string": query,
+            "root_path": "",
+            "headers": list(request.headers),
+            "client": client,
+            "server": server,
+        }
+
+    async def receive(self) -> Message:
+        """Return the next part of the body; after the last, wait until the client leaves."""
+        async with self._receiving:
+            if self.is_complete or self._wire.is_gone:
+                return _GONE
+            if not self._body_ended:
+                return await self._body()
+            with trio.CancelScope() as self._waiting:
+                await self._wire.until_gone()
+            return _GONE
+
+    async def _body(self) -> Message:
+        with trio.CancelScope(deadline=self._deadline):
+            try:
+                event = await self._wire.event()
+            except h11.RemoteProtocolError:
+                event = None
+            if isinstance(event, h11.Data):
+                return {"type": "http.request", "body": bytes(event.data), "more_body": True}
+            if isinstance(event, h11.EndOfMessage):
+                self._body_ended = True
+                return {"type": "http.request", "body": b"", "more_body": False}
+        self._wire.is_gone = True
+        return _GONE
+
+    async def send(self, message: Message) -> None:
+        """Write a part of the answer."""
+        if self.is_complete:
+            return
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        if self._start is not None:
+            start, self._start = self._start, None
+            headers = [(bytes(name), bytes(value)) for name, value in start.get("headers", ())]
+            await self._wire.send(h11.Response(status_code=start["status"], headers=headers))
+        if message.get("body"):
+            await self._wire.send(h11.Data(data=message["body"]))
+        if not message.get("more_body", False):
+            self.is_complete = True
+            await self._wire.send(h11.EndOfMessage())
+            if self._waiting is not None:
+                self._waiting.cancel()
+
+    async def refuse(self, status: int, text: str, headers: tuple[tuple[str, str], ...] = ()) -> None:
+        """Answer with a plain sentence."""
+        body = f"{text}\n".encode()
+        plain = [("content-type", "text/plain; charset=utf-8"), ("content-length", str(len(body))), *headers]
+        encoded = [(name.encode("ascii"), value.encode("latin-1")) for name, value in plain]
+        await self.send({"type": "http.response.start", "status": status, "headers": encoded})
+        await self.send({"type": "http.response.body", "body": body})
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the client has left."""
+        return self._wire.is_gone
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a part of the answer has been written."""
+        return self._wire.parser.our_state is not h11.SEND_RESPONSE

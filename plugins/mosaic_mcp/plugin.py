@@ -1,0 +1,54 @@
+"""The plugin that serves Mosaic over MCP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mosaic_hookspecs.context import Context
+from mosaic_hookspecs.hooks import Health, Provision, State, hookimpl
+
+from .settings import Config
+from .tiers import require_tiers
+
+
+class McpPlugin:
+    """Serves Mosaic over MCP: operations as tools, over stdio and Streamable HTTP."""
+
+    Config = Config
+
+    @hookimpl
+    async def mosaic_provide(self, context: Context) -> Sequence[Provision]:
+        """Make the transport; it opens nothing before it serves."""
+        from .transport import McpTransport
+
+        self._transport = McpTransport(context, context.config)
+        context.on_cleanup(self._transport.close)
+        return [Provision(port="transport", name="mcp", provider=self._transport)]
+
+    @hookimpl
+    async def mosaic_validate(self, context: Context) -> None:
+        """Refuse sets of tools that there are not."""
+        require_tiers(context.config.tiers, "plugins.mcp.tiers")
+
+    @hookimpl
+    async def mosaic_health(self, context: Context) -> Health:
+        """Say whether it listens where it was asked to."""
+        trouble = self._transport.trouble
+        where = ", ".join(self._transport.addresses)
+        return Health(is_well=not trouble, detail=trouble or (f"serves at {where}" if where else ""))
+
+    @hookimpl
+    async def mosaic_export_state(self, context: Context) -> State | None:
+        """Hand the listening socket on."""
+        return self._transport.share()
+
+    @hookimpl
+    async def mosaic_import_state(self, context: Context, state: State) -> None:
+        """Take the listening socket over."""
+        state.require(1)
+        self._transport.take_over(state)
+
+    @hookimpl
+    async def mosaic_drain(self, context: Context) -> None:
+        """Let the requests in flight finish."""
+        await self._transport.drain()

@@ -1,0 +1,76 @@
+"""Which operations are offered as tools: a default set that models can afford, and further ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from mosaic_hookspecs.errors import InputError
+
+ALL = "all"
+TIERS: Mapping[str, Sequence[str]] = {
+    "default": (
+        "plan.new",
+        "plan.check",
+        "run.create",
+        "run.drive",
+        "run.list",
+        "run.show",
+        "run.cancel",
+        "task.list",
+        "task.show",
+        "task.why",
+        "task.logs",
+        "task.retry",
+    ),
+    "steering": ("run.pause", "run.resume", "task.approve", "task.cancel"),
+    "authoring": (
+        "plan.export",
+        "plan.fix",
+        "plan.formats",
+        "plan.import",
+        "workflow.check",
+        "workflow.schema",
+    ),
+    "admin": (
+        "config.check",
+        "config.show",
+        "doctor.check",
+        "log.verify",
+        "operations.list",
+        "plugins.disable",
+        "plugins.enable",
+        "plugins.info",
+        "plugins.list",
+        "plugins.reload",
+        "plugins.swap",
+        "storage.backup",
+        "storage.check",
+        "storage.info",
+    ),
+}
+
+
+def require_tiers(names: Iterable[str], where: str) -> None:
+    """Refuse a tier that there is not.
+
+    Raises:
+        InputError: one of the names is none of a tier (code ``unknown-tier``).
+    """
+    for name in names:
+        if name != ALL and name not in TIERS:
+            raise InputError(
+                "unknown-tier",
+                "there is no such set of tools",
+                where=where,
+                expected=", ".join((*TIERS, ALL)),
+                got=name,
+            )
+
+
+def chosen(tiers: Iterable[str], further: Iterable[str], there: Sequence[str]) -> list[str]:
+    """Return those of the operations that are `there` which the tiers name, and the further ones, in order."""
+    wanted = tuple(tiers)
+    names = [name for tier in wanted if tier != ALL for name in TIERS.get(tier, ())]
+    names += [*further, *(there if ALL in wanted else ())]
+    known = set(there)
+    return [name for name in dict.fromkeys(names) if name in known]
