@@ -33,7 +33,8 @@ def state_directory_of(directory: Path, environment: Mapping[str, str] | None = 
 
 def _named_in(file: Path) -> Any:
     try:
-        if _KEY not in file.read_text("utf-8", "replace"):
+        # What is no file may never end; that it is none is told when a kernel is started.
+        if not file.is_file() or _KEY not in file.read_text("utf-8", "replace"):
             return None
     except OSError:
         return None

@@ -145,7 +145,7 @@ def test_a_refused_plugin_is_not_imported_for_its_command(adds, project, site):
     (project / "mosaic.yaml").write_text("deny: [adds]\n")
     denied = _mosaic(site, "hello")
     assert denied.returncode == 2
-    assert "No such command 'hello'" in denied.stderr
+    assert "'hello' is a command of the plugin 'adds', which is denied" in denied.stderr
     (project / "mosaic.yaml").unlink()
     safe = _mosaic(site, "hello", "--safe-mode")
     assert safe.returncode == 2
