@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
@@ -37,14 +38,19 @@ class ChangeLines:
         async with self._kernel.bus.subscribe(_PLUGIN, _WATCH, _REFUSED, _TAKEN_OVER) as notices:
             task_status.started()
             async for notice in notices:
-                if notice.topic == _PLUGIN:
-                    await self._plugin(notice.body["plugin"], notice.body["generation"])
-                elif notice.topic == _WATCH:
-                    self._watched(notice.body)
-                elif notice.topic == _TAKEN_OVER:
-                    self._line(notice.body["about"], "taken over")
-                elif notice.topic == _REFUSED:
-                    self._line(notice.body["about"], f"refused: {notice.body['why']}; what was in force stays")
+                # Any plugin may publish under these names, and what it says may be anything.
+                with contextlib.suppress(AttributeError, KeyError, TypeError):
+                    await self._tell_of(notice.topic, notice.body)
+
+    async def _tell_of(self, topic: str, body: Any) -> None:
+        if topic == _PLUGIN:
+            await self._plugin(body["plugin"], body["generation"])
+        elif topic == _WATCH:
+            self._watched(body)
+        elif topic == _TAKEN_OVER:
+            self._line(body["about"], "taken over")
+        elif topic == _REFUSED:
+            self._line(body["about"], f"refused: {body['why']}; what was in force stays")
 
     async def _plugin(self, name: str, generation: int) -> None:
         from mosaic_hookspecs.errors import NotFound
