@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+_READ_SECONDS = 5.0
+_WRITE_SECONDS = 15.0
 HINT = "--here asks a kernel of this command's own."
 here_option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "--here", is_flag=True, help="Ask a kernel of this command's own, not the system that runs."
@@ -59,12 +61,16 @@ def carry_out(
     if systems:
         from mosaic_hookspecs.errors import Unavailable
 
+        seconds = _READ_SECONDS if only_reads else _WRITE_SECONDS
         try:
-            result: Result = _at_once(body(_Running(systems[-1])))
+            result: Result = _at_once(body(_Running(systems[-1], seconds)))
         except Unavailable as error:
-            # It was about to end. Nothing that changes something is done twice.
-            if not only_reads or error.code != "connection-ended":
+            # It was about to end, or hangs. Nothing that changes something is done twice.
+            if not only_reads or error.code not in ("connection-ended", "no-answer"):
                 raise
+            if error.code == "no-answer":
+                what = f"Process {systems[-1].pid} runs, and does not answer; this is what is stored."
+                click.echo(what, err=True)
         else:
             _tell(session, systems)
             return result
@@ -74,11 +80,12 @@ def carry_out(
 class _Running:
     """Dispatches to a running system."""
 
-    def __init__(self, system: RunningSystem) -> None:
+    def __init__(self, system: RunningSystem, seconds: float) -> None:
         self._system = system
+        self._seconds = seconds
 
     async def dispatch(self, operation: str, data: Mapping[str, Any] | None = None) -> Any:
-        return self._system.ask(operation, data, hint=HINT)
+        return self._system.ask(operation, data, self._seconds, hint=HINT)
 
 
 class _AsData:
