@@ -227,8 +227,12 @@ def conformance(directory: Path) -> None:
     }
     for name in PLUGINS.values():
         wanted = {key: value for key, value in configuration.items() if key.split(".")[1] == name}
-        fixture = f"import pytest\n\n\n@pytest.fixture\ndef mosaic_settings():\n    return {wanted!r}\n"
-        (directory / "conftest.py").write_text(fixture)
+        work = {"text": "Ready"} if name == "workflow-hooks" else None  # for the kit of agents
+        fixtures = "\n\n".join(
+            f"@pytest.fixture\ndef mosaic_{about}():\n    return {value!r}\n"
+            for about, value in (("settings", wanted), ("work", work))
+        )
+        (directory / "conftest.py").write_text(f"import pytest\n\n{fixtures}")
         argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--mosaic-plugin", name]
         run(argv, directory, "passed", site=site)
 

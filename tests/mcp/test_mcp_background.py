@@ -145,6 +145,7 @@ async def test_calls_are_bounded_and_forgotten(serve, http):
         await wire.ask("tasks/cancel", taskId=begun["taskId"])
         await wire.settled(begun["taskId"], "cancelled")
         await until(plugin.ended.is_set)
+        await trio.sleep(0.1)  # ten times as long as it is kept
         next_one = await wire.call("wait_forever")
         assert next_one["resultType"] == "task"
         assert (await wire.ask("tasks/get", taskId=begun["taskId"]))["error"]["code"] == -32602
