@@ -33,6 +33,7 @@ class Feeder:
         self._owner = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
         self._feeds: dict[str, Feed] = {}
         self._head = Head(0)
+        self._begin: int | None = None
         self._has_feeds = trio.Event()
 
     @property
@@ -45,10 +46,16 @@ class Feeder:
         """Nowhere."""
         return ()
 
+    async def begin(self) -> None:
+        """Note where new observers begin: when the kernel has started, and not when `serve` first runs, since
+        whoever started the kernel may have written by then.
+        """
+        self._begin = await self._newest()
+
     async def serve(self) -> None:
         """Feed every observer that is in the port, and those that come later, until cancelled."""
         async with self._context.bus.subscribe(CHANGED) as notices, trio.open_nursery() as nursery:
-            self._head = Head(await self._newest())
+            self._head = Head(await self._newest() if self._begin is None else self._begin)
             self._admit(nursery, self._head.sequence)
             nursery.start_soon(self._follow_log, nursery)
             async for _ in notices:

@@ -40,6 +40,12 @@ class ObserversPlugin:
         Config.of(context.config).require_sense()
 
     @hookimpl
+    async def mosaic_start(self, context: Context) -> None:
+        """Note where new observers begin."""
+        if self._feeder is not None:
+            await self._feeder.begin()
+
+    @hookimpl
     async def mosaic_health(self, context: Context) -> Health:
         """Tell which observers are skipped, and why, whichever process skips them."""
         from .place import COLLECTION

@@ -22,6 +22,17 @@ async def test_each_observer_gets_every_event_in_order_and_in_batches(tmp_path, 
     assert max(map(len, one.batches)) == 10
 
 
+@pytest.mark.parametrize("storage", ["memory", "sqlite"])
+async def test_what_is_written_as_soon_as_the_kernel_has_started_is_observed(tmp_path, storage):
+    one = Recorder()
+    async with kernel(tmp_path, storage=storage, one=one) as running:
+        with trio.CancelScope(shield=True):
+            head = await record(running, 3)
+        with trio.fail_after(30):
+            await one.until(head)
+    assert one.seen == [1, 2, 3]
+
+
 async def test_a_slow_observer_holds_up_nobody(tmp_path, autojump_clock):
     slow, fast = Recorder(seconds=20), Recorder()
     async with kernel(tmp_path, slow=slow, fast=fast) as running:
@@ -82,18 +93,16 @@ async def test_an_observer_that_takes_too_long_has_failed(tmp_path, autojump_clo
     assert "did not take a batch of 1 events in time" in log.getvalue()
 
 
-async def test_new_observers_start_at_the_head_unless_they_say_otherwise(tmp_path, autojump_clock):
+async def test_new_observers_start_at_the_head_unless_they_say_otherwise(tmp_path):
     late, first = Recorder(), Recorder(from_start=True)
-    made = kernel(tmp_path, serves=False, late=late, first=first)
-    async with made as running:
-        await record(running, 4)
-        # Only now is anything served: what was there before is history to `late`.
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(running.port("transport").get("observers").serve)
+    async with kernel(tmp_path, storage="sqlite", serves=False) as running:
+        await record(running, 4)  # what is there before they start is history to `late`
+    async with kernel(tmp_path, storage="sqlite", late=late, first=first) as running:
+        with trio.fail_after(30):
             await first.until(4)
             await record(running, 1)
             await late.until(5)
-            nursery.cancel_scope.cancel()
+            await first.until(5)
     assert first.seen == [1, 2, 3, 4, 5]
     assert late.seen == [5]
 
