@@ -11,7 +11,7 @@ import importlib
 from typing import Any
 
 _NAMES = {
-    "agents": "AGENTS_CONTRACT Agent AgentResult Assignment CheckOutcome CheckRunner Journal",
+    "agents": "AGENTS_CONTRACT Agent AgentResult Assignment CheckOutcome CheckRunner Journal offers_of",
     "applying": "Append apply replay",
     "blueprint": "FIELD_TYPES WORK_KINDS Blueprint Endpoint Entity Field",
     "checks": "Check CheckResult Evidence",
@@ -35,7 +35,8 @@ _NAMES = {
     ),
     "identifiers": "Level groups_of level_of make_identifier parent_of",
     "manifest": "ENTRY_POINT_GROUP MANIFEST_FILE CommandEntry Manifest ProcessSpec Provides",
-    "offers": "AgentOffer",
+    "models": "MODELS_CONTRACT Message Model ModelReply ModelRequest ModelTool ToolCall",
+    "offers": "AGENTS_CHANGED AgentOffer",
     "operations": ("STAGES Call Handler Interceptor InterceptorSpec Operation OperationKind Principal Proceed"),
     "plan": "Assumption Plan PlanNode Requirement Span",
     "planning": "PLANNING_CONTRACT PlanFormat PlanLinter Planner PlanRequest RunRequest TaskSource",
@@ -54,7 +55,8 @@ _NAMES = {
     "transfer": "copy_storage",
     "view": "View",
     "workspace": (
-        "WORKSPACE_CONTRACT Completed Directory OnOutput Proposal Workspace WorkspaceProvider WorkspaceRequest"
+        "WORKSPACE_CONTRACT Completed Conversation Conversing Directory OnOutput Proposal Workspace WorkspaceProvider "
+        "WorkspaceRequest"
     ),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}

@@ -9,6 +9,7 @@ from mosaic_hookspecs.agents import (
     CheckOutcome,
     CheckRunner,
     Journal,
+    offers_of,
 )
 from mosaic_hookspecs.applying import (
     Append,
@@ -133,7 +134,17 @@ from mosaic_hookspecs.manifest import (
     ProcessSpec,
     Provides,
 )
+from mosaic_hookspecs.models import (
+    MODELS_CONTRACT,
+    Message,
+    Model,
+    ModelReply,
+    ModelRequest,
+    ModelTool,
+    ToolCall,
+)
 from mosaic_hookspecs.offers import (
+    AGENTS_CHANGED,
     AgentOffer,
 )
 from mosaic_hookspecs.operations import (
@@ -227,6 +238,8 @@ from mosaic_hookspecs.view import (
 from mosaic_hookspecs.workspace import (
     WORKSPACE_CONTRACT,
     Completed,
+    Conversation,
+    Conversing,
     Directory,
     OnOutput,
     Proposal,
@@ -236,6 +249,7 @@ from mosaic_hookspecs.workspace import (
 )
 
 __all__ = [
+    "AGENTS_CHANGED",
     "AGENTS_CONTRACT",
     "BLOBS_AT_ONCE",
     "ENTRY_POINT_GROUP",
@@ -245,6 +259,7 @@ __all__ = [
     "HOOKS_CONTRACT",
     "HOOK_POLICIES",
     "MANIFEST_FILE",
+    "MODELS_CONTRACT",
     "PLANNING_CONTRACT",
     "PORTS",
     "PROJECT",
@@ -283,6 +298,8 @@ __all__ = [
     "Completed",
     "Context",
     "Contribution",
+    "Conversation",
+    "Conversing",
     "Denied",
     "Dependant",
     "Directory",
@@ -317,6 +334,11 @@ __all__ = [
     "Log",
     "Manifest",
     "Merge",
+    "Message",
+    "Model",
+    "ModelReply",
+    "ModelRequest",
+    "ModelTool",
     "MosaicError",
     "Need",
     "NotFound",
@@ -370,6 +392,7 @@ __all__ = [
     "TaskSpec",
     "TaskState",
     "Tick",
+    "ToolCall",
     "Transfer",
     "Transport",
     "Unavailable",
@@ -399,6 +422,7 @@ __all__ = [
     "level_of",
     "longest_to_end",
     "make_identifier",
+    "offers_of",
     "parent_of",
     "replay",
     "require_contract",

@@ -6,8 +6,8 @@ kit for this port is ``mosaic_testing.agents``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import attrs
 
@@ -17,7 +17,7 @@ from mosaic_hookspecs.data import JsonObject
 from mosaic_hookspecs.tasks import TaskSpec, Usage
 from mosaic_hookspecs.workspace import Directory, OnOutput, Workspace
 
-AGENTS_CONTRACT = "1.0"
+AGENTS_CONTRACT = "1.1"
 
 
 class Journal(Protocol):
@@ -36,7 +36,7 @@ class Assignment:
 
     `needs` holds, for each dependency, its state (``result``) and ``outputs``. `settings` and
     `inputs` are the run's. `workspace` is None where the task asked for none. `last_reason` tells
-    why the attempt before was refused.
+    why the attempt before was refused. `agent` is the name of the offer that the task was claimed for.
     """
 
     run_id: str
@@ -50,11 +50,15 @@ class Assignment:
     settings: JsonObject = attrs.field(factory=dict)
     needs: Mapping[str, JsonObject] = attrs.field(factory=dict)
     last_reason: str = ""
+    agent: str = ""
 
 
 @attrs.frozen(kw_only=True)
 class AgentResult:
-    """What an agent says about an attempt. `outcome` is ``succeeded``, ``failed`` or ``skipped``."""
+    """What an agent says about an attempt. `outcome` is ``succeeded``, ``failed``, ``skipped``, or, since
+    contract 1.1, ``released``: nothing came of it through no fault of the task's or the agent's (the worker
+    has gone, the endpoint is overloaded). Then the task is tried again, and the attempt does not count.
+    """
 
     outcome: str
     summary: str = ""
@@ -64,11 +68,16 @@ class AgentResult:
 
 
 class Agent(Protocol):
-    """A provider of the agents port."""
+    """A provider of the agents port.
+
+    Since contract 1.1 one provider may stand for many agents, which come and go: where it has an attribute
+    ``offers``, a sequence of `AgentOffer`, those count instead of `offer`, and `Assignment.agent` says whose
+    the attempt is.
+    """
 
     @property
     def offer(self) -> AgentOffer:
-        """Its name and what it can do; constant while the provider lives."""
+        """Its name, constant while the provider lives, and what it can do; constant too in contract 1.0."""
 
     async def run(self, assignment: Assignment) -> AgentResult:
         """Make one attempt. Cancellation ends it, with everything it started, at once.
@@ -76,6 +85,12 @@ class Agent(Protocol):
         Raises:
             MosaicError: it could not even begin; the attempt is refused with these words.
         """
+
+
+def offers_of(agent: Any) -> Sequence[AgentOffer]:
+    """Return what a provider of the agents port offers: its `offers`, else its one `offer`."""
+    offers: Sequence[AgentOffer] | None = getattr(agent, "offers", None)
+    return (agent.offer,) if offers is None else offers
 
 
 class CheckRunner(Protocol):

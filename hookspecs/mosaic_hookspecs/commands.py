@@ -108,7 +108,8 @@ class Accept:
 class Reject:
     """Refuse an attempt. The task is tried again as its `Retry` allows.
 
-    `counts` is false where the attempt is not to blame, such as a merge conflict.
+    `counts` is false where the attempt is not to blame, such as a merge conflict. `backs_off` has the next
+    one wait longer with each attempt that did not count, as where an endpoint is overloaded.
     """
 
     run_id: str
@@ -118,6 +119,7 @@ class Reject:
     evidence: Evidence = Evidence()
     counts: bool = True
     may_retry: bool = True
+    backs_off: bool = False
 
 
 @attrs.frozen(kw_only=True)

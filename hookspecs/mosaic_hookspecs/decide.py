@@ -7,7 +7,6 @@ its code: ``stale-token`` (the lease is not, or no longer, the newest), ``wrong-
 
 from __future__ import annotations
 
-import heapq
 import zlib
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -15,12 +14,12 @@ from typing import Any
 import attrs
 
 from mosaic_hookspecs import commands as c
-from mosaic_hookspecs import counters
 from mosaic_hookspecs.checks import Evidence
+from mosaic_hookspecs.claims import Claims
 from mosaic_hookspecs.errors import InputError, NotFound, Refused
 from mosaic_hookspecs.events import Draft
 from mosaic_hookspecs.graph import dependants_of, find_cycle, longest_to_end
-from mosaic_hookspecs.tasks import Queue, RunRecord, RunState, TaskRecord, TaskState, Usage
+from mosaic_hookspecs.tasks import RunRecord, RunState, TaskRecord, TaskState, Usage
 from mosaic_hookspecs.view import View
 
 _TASKS_PER_EVENT = 200
@@ -96,7 +95,7 @@ def _claim(command: c.Claim, view: View, now: int) -> Decision:
     runs = view.active_runs()
     if command.run_id:
         runs = [run for run in runs if run.run_id == command.run_id]
-    claims = _Claims(command, view)
+    claims = Claims(command, view)
     for run in runs:
         for queue in run.queues.values():
             claims.consider(run, queue)
@@ -105,7 +104,7 @@ def _claim(command: c.Claim, view: View, now: int) -> Decision:
     leases: list[c.Lease] = []
     for record, agent in claims.take():
         token = record.token + 1
-        body: dict[str, Any] = {"token": token, "holder": command.holder, "until": until}
+        body: dict[str, Any] = {"token": token, "holder": command.holder, "until": until, "agent": agent}
         drafts.append(Draft(kind="task.claimed", run_id=record.run_id, task_id=record.task_id, body=body))
         leases.append(
             c.Lease(
@@ -121,52 +120,6 @@ def _claim(command: c.Claim, view: View, now: int) -> Decision:
             )
         )
     return Decision(drafts, leases)
-
-
-class _Claims:
-    """Picks the most urgent ready tasks over several queues, within the quotas."""
-
-    def __init__(self, command: c.Claim, view: View) -> None:
-        self._command = command
-        self._view = view
-        self._free: dict[str, int] = {}
-        self._heap: list[tuple[int, int, int]] = []
-        self._candidates: list[tuple[TaskRecord, str, Sequence[tuple[str, int]]]] = []
-
-    def consider(self, run: RunRecord, queue: Queue) -> None:
-        if not self._view.count(counters.in_queue(run.run_id, queue.key)):
-            return
-        agent = next((o.name for o in self._command.offers if o.takes(queue.runtime, queue.labels)), None)
-        if agent is None:
-            return
-        holds = tuple(counters.holds_of(run, queue))
-        room = min(
-            (self._room(name) // amount for name, amount in holds if amount), default=self._command.limit
-        )
-        for record in self._view.ready(run.run_id, queue.key, min(self._command.limit, room)):
-            heapq.heappush(self._heap, (-record.priority, record.position, len(self._candidates)))
-            self._candidates.append((record, agent, holds))
-
-    def _room(self, resource: str) -> int:
-        if resource not in self._free:
-            default = 1 if resource.startswith("group:") else None
-            quota = self._command.quotas.get(resource, default)
-            held = self._view.count(counters.held(resource))
-            self._free[resource] = 2**31 if quota is None else max(0, quota - held)
-        return self._free[resource]
-
-    def take(self) -> list[tuple[TaskRecord, str]]:
-        taken: list[tuple[TaskRecord, str]] = []
-        while self._heap and len(taken) < self._command.limit:
-            record, agent, holds = self._candidates[heapq.heappop(self._heap)[2]]
-            for name, amount in holds:
-                if self._room(name) < amount:
-                    break
-            else:
-                for name, amount in holds:
-                    self._free[name] -= amount
-                taken.append((record, agent))
-        return taken
 
 
 def _leased(command: Any, view: View, *states: TaskState) -> TaskRecord:
@@ -226,7 +179,7 @@ def _renew(command: c.Renew, view: View, now: int) -> Decision:
 def _report(command: c.Report, view: View, now: int) -> Decision:
     record = _wanted(command, view, TaskState.LEASED)
     usage = attrs.asdict(command.usage) if command.usage != _NO_USAGE else None
-    extra = {"usage": usage} if usage else {}
+    extra: dict[str, Any] = {"usage": usage} if usage else {}
     if command.outcome == "succeeded":
         body = {"token": command.token, "reason": command.reason, "outputs": dict(command.outputs), **extra}
         return _one(command, "task.reported", None, **body)
@@ -254,13 +207,15 @@ def _refusal(  # noqa: PLR0913 - the parts of one refusal
     *,
     counts: bool,
     may_retry: bool,
+    backs_off: bool = False,
     **extra: Any,
 ) -> Decision:
     retry = view.stored(record.run_id, record.task_id).spec.retry
     refusals = record.refusals + (1 if counts else 0)
     until: int | None = None
     if may_retry and (refusals < retry.attempts or not counts):
-        delay = min(retry.max_delay_seconds, retry.delay_seconds * retry.factor ** max(0, refusals - 1))
+        before = record.token - refusals if backs_off else refusals
+        delay = min(retry.max_delay_seconds, retry.delay_seconds * retry.factor ** min(64, max(0, before - 1)))
         share = zlib.crc32(f"{record.run_id}/{record.task_id}/{record.token}".encode()) / 0xFFFFFFFF
         until = now + round(1000 * delay * (1 + retry.jitter * (2 * share - 1)))
     body: dict[str, Any] = {
@@ -284,6 +239,7 @@ def _reject(command: c.Reject, view: View, now: int) -> Decision:
         command.evidence,
         counts=command.counts,
         may_retry=command.may_retry,
+        backs_off=command.backs_off,
     )
 
 

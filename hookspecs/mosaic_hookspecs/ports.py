@@ -1,6 +1,6 @@
 """Ports: the named sockets of the kernel, their contracts' versions, and the smaller contracts.
 
-Storage, workspace, agents and planning have modules of their own. A contract is refused unless its
+Storage, workspace, agents, models and planning have modules of their own. A contract is refused unless its
 major version is the kernel's and its minor version not above it.
 """
 
@@ -14,6 +14,7 @@ import attrs
 from mosaic_hookspecs.agents import AGENTS_CONTRACT
 from mosaic_hookspecs.errors import Unavailable
 from mosaic_hookspecs.events import Event
+from mosaic_hookspecs.models import MODELS_CONTRACT
 from mosaic_hookspecs.operations import Principal
 from mosaic_hookspecs.planning import PLANNING_CONTRACT
 from mosaic_hookspecs.storage import STORAGE_CONTRACT, STORAGE_WRITES
@@ -60,6 +61,7 @@ PORTS: Mapping[str, PortSpec] = {
         PortSpec(name="planning", contract=PLANNING_CONTRACT, allows_many=True),
         PortSpec(name="scheduling", contract="1.0", moves=frozenset({"drive"})),
         PortSpec(name="agents", contract=AGENTS_CONTRACT, allows_many=True),
+        PortSpec(name="models", contract=MODELS_CONTRACT, allows_many=True),
         PortSpec(name="workspace", contract=WORKSPACE_CONTRACT, allows_many=True),
         PortSpec(name="auth", contract="1.0"),
         PortSpec(name="ui", contract="1.0", allows_many=True),

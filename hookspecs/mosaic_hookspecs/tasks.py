@@ -184,20 +184,34 @@ class Budget:
 
 @attrs.frozen(kw_only=True)
 class Usage:
-    """What was spent. `money` is in US dollars; `is_estimated` where the agent did not report it."""
+    """What was spent. `money` is in US dollars; `is_estimated` where the agent did not report it.
+
+    `cached_tokens` are those of `input_tokens` that were read from a cache. `model` is what was asked ("": not
+    known, or several). `is_subscription` where it is paid for already: `money` is then what else was charged.
+    """
 
     input_tokens: int = 0
     output_tokens: int = 0
     money: float = 0.0
     is_estimated: bool = False
+    cached_tokens: int = 0
+    model: str = ""
+    is_subscription: bool = False
 
     def __add__(self, other: Usage) -> Usage:
-        """Add up two usages; the sum is estimated if either is."""
+        """Add up two usages; the sum is estimated if either is, and a subscription's if both are."""
+        if other == _NOTHING:
+            return self
+        if self == _NOTHING:
+            return other
         return Usage(
             input_tokens=self.input_tokens + other.input_tokens,
             output_tokens=self.output_tokens + other.output_tokens,
             money=self.money + other.money,
             is_estimated=self.is_estimated or other.is_estimated,
+            cached_tokens=self.cached_tokens + other.cached_tokens,
+            model=self.model if self.model == other.model else "",
+            is_subscription=self.is_subscription and other.is_subscription,
         )
 
     def exceeds(self, budget: Budget) -> bool:
@@ -206,6 +220,9 @@ class Usage:
         return (budget.tokens is not None and tokens > budget.tokens) or (
             budget.money is not None and self.money > budget.money
         )
+
+
+_NOTHING = Usage()
 
 
 @attrs.frozen(kw_only=True)

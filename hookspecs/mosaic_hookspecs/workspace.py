@@ -14,7 +14,7 @@ import attrs
 
 from mosaic_hookspecs.data import JsonObject
 
-WORKSPACE_CONTRACT = "1.0"
+WORKSPACE_CONTRACT = "1.1"
 
 
 @attrs.frozen(kw_only=True)
@@ -61,6 +61,60 @@ class Directory(Protocol):
             stdin: what the process reads.
             timeout_seconds: None: no limit.
             on_output: sees the output as it comes.
+
+        Raises:
+            InputError: there is no such program (code ``no-program``).
+        """
+
+
+class Conversation(Protocol):
+    """A process with which one talks over its standard input and output. Since contract 1.1.
+
+    What is received is as the process wrote it, nothing redacted: it is a protocol. Whoever shows parts of it to
+    people sees to that (`mosaic_hookspecs.Redactor`).
+    """
+
+    async def send(self, data: bytes) -> None:
+        """Write to its standard input, all of it; waits while the process does not read.
+
+        Raises:
+            Unavailable: it does not read any more (code ``process-ended``).
+        """
+
+    async def receive(self) -> bytes:
+        """Return the next piece that it wrote, of any size; b"" at the end. A process whose output nobody
+        receives is held back.
+        """
+
+    async def end_input(self) -> None:
+        """Close its standard input: there is nothing more to say. Idempotent."""
+
+    async def wait(self) -> int:
+        """Return its exit code (negative for a signal) when it has ended; others of its tree may still run."""
+
+
+class Conversing(Protocol):
+    """What every workspace is besides, since contract 1.1: one in which a process can be talked with. A workspace of
+    contract 1.0 has no ``converse``; look before you call it.
+    """
+
+    def converse(
+        self,
+        argv: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        on_output: OnOutput | None = None,
+    ) -> AbstractAsyncContextManager[Conversation]:
+        """Start a process here, as `Directory.execute` does, and talk with it for as long as the context lasts.
+
+        Leaving it closes the standard input, gives the process a short time to end by itself, and then ends it
+        with all its descendants; being cancelled ends them as `Directory.execute` does. Errors of the block come
+        out of it as they are.
+
+        Args:
+            argv: the program and its arguments; no shell.
+            environment: variables on top of the provider's clean base.
+            on_output: sees its standard error as it comes, redacted.
 
         Raises:
             InputError: there is no such program (code ``no-program``).

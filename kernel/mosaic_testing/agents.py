@@ -39,6 +39,7 @@ from mosaic_hookspecs import (
     Proposal,
     TaskSpec,
     Usage,
+    offers_of,
 )
 
 from .contracts import provider_behind, require_contract_of
@@ -144,7 +145,7 @@ class TestContract:
 class TestAgents:
     """What holds for every agent."""
 
-    async def test_its_offer_is_constant_and_named(
+    async def test_its_offers_are_named(
         self, mosaic_provider: ProviderFactory, tmp_path: Path
     ) -> None:
         async with mosaic_provider(tmp_path) as provider:
@@ -152,8 +153,10 @@ class TestAgents:
             offer = provider.offer
             assert isinstance(offer, AgentOffer)
             assert offer.name
-            assert provider.offer == offer
+            assert provider.offer.name == offer.name
             assert offer.takes(offer.name, frozenset())
+            names = [one.name for one in offers_of(provider)]
+            assert len(set(names)) == len(names)
 
     async def test_senseless_work_is_refused_in_words(
         self, mosaic_provider: ProviderFactory, tmp_path: Path

@@ -13,7 +13,7 @@ from mosaic_hookspecs.tasks import Usage
 
 MOST_REASON = 4000
 _MOST_OUTPUT = 1024 * 1024
-_OUTCOMES = ("succeeded", "failed", "skipped")
+_OUTCOMES = ("succeeded", "failed", "skipped", "released")
 
 
 def storable(text: str) -> str:
@@ -48,5 +48,5 @@ def _fault(answer: Any) -> str:
 
 def is_sound_usage(usage: Usage) -> bool:
     """Whether every figure is a finite number that is not negative."""
-    figures = (usage.input_tokens, usage.output_tokens, usage.money)
+    figures = (usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.money)
     return all(math.isfinite(figure) and figure >= 0 for figure in figures)

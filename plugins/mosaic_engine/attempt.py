@@ -15,7 +15,7 @@ import trio
 
 from mosaic_hookspecs.agents import AgentResult, Assignment
 from mosaic_hookspecs.checks import Evidence
-from mosaic_hookspecs.commands import Accept, Command, Lease, Reject, Release, Report
+from mosaic_hookspecs.commands import Accept, Command, Lease, RecordUsage, Reject, Release, Report
 from mosaic_hookspecs.data import JsonObject
 from mosaic_hookspecs.errors import MosaicError
 from mosaic_hookspecs.tasks import RunSpec, Usage
@@ -43,6 +43,7 @@ class Attempt:
     phase: Phase = Phase.WAITING
     stopped: Stop | None = None
     scope: trio.CancelScope | None = None
+    is_begun: bool = False
     is_reported: bool = False
     is_accepted: bool = False
     last: Command | None = None
@@ -100,7 +101,7 @@ class Attempt:
             result = await self._run_agent(crew, None)
             if result.outcome != "succeeded" or spec.checks:
                 return self._unverified(result)
-            return self._report(result), Accept(**self.names)
+            return *self._report(result), Accept(**self.names)
         async with AsyncExitStack() as stack:
             provider = crew.workspace(spec.workspace)
             request = WorkspaceRequest(**self.names, title=spec.title, settings=self.run.settings)
@@ -110,7 +111,7 @@ class Attempt:
                 return self._unverified(result)
             await workspace.seal(_message(self, result))
             files = tuple(await workspace.changed())
-            await crew.submit((self._report(result),))
+            await crew.submit(self._report(result))
             self.is_reported = True
             self.enter(Phase.VERIFYING, crew.verification_seconds)
             return await verify(self, crew, merges, provider, request, workspace, files)
@@ -123,6 +124,7 @@ class Attempt:
 
     async def _run_agent(self, crew: Crew, workspace: Workspace | None) -> AgentResult:
         lease, run = self.lease, self.run
+        self.is_begun = True
         goal = run.settings.get("goal") or run.title or run.target
         answer = await crew.agent(lease.agent).run(
             Assignment(
@@ -137,48 +139,55 @@ class Attempt:
                 settings=run.settings,
                 needs=self.needs,
                 last_reason=lease.last_reason,
+                agent=lease.agent,
             )
         )
         return sound(answer, lease.agent)
 
-    def _report(self, result: AgentResult) -> Report:
+    def _report(self, result: AgentResult) -> Sequence[Command]:
         self.outputs = result.outputs
-        usage = result.usage
-        spent = self.journal.take_usage()
-        return Report(
+        report = Report(
             **self.names,
             outcome=result.outcome,
             reason=result.summary,
             outputs=result.outputs,
-            usage=usage + spent if spent else usage,
+            usage=result.usage,
         )
+        return *self._spent(), report
+
+    def _spent(self, last: Usage | None = None) -> Sequence[Command]:
+        usages = [*self.journal.take_usage(), *([last] if last else ())]
+        return [RecordUsage(**self.names, usage=usage) for usage in usages]
 
     def _unverified(self, result: AgentResult) -> Sequence[Command]:
         """End an attempt that did not succeed, or of which nothing can be checked."""
         if result.outcome == "succeeded":
             reason = "it has acceptance checks, and no workspace for them to run in"
-            return self._report(result), Reject(**self.names, reason=reason, may_retry=False)
+            return *self._report(result), Reject(**self.names, reason=reason, may_retry=False)
+        if result.outcome == "released":
+            reason = result.summary or f"{self.lease.agent} gave it back"
+            release = Reject(**self.names, reason=reason, counts=False, backs_off=True)
+            return *self._spent(result.usage if result.usage != Usage() else None), release
         if not result.summary and result.outcome == "failed":
             ending = "" if result.exit_code is None else f" with exit code {result.exit_code}"
             result = attrs.evolve(result, summary=f"{self.lease.agent} failed{ending}")
-        return (self._report(result),)
+        return self._report(result)
 
-    def _failed(self, reason: str) -> Report:
-        usage = self.journal.take_usage() or Usage()
-        return Report(**self.names, outcome="failed", reason=storable(reason), usage=usage)
+    def _failed(self, reason: str) -> Sequence[Command]:
+        return *self._spent(), Report(**self.names, outcome="failed", reason=storable(reason))
 
     def _give_up(self, reason: str) -> Sequence[Command]:
         if self.phase is Phase.MERGING:
             return self._release(reason)
         if self.is_reported:
             return (Reject(**self.names, reason=storable(reason)),)
-        return (self._failed(reason),)
+        return self._failed(reason)
 
     def _interrupted(self, crew: Crew) -> Sequence[Command]:
         if self.stopped is not None:
             return self._after_stop()
         if self.phase is Phase.WORKING:
-            return (self._failed(f"timed out after {self.lease.spec.timeout_seconds:g} s"),)
+            return self._failed(f"timed out after {self.lease.spec.timeout_seconds:g} s")
         return self._give_up(f"verification took longer than {crew.verification_seconds:g} s")
 
     def instead(self, error: MosaicError) -> Command | None:

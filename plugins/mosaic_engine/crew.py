@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from mosaic_hookspecs.agents import Agent, CheckRunner
+from mosaic_hookspecs.agents import Agent, CheckRunner, offers_of
 from mosaic_hookspecs.commands import AgentOffer, Command
 from mosaic_hookspecs.context import Context, Log
 from mosaic_hookspecs.errors import Unavailable
@@ -47,10 +47,10 @@ def agents_here(context: Context) -> Mapping[str, tuple[AgentOffer, Any]]:
         if not name.startswith(CHECK_PREFIX):
             try:
                 provider = port.get(name)
-                offer = provider.offer
+                offers = offers_of(provider)
             except Unavailable:
                 continue
-            found[offer.name] = (offer, provider)
+            found.update((offer.name, (offer, provider)) for offer in offers)
     return found
 
 

@@ -14,23 +14,23 @@ from typing import Any
 import trio
 
 from mosaic_hookspecs.agents import Agent, CheckRunner
-from mosaic_hookspecs.commands import Accept, Claim, Command, Lease, Release, Tick
+from mosaic_hookspecs.commands import Accept, Command, Lease, Release, Tick
 from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.storage import Storage
 from mosaic_hookspecs.workspace import WorkspaceProvider
 
 from .attempt import Attempt
+from .claiming import Claiming
 from .config import Config
-from .crew import agents_here, check_runner, workspace
+from .crew import check_runner, workspace
 from .ending import is_over
 from .holder import make_holder
 from .journal import Journal, room_of
-from .lookahead import Lookahead
 from .merges import MergeQueues
 from .needs import Results
 from .phases import Stop
 from .slots import Slots
-from .watching import keep_leases, watch
+from .watching import keep_leases, watch, watch_agents
 from .write_queue import Batch, Key, Outcomes, WriteQueue, refusal
 
 _GATHER_SECONDS = 0.003
@@ -60,20 +60,18 @@ class Driver:
         self.log = context.log.bind(holder=self.holder)
         self.clock = context.clock
         self.held: dict[Key, Attempt] = {}
-        self.claim_wanted = True
         self.tick_wanted = True
         self._context = context
         self._slots = slots
         self.writes = WriteQueue(storage, config.storage_seconds, self.poke)
         self._results = Results(storage)
-        self._agents: dict[str, Any] = {}
         self._backlog: deque[Attempt] = deque()
         self._wake = trio.Event()
         self._nursery: trio.Nursery | None = None
         self._failure: Exception | None = None
         self._is_draining = False
         self._is_settling = False
-        self._ahead = Lookahead(slots.total, config.prefetch)
+        self._claiming = Claiming(context, config, slots, self.holder, run_id)
         self.held_any = trio.Event()
         self.ended = trio.Event()
         self._room = room_of(context, config.log_bytes, self.writes.spend)
@@ -86,6 +84,7 @@ class Driver:
         try:
             async with trio.open_nursery() as self._nursery:
                 self._start(keep_leases, self)
+                self._start(watch_agents, self, self._context.bus)
                 await self._guard(self._loop)
                 self._nursery.cancel_scope.cancel()
         finally:
@@ -110,6 +109,10 @@ class Driver:
         """Wake the loop."""
         self._wake.set()
 
+    def want_claim(self) -> None:
+        """Claim at the next turn: something may be ready, or an agent may take more."""
+        self._claiming.is_wanted = True
+
     def fail(self, error: Exception) -> None:
         """End the whole drive with this error."""
         if self._failure is None:
@@ -129,7 +132,7 @@ class Driver:
     async def _loop(self) -> None:
         self._start(watch, self, await self.storage.head())  # before the first claim: nothing is missed
         while self._failure is None and not self._is_draining:
-            if self._ahead.extra and self._backlog:
+            if self._claiming.ahead.extra and self._backlog:
                 await trio.sleep(_GATHER_SECONDS)  # attempts end within milliseconds: write many at once
             batches = self._take_batches()
             if batches:
@@ -156,7 +159,7 @@ class Driver:
         """Give back the leases that were taken ahead of slots which did not become free: others may want
         them.
         """
-        self._ahead.extra = 0
+        self._claiming.ahead.extra = 0
         while self._backlog:
             attempt = self._backlog.popleft()
             attempt.stop(Stop.RETURNED)
@@ -167,50 +170,40 @@ class Driver:
         if self.tick_wanted:
             self.tick_wanted = False
             batches.append(Batch((Tick(),), self._ticked))
-        if self.claim_wanted and not self._is_settling:
-            self._ahead.adapt(has_backlog=bool(self._backlog))
-            limit = self._slots.free + self._ahead.extra - len(self._backlog)
-            if limit > 0:
-                self.claim_wanted = False
-                here = agents_here(self._context)
-                self._agents = {name: provider for name, (_, provider) in here.items()}
-                if here:
-                    batches.append(self._claim([offer for offer, _ in here.values()], limit))
+        if not self._is_settling:
+            for claim, is_elsewhere in self._claiming.claims(self.held.values(), len(self._backlog)):
+                settle = self._claimed_elsewhere if is_elsewhere else partial(self._claimed, claim.limit)
+                batches.append(Batch((claim,), settle))
         return batches
 
-    def _claim(self, offers: Sequence[Any], limit: int) -> Batch:
-        claim = Claim(
-            holder=self.holder,
-            offers=offers,
-            limit=limit,
-            lease_seconds=self.config.lease_seconds,
-            quotas=self.config.quotas,
-            run_id=self.run_id,
-        )
-        return Batch((claim,), partial(self._claimed, limit))
-
     def _claimed(self, limit: int, outcomes: Outcomes) -> None:
+        leases = self._leases(outcomes)
+        self._claiming.ahead.claimed(len(leases), limit)
+        self._backlog.extend(map(self._attempt, leases))
+
+    def _claimed_elsewhere(self, outcomes: Outcomes) -> None:
+        for lease in self._leases(outcomes):
+            self._start(self._carry_out, self._attempt(lease))
+
+    def _leases(self, outcomes: Outcomes) -> Sequence[Lease]:
         error = refusal(outcomes)
         if error is not None:
             self.fail(error)
-            return
+            return ()
         leases: Any = outcomes[0]
-        now = trio.current_time()
-        self._ahead.claimed(len(leases), limit)
-        for lease in leases:
-            self._backlog.append(self._attempt(lease, now))
         if leases:
             self.held_any.set()
+        return leases  # type: ignore[no-any-return] # a claim answers with leases
 
-    def _attempt(self, lease: Lease, now: float) -> Attempt:
+    def _attempt(self, lease: Lease) -> Attempt:
         journal = Journal(self._room, lease.run_id, lease.task_id, lease.token)
-        attempt = Attempt(lease, journal, now)
+        attempt = Attempt(lease, journal, trio.current_time())
         self.held[attempt.key] = attempt
         return attempt
 
     def _ticked(self, outcomes: Outcomes) -> None:
         if outcomes[0]:
-            self.claim_wanted = True
+            self.want_claim()
 
     def _spent_in_vain(self, key: Key) -> None:
         attempt = self.held.get(key)
@@ -236,7 +229,7 @@ class Driver:
             self.writes.put(Batch(commands, partial(self._finished, attempt)))
         else:
             self.held.pop(attempt.key, None)
-        self.claim_wanted = True
+        self.want_claim()
         self.poke()
 
     def _hand_out(self) -> None:
@@ -286,7 +279,7 @@ class Driver:
 
     def agent(self, name: str) -> Agent:
         """Return the agent that a lease was claimed for."""
-        agent: Agent = self._agents[name]
+        agent: Agent = self._claiming.agents[name]
         return agent
 
     def check_runner(self, uses: str) -> CheckRunner:

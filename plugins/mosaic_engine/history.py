@@ -29,7 +29,11 @@ def attempts_of(events: Iterable[Event]) -> Sequence[AttemptView]:
     for event in events:
         body: Any = json.loads(event.body)
         if event.kind == "task.claimed":
-            attempts.append(AttemptView(token=body["token"], holder=body["holder"], started_at=event.at))
+            attempts.append(
+                AttemptView(
+                    token=body["token"], holder=body["holder"], agent=body.get("agent", ""), started_at=event.at
+                )
+            )
         elif attempts and attempts[-1].ended_at is None:
             attempts[-1] = _after(attempts[-1], event, body)
     return tuple(attempts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from mosaic_hookspecs.context import Bus, Context, Log
@@ -26,7 +26,7 @@ class Journal:
         self._key = (run_id, task_id, token)
         self._log: LiveLog | None = None
         self._redactor: Redactor | None = None
-        self._usage: Usage | None = None
+        self._usage: dict[tuple[str, bool], Usage] = {}
 
     def output(self, data: bytes) -> None:
         """Add to the attempt's live log."""
@@ -39,7 +39,8 @@ class Journal:
         if not is_sound_usage(usage):
             self._shared.log.warning("usage.ignored", key=self._key, usage=usage)
             return
-        self._usage = usage if self._usage is None else self._usage + usage
+        kind = (usage.model, usage.is_subscription)
+        self._usage[kind] = self._usage.get(kind, Usage()) + usage
         self._shared.on_usage(self)
 
     @property
@@ -47,10 +48,10 @@ class Journal:
         """Run, task and token."""
         return self._key
 
-    def take_usage(self) -> Usage | None:
-        """Return what was spent and not recorded yet, and forget it."""
-        usage, self._usage = self._usage, None
-        return usage
+    def take_usage(self) -> Sequence[Usage]:
+        """Return what was spent and not recorded yet, one a model, and forget it."""
+        usage, self._usage = self._usage, {}
+        return tuple(usage.values())
 
     def close(self) -> None:
         """Write out what was held back, and close the log."""

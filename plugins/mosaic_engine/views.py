@@ -92,12 +92,14 @@ class TaskList:
 @attrs.frozen(kw_only=True)
 class AttemptView:
     """One attempt as the log tells it. `outcome` is ``running``, ``reported``, ``merging``,
-    ``accepted``, ``refused``, ``skipped``, ``released`` or ``cancelled``; `reason` says why.
+    ``accepted``, ``refused``, ``skipped``, ``released`` or ``cancelled``; `reason` says why, `agent` whose
+    it is.
     """
 
     token: int
     holder: str
     started_at: int
+    agent: str = ""
     ended_at: int | None = None
     outcome: str = "running"
     reason: str = ""

@@ -12,7 +12,8 @@ from typing import Any, Protocol
 import trio
 
 from mosaic_hookspecs.commands import Renew
-from mosaic_hookspecs.context import Clock
+from mosaic_hookspecs.context import Bus, Clock
+from mosaic_hookspecs.offers import AGENTS_CHANGED
 from mosaic_hookspecs.storage import Storage
 from mosaic_hookspecs.tasks import RunRecord, RunState
 
@@ -21,6 +22,7 @@ from .config import Config
 from .phases import Phase, Stop
 from .write_queue import Batch, Outcomes, WriteQueue, refusal
 
+_PLUGIN_CHANGED = "plugin.changed"
 _SETTLE_SECONDS = 0.05
 """Events come in bursts: what they mean for long attempts is looked at once they settle."""
 
@@ -33,12 +35,14 @@ class Watched(Protocol):
     config: Config
     writes: WriteQueue
     held_any: trio.Event
-    claim_wanted: bool
     tick_wanted: bool
 
     @property
     def held(self) -> Mapping[Any, Attempt]:
         """The attempts whose leases this process holds."""
+
+    def want_claim(self) -> None:
+        """Claim at the next turn of the loop."""
 
     def poke(self) -> None:
         """Wake the loop."""
@@ -57,7 +61,7 @@ async def watch(driver: Watched, seen: int) -> None:
         with trio.move_on_at(until) as scope:
             seen = await storage.wait(seen)
         if not scope.cancelled_caught:
-            driver.claim_wanted = True
+            driver.want_claim()
         if (
             deadline is not None and deadline <= driver.clock.now()
         ):  # also where events come so fast that nothing is ever waited for
@@ -83,6 +87,14 @@ async def _look_after(attempts: list[Attempt], driver: Watched) -> None:
             attempt.stop(Stop.CANCELLED)
         elif run.state is RunState.EXHAUSTED and attempt.phase in (Phase.WAITING, Phase.WORKING):
             attempt.stop(Stop.BUDGET)
+
+
+async def watch_agents(driver: Watched, bus: Bus) -> None:
+    """Claim anew when an agent has come, or takes other work than before."""
+    async with bus.subscribe(AGENTS_CHANGED, _PLUGIN_CHANGED) as notices:
+        async for _ in notices:
+            driver.want_claim()
+            driver.poke()
 
 
 async def keep_leases(driver: Watched) -> None:

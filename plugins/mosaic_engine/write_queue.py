@@ -80,9 +80,8 @@ class WriteQueue:
         """Take everything that waits, for `apply`; `on_lost` learns of spending without a lease."""
         taken: list[Batch] = []
         for journal in self._spenders:
-            usage = journal.take_usage()
-            if usage is not None:
-                run_id, task_id, token = journal.key
+            run_id, task_id, token = journal.key
+            for usage in journal.take_usage():
                 command = RecordUsage(run_id=run_id, task_id=task_id, token=token, usage=usage)
                 taken.append(Batch((command,), partial(_recorded, on_lost, journal.key)))
         self._spenders.clear()

@@ -18,6 +18,7 @@ PROTOCOLS = {
     "planning": ("Planner", "PlanLinter", "PlanFormat", "TaskSource"),
     "scheduling": ("Scheduler",),
     "agents": ("Agent", "CheckRunner", "Journal"),
+    "models": ("Model",),
     "workspace": ("WorkspaceProvider", "Workspace", "Directory"),
     "auth": ("Authenticator",),
     "ui": ("Interface",),

@@ -59,9 +59,23 @@ class FakeLog:
 class FakeBus:
     def __init__(self):
         self.notices = []
+        self._listeners = []
 
     def publish(self, topic, body):
-        self.notices.append(Notice(topic=topic, body=body))
+        notice = Notice(topic=topic, body=body)
+        self.notices.append(notice)
+        for topics, sending in self._listeners:
+            if topic in topics:
+                sending.send_nowait(notice)
+
+    @asynccontextmanager
+    async def subscribe(self, *topics, capacity=1000):
+        sending, receiving = trio.open_memory_channel(capacity)
+        self._listeners.append((topics, sending))
+        try:
+            yield receiving
+        finally:
+            self._listeners.remove((topics, sending))
 
 
 class FakePort:
