@@ -47,7 +47,7 @@ from .contracts import provider_behind, require_contract_of
 __all__ = ["PlainWorkspace", "RecordingJournal", "TestAgents", "TestCheckRunners", "TestContract"]
 
 ProviderFactory: TypeAlias = Callable[..., AbstractAsyncContextManager[Any]]
-_OUTCOMES = frozenset({"succeeded", "failed", "skipped"})
+_OUTCOMES = frozenset({"succeeded", "failed", "skipped", "released"})
 _GUESSED: Sequence[JsonObject] = ({"argv": ["true"]}, {})
 _SENSELESS: Sequence[JsonObject] = ({"kind": "no such kind"}, {"run": 5}, {"argv": {}})
 
