@@ -16,7 +16,7 @@ _NAMES = {
     "blueprint": "FIELD_TYPES WORK_KINDS Blueprint Endpoint Entity Field",
     "checks": "Check CheckResult Evidence",
     "commands": (
-        "AbandonMerge Accept Approve BeginMerge CancelRun CancelTask Claim Command "
+        "AbandonMerge Accept Approve BeginMerge CancelRun CancelTask Claim Command ExhaustRun "
         "Lease Outcome PauseRun RecordEvent RecordUsage Reject Release Renew Report ResumeRun "
         "RetryTask StartRun Tick"
     ),
@@ -55,8 +55,8 @@ _NAMES = {
     "transfer": "copy_storage",
     "view": "View",
     "workspace": (
-        "WORKSPACE_CONTRACT Completed Conversation Conversing Directory OnOutput Proposal Workspace WorkspaceProvider "
-        "WorkspaceRequest"
+        "WORKSPACE_CONTRACT Completed Conversation Conversing Directory OnOutput Proposal Workspace "
+        "WorkspaceProvider WorkspaceRequest"
     ),
 }
 _HOMES = {name: module for module, names in _NAMES.items() for name in names.split()}

@@ -185,6 +185,16 @@ class PauseRun:
 
 
 @attrs.frozen(kw_only=True)
+class ExhaustRun:
+    """Say that a budget around a run is spent, such as its project's: as where its own is, its attempts in
+    flight are stopped, and it waits for `ResumeRun`.
+    """
+
+    run_id: str
+    reason: str = ""
+
+
+@attrs.frozen(kw_only=True)
 class ResumeRun:
     """Make a paused, exhausted or cancelled run active again, with a new budget if one is given."""
 
@@ -228,6 +238,7 @@ Command: TypeAlias = (
     | RetryTask
     | CancelTask
     | PauseRun
+    | ExhaustRun
     | ResumeRun
     | CancelRun
     | RecordEvent

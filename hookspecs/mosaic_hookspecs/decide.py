@@ -342,6 +342,11 @@ def _pause(command: c.PauseRun, view: View, now: int) -> Decision:
     return _one(command, "run.paused", None, reason=command.reason)
 
 
+def _exhaust(command: c.ExhaustRun, view: View, now: int) -> Decision:
+    _in_run_state(command, view, RunState.ACTIVE, RunState.PAUSED)
+    return _one(command, "run.exhausted", None, reason=command.reason)
+
+
 def _resume(command: c.ResumeRun, view: View, now: int) -> Decision:
     _in_run_state(command, view, RunState.PAUSED, RunState.EXHAUSTED, RunState.CANCELLED)
     budget = attrs.asdict(command.budget) if command.budget else None
@@ -392,6 +397,7 @@ _RULES: dict[type, Callable[[Any, View, int], Decision]] = {
     c.RetryTask: _retry,
     c.CancelTask: _cancel_task,
     c.PauseRun: _pause,
+    c.ExhaustRun: _exhaust,
     c.ResumeRun: _resume,
     c.CancelRun: _cancel_run,
     c.RecordEvent: _record,

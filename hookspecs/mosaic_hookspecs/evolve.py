@@ -155,6 +155,7 @@ def _fail(draft: Draft, view: View, record: TaskRecord, **changes: Any) -> None:
 
 def _skipped(draft: Draft, at: int, view: View) -> None:
     body = draft.body
+    _spend(draft, view)
     _move(view, task_of(draft, view), TaskState.SKIPPED, cause=body["cause"], reason=body["reason"])
     _unlock(draft, view, is_satisfied=False)
 

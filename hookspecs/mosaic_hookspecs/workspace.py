@@ -70,8 +70,8 @@ class Directory(Protocol):
 class Conversation(Protocol):
     """A process with which one talks over its standard input and output. Since contract 1.1.
 
-    What is received is as the process wrote it, nothing redacted: it is a protocol. Whoever shows parts of it to
-    people sees to that (`mosaic_hookspecs.Redactor`).
+    What is received is as the process wrote it, nothing redacted: it is a protocol. Whoever shows parts of it
+    to people sees to that (`mosaic_hookspecs.Redactor`).
     """
 
     async def send(self, data: bytes) -> None:
@@ -94,8 +94,8 @@ class Conversation(Protocol):
 
 
 class Conversing(Protocol):
-    """What every workspace is besides, since contract 1.1: one in which a process can be talked with. A workspace of
-    contract 1.0 has no ``converse``; look before you call it.
+    """What every workspace is besides, since contract 1.1: one in which a process can be talked with. A
+    workspace of contract 1.0 has no ``converse``; look before you call it.
     """
 
     def converse(
@@ -108,8 +108,8 @@ class Conversing(Protocol):
         """Start a process here, as `Directory.execute` does, and talk with it for as long as the context lasts.
 
         Leaving it closes the standard input, gives the process a short time to end by itself, and then ends it
-        with all its descendants; being cancelled ends them as `Directory.execute` does. Errors of the block come
-        out of it as they are.
+        with all its descendants; being cancelled ends them as `Directory.execute` does. Nobody may be receiving
+        any more then. Errors of the block come out of it as they are.
 
         Args:
             argv: the program and its arguments; no shell.

@@ -19,6 +19,7 @@ from mosaic_hookspecs import (
     Claim,
     Command,
     Evidence,
+    ExhaustRun,
     JsonObject,
     PauseRun,
     RecordEvent,
@@ -41,7 +42,7 @@ T = TypeVar("T")
 _MOST_RUNS = 3
 _STEPS = ("lease",) * 9 + ("claim",) * 4 + ("task",) * 4 + ("run", "other", "start")
 _ENDS = ("succeeded",) * 4 + ("failed", "failed", "skipped")
-_RUN_STEPS = (ResumeRun, ResumeRun, ResumeRun, PauseRun, CancelRun)
+_RUN_STEPS = (ResumeRun, ResumeRun, ResumeRun, PauseRun, ExhaustRun, CancelRun)
 _MOSTLY, _SELDOM = (True,) * 9 + (False,), (False,) * 9 + (True,)
 _EVIDENCE = Evidence(commit="c1")
 

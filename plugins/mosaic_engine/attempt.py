@@ -151,12 +151,12 @@ class Attempt:
             outcome=result.outcome,
             reason=result.summary,
             outputs=result.outputs,
-            usage=result.usage,
+            usage=self.journal.priced(result.usage),
         )
         return *self._spent(), report
 
     def _spent(self, last: Usage | None = None) -> Sequence[Command]:
-        usages = [*self.journal.take_usage(), *([last] if last else ())]
+        usages = [*self.journal.take_usage(), *([self.journal.priced(last)] if last else ())]
         return [RecordUsage(**self.names, usage=usage) for usage in usages]
 
     def _unverified(self, result: AgentResult) -> Sequence[Command]:
@@ -167,7 +167,8 @@ class Attempt:
         if result.outcome == "released":
             reason = result.summary or f"{self.lease.agent} gave it back"
             release = Reject(**self.names, reason=reason, counts=False, backs_off=True)
-            return *self._spent(result.usage if result.usage != Usage() else None), release
+            spent = result.usage if result.usage != Usage() else None
+            return *self._spent(spent), release
         if not result.summary and result.outcome == "failed":
             ending = "" if result.exit_code is None else f" with exit code {result.exit_code}"
             result = attrs.evolve(result, summary=f"{self.lease.agent} failed{ending}")

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 import attrs
 
+from .pricing import Price
+
 
 def _default_parallelism() -> int:
     return max(2, min(32, 2 * (os.cpu_count() or 1)))
@@ -61,6 +63,13 @@ class Config:
         default=60.0,
         validator=attrs.validators.gt(0),
         metadata={"help": "How long a write may take before the storage counts as stalled."},
+    )
+    prices: Mapping[str, Price] = attrs.field(
+        factory=dict,
+        metadata={
+            "help": "What models cost, by name or pattern: input, output, cached, in US dollars for a million"
+            " tokens. For usage whose cost the agent does not report; list prices are known."
+        },
     )
     log_bytes: int = attrs.field(
         default=4 * 1024 * 1024,

@@ -74,7 +74,7 @@ class Driver:
         self._claiming = Claiming(context, config, slots, self.holder, run_id)
         self.held_any = trio.Event()
         self.ended = trio.Event()
-        self._room = room_of(context, config.log_bytes, self.writes.spend)
+        self._room = room_of(context, config, self.writes.spend)
 
     async def run(self) -> None:
         """Drive until nothing more can be done. Cancelled or drained, it ends its attempts and gives

@@ -11,7 +11,9 @@ from mosaic_hookspecs.redaction import Redactor, secret_values
 from mosaic_hookspecs.tasks import Usage
 
 from .answers import is_sound_usage
+from .config import Config
 from .live_log import LiveLog, log_directory
+from .pricing import Prices
 
 TOPIC = "task.output"
 
@@ -39,6 +41,7 @@ class Journal:
         if not is_sound_usage(usage):
             self._shared.log.warning("usage.ignored", key=self._key, usage=usage)
             return
+        usage = self._shared.price(usage)
         kind = (usage.model, usage.is_subscription)
         self._usage[kind] = self._usage.get(kind, Usage()) + usage
         self._shared.on_usage(self)
@@ -47,6 +50,10 @@ class Journal:
     def key(self) -> tuple[str, str, int]:
         """Run, task and token."""
         return self._key
+
+    def priced(self, usage: Usage) -> Usage:
+        """Return `usage` with what it costs."""
+        return self._shared.price(usage)
 
     def take_usage(self) -> Sequence[Usage]:
         """Return what was spent and not recorded yet, one a model, and forget it."""
@@ -87,6 +94,7 @@ class JournalRoom:
         state_directory: Path,
         log_bytes: int,
         secrets: frozenset[bytes],
+        price: Callable[[Usage], Usage],
         on_usage: Callable[[Journal], None],
     ) -> None:
         self.bus = bus
@@ -94,16 +102,18 @@ class JournalRoom:
         self.state_directory = state_directory
         self.log_bytes = log_bytes
         self.secrets = secrets
+        self.price = price
         self.on_usage = on_usage
 
 
-def room_of(context: Context, log_bytes: int, on_usage: Callable[[Journal], None]) -> JournalRoom:
+def room_of(context: Context, config: Config, on_usage: Callable[[Journal], None]) -> JournalRoom:
     """Return what the journals of a driver share, in a plugin's context."""
     return JournalRoom(
         bus=context.bus,
         log=context.log,
         state_directory=context.state_directory,
-        log_bytes=log_bytes,
+        log_bytes=config.log_bytes,
+        price=Prices(config.prices).priced,
         secrets=secret_values(os.environ),
         on_usage=on_usage,
     )

@@ -52,6 +52,10 @@ class Desk:
         """Pause a run."""
         return await self._order_run(c.PauseRun(run_id=request.run_id, reason=request.reason), call)
 
+    async def exhaust_run(self, request: i.StopRun, call: Call) -> v.RunView:
+        """Stop a run, because a budget around it is spent."""
+        return await self._order_run(c.ExhaustRun(run_id=request.run_id, reason=request.reason), call)
+
     async def resume_run(self, request: i.ContinueRun, call: Call) -> v.RunView:
         """Resume a run."""
         return await self._order_run(c.ResumeRun(run_id=request.run_id, budget=request.budget), call)
@@ -129,6 +133,8 @@ def operations(context: Context, engine: Engine) -> Sequence[Operation]:
         ("run.show", query, i.ShowRun, v.RunView, desk.show_run, "run:read", "Show how a run stands."),
         ("run.pause", command, i.StopRun, v.RunView, desk.pause_run, "run:write",
          "Start no more attempts of a run; those in flight go on."),
+        ("run.exhaust", command, i.StopRun, v.RunView, desk.exhaust_run, "run:write",
+         "Stop a run whose surroundings' budget is spent, attempts in flight too; run.resume goes on."),
         ("run.resume", command, i.ContinueRun, v.RunView, desk.resume_run, "run:write",
          "Make a paused, exhausted or cancelled run active again."),
         ("run.cancel", command, i.StopRun, v.RunView, desk.cancel_run, "run:write",

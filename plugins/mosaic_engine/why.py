@@ -97,6 +97,8 @@ def _of_run(facts: Facts) -> Iterator[Blocker]:
         if budget.money is not None:
             limits.append(f"${spent.money:.2f} of ${budget.money:.2f}")
         text = f"the run's budget is spent ({', '.join(limits)}); `mosaic resume {run.run_id}` takes a new one"
+        if not spent.exceeds(budget):
+            text = f"a budget around the run is spent; `mosaic costs` tells which, {goes_on}"
         yield Blocker(code="budget", text=text, subject=run.run_id)
 
 

@@ -113,11 +113,11 @@ async def test_an_empty_run_is_finished_at_once(tmp_path):
 async def test_who_ordered_it_is_in_the_log(tmp_path):
     world = world_with(tmp_path, Source("goal", "", (task("a"),)))
     view = await world.ask("run.create", goal="x")
-    await world.ask("run.pause", run_id=view.run_id)
+    await world.ask("run.exhaust", "run.pause", run_id=view.run_id)
     events = await world.storage.events(run_id=view.run_id)
     assert {event.by for event in events} == {"tester"}
     with pytest.raises(Refused):
-        await world.ask("run.pause", run_id=view.run_id)
+        await world.ask("run.exhaust", "run.pause", run_id=view.run_id)
 
 
 async def test_the_plugin_provides_the_port_and_declares_the_operations(tmp_path):
