@@ -113,11 +113,11 @@ async def test_an_empty_run_is_finished_at_once(tmp_path):
 async def test_who_ordered_it_is_in_the_log(tmp_path):
     world = world_with(tmp_path, Source("goal", "", (task("a"),)))
     view = await world.ask("run.create", goal="x")
-    await world.ask("run.exhaust", "run.pause", run_id=view.run_id)
+    await world.ask("run.pause", run_id=view.run_id)
     events = await world.storage.events(run_id=view.run_id)
     assert {event.by for event in events} == {"tester"}
     with pytest.raises(Refused):
-        await world.ask("run.exhaust", "run.pause", run_id=view.run_id)
+        await world.ask("run.pause", run_id=view.run_id)
 
 
 async def test_the_plugin_provides_the_port_and_declares_the_operations(tmp_path):
@@ -126,7 +126,7 @@ async def test_the_plugin_provides_the_port_and_declares_the_operations(tmp_path
     provisions = await plugin.mosaic_provide(world.context)
     assert [(one.port, one.name) for one in provisions] == [("scheduling", "engine")]
     names = [one.name for one in plugin.mosaic_operations(world.context)]
-    assert len(names) == len(set(names)) == 15
+    assert len(names) == len(set(names)) == 16
     await plugin.mosaic_drain(world.context)
     await world.start(task("a"))
     await provisions[0].provider.drive("r")
