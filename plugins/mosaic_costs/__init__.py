@@ -1,0 +1,1 @@
+"""What work costs: usage and money from the event log, and budgets around runs."""

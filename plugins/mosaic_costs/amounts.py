@@ -1,0 +1,47 @@
+"""Amounts: sums of usage, apart by what was reported, estimated, or paid for by a subscription."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+
+@attrs.define
+class Amount:
+    """A sum. `money` has `estimated_money` in it; `subscription_tokens` are among the tokens."""
+
+    attempts: int = 0
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    subscription_tokens: int = 0
+    money: float = 0.0
+    estimated_money: float = 0.0
+
+    @property
+    def tokens(self) -> int:
+        """Tokens in and out."""
+        return self.input_tokens + self.output_tokens
+
+    def count(self, usage: Mapping[str, Any]) -> None:
+        """Add a usage, as events hold it."""
+        into, out, money = usage["input_tokens"], usage["output_tokens"], usage["money"]
+        self.input_tokens += into
+        self.output_tokens += out
+        self.cached_tokens += usage.get("cached_tokens", 0)
+        self.money += money
+        if usage.get("is_subscription"):
+            self.subscription_tokens += into + out
+        if usage.get("is_estimated"):
+            self.estimated_money += money
+
+    def add(self, other: Amount) -> None:
+        """Add another sum, all but its attempts."""
+        self.input_tokens += other.input_tokens
+        self.cached_tokens += other.cached_tokens
+        self.output_tokens += other.output_tokens
+        self.subscription_tokens += other.subscription_tokens
+        self.money += other.money
+        self.estimated_money += other.estimated_money
