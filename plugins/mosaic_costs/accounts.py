@@ -19,6 +19,7 @@ from mosaic_hookspecs import Event, Storage
 from .amounts import Amount
 
 _PAGE = 1000
+_RULES = ("task.", "run.")
 _SPENDING = frozenset({"task.spent", "task.reported", "task.refused", "task.skipped"})
 
 
@@ -77,15 +78,16 @@ class Accounts:
         elif event.kind == "task.claimed":
             body = json.loads(event.body)
             self._claims[key] = (body["token"], body.get("agent", ""))
-        elif event.kind in _SPENDING and '"usage":' in event.body:
-            usage = json.loads(event.body).get("usage")
-            if usage:
-                self._count(event, usage)
+        elif '"usage":' in event.body and (event.kind in _SPENDING or not event.kind.startswith(_RULES)):
+            body = json.loads(event.body)
+            if body.get("usage"):
+                self._count(event, body["usage"], body.get("agent", ""))
         if event.kind in ("task.accepted", "task.cancelled"):
             self._claims.pop(key, None)
 
-    def _count(self, event: Event, usage: Mapping[str, Any]) -> None:
-        token, agent = self._claims.get((event.run_id, event.task_id), (0, ""))
+    def _count(self, event: Event, usage: Mapping[str, Any], of: str) -> None:
+        """Count what an attempt has spent; or, outside of attempts, what a plugin did, such as a planner."""
+        token, agent = self._claims.get((event.run_id, event.task_id), (0, of))
         line = Line(
             run=event.run_id,
             project=self._projects.get(event.run_id, ""),
