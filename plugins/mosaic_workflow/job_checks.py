@@ -90,9 +90,6 @@ def _check_step(step: Node, path: str, problems: Problems) -> None:
 def _check_uses(step: Node, uses: Node, path: str, problems: Problems) -> None:
     target = target_of(uses.raw)
     if target is None:
-        hint = nearest(uses.raw.partition("@")[0], KNOWN)
-        if uses.raw.startswith("./"):
-            hint = "A workflow is called by a job's own `uses`, not by a step's."
         problems.add(
             "unknown-uses",
             "this names nothing that Mosaic can use",
@@ -100,9 +97,11 @@ def _check_uses(step: Node, uses: Node, path: str, problems: Problems) -> None:
             subject=f"{path}.uses",
             expected=", ".join(KNOWN),
             got=shown(uses.raw),
-            hint=hint,
+            hint=_hint(uses.raw),
         )
         return
+    if target.kind == "tool":
+        _check_tool(step, path, problems)
     if target.kind not in TAKES:
         return
     given = step.get("with")
@@ -136,6 +135,26 @@ def _check_uses(step: Node, uses: Node, path: str, problems: Problems) -> None:
             subject=f"{path}.with.name",
             expected='1 to 120 characters, none of them one of / \\ " : < > | * ?',
             got=shown(name.raw),
+        )
+
+
+def _hint(uses: str) -> str:
+    if uses.startswith("./"):
+        return "A workflow is called by a job's own `uses`, not by a step's."
+    if uses.startswith("mcp:"):
+        return "A tool of an external server is named with its server: `mcp:SERVER/TOOL`."
+    return nearest(uses.partition("@")[0], KNOWN)
+
+
+def _check_tool(step: Node, path: str, problems: Problems) -> None:
+    if step.get("env") is not None:
+        problems.add(
+            "misplaced-key",
+            "'env' does not reach an external server",
+            step.keys["env"],
+            subject=f"{path}.env",
+            hint="Give the tool what it needs under `with`; a server's own variables stand in the "
+            "configuration of the mcpclient plugin.",
         )
 
 

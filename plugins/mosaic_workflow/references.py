@@ -132,7 +132,10 @@ def _check_agents(job: JobLike, path: str, agents: frozenset[str], problems: Pro
     for index, step in enumerate(steps.elements() if steps else ()):
         uses = step.get("uses")
         target = target_of(uses.raw) if uses else None
-        if uses is None or target is None or target.kind != "agent" or target.name in agents:
+        if uses is None or target is None or target.kind not in ("agent", "tool") or target.name in agents:
+            continue
+        if target.kind == "tool":
+            _tell_unknown_server(uses, target.name, f"{path}.steps[{index}].uses", agents, problems)
             continue
         problems.add(
             "unknown-agent",
@@ -142,6 +145,20 @@ def _check_agents(job: JobLike, path: str, agents: frozenset[str], problems: Pro
             expected=", ".join(sorted(agents)) or "an agent; there is none",
             hint=nearest(target.name, agents),
         )
+
+
+def _tell_unknown_server(
+    uses: Node, name: str, subject: str, agents: frozenset[str], problems: Problems
+) -> None:
+    servers = sorted(agent for agent in agents if agent.startswith("mcp:"))
+    problems.add(
+        "unknown-server",
+        f"no external server {shown(name.removeprefix('mcp:'))} is configured",
+        uses.location,
+        subject=subject,
+        expected=", ".join(f"{server}/TOOL" for server in servers) or "a server; there is none",
+        hint=nearest(name, servers) or "Configure it under plugins.mcpclient.servers.",
+    )
 
 
 class _References:

@@ -41,6 +41,7 @@ KNOWN = (
     "agent:NAME",
     "operation:NAME",
     "action:NAME",
+    "mcp:SERVER/TOOL",
 )
 
 
@@ -55,12 +56,13 @@ def is_artifact_name(name: str) -> bool:
 
 @attrs.frozen(kw_only=True)
 class Target:
-    """What a ``uses`` names: `kind` is checkout, artifact:upload, artifact:download, agent or operation;
-    `name` is the agent's or the operation's.
+    """What a ``uses`` names: `kind` is checkout, artifact:upload, artifact:download, agent, operation or tool;
+    `name` is the agent's or the operation's. A `tool` is one of an external server, whose agent is `name`.
     """
 
     kind: str
     name: str = ""
+    tool: str = ""
 
 
 def target_of(uses: str) -> Target | None:
@@ -71,10 +73,11 @@ def target_of(uses: str) -> Target | None:
     prefix, _, name = uses.partition(":")
     if not name:
         return None
-    if prefix == "agent":
-        return Target(kind="agent", name=name)
+    if prefix in ("agent", "operation"):
+        return Target(kind=prefix, name=name)
     if prefix == "action":
         return Target(kind="agent", name=uses)
-    if prefix == "operation":
-        return Target(kind="operation", name=name)
+    server, _, tool = name.partition("/")
+    if prefix == "mcp" and server and tool:
+        return Target(kind="tool", name=f"mcp:{server}", tool=tool)
     return None

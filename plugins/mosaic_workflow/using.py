@@ -43,7 +43,10 @@ async def use(
         raise StepFailed(f"failed: {error}") from None
     if target.kind == "operation":
         return await _dispatch(job, target.name, given)
-    return await _hand_over(job, target.name, step, given, environment)
+    if target.kind == "tool":
+        return await _hand_over(job, target.name, step, {"tool": target.tool, "arguments": given})
+    work = {"environment": {**environment}, **given} if step.get("env") else given
+    return await _hand_over(job, target.name, step, work)
 
 
 async def _check_out(job: JobSite, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -119,7 +122,7 @@ async def _dispatch(job: JobSite, operation: str, given: Mapping[str, Any]) -> d
 
 
 async def _hand_over(
-    job: JobSite, name: str, step: Mapping[str, Any], given: Mapping[str, Any], environment: Mapping[str, str]
+    job: JobSite, name: str, step: Mapping[str, Any], work: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Give the step to another agent, in the same workspace and under the same lease."""
     agent: Agent = job.context.port("agents").get(name)
@@ -128,7 +131,7 @@ async def _hand_over(
         task_id=spec.task_id,
         title=to_text(step.get("name")) or spec.title,
         runtime=name,
-        work={"environment": {**environment}, **given} if step.get("env") else dict(given),
+        work=dict(work),
         workspace=spec.workspace,
         timeout_seconds=spec.timeout_seconds,
     )

@@ -114,8 +114,8 @@ STEP = Fields(
         "timeout-minutes": Number(contexts=_STEP, excludes_least=True, help="The longest that it may take."),
         "continue-on-error": Flag(contexts=_STEP, help="Whether the job goes on if it fails."),
         "uses": _text(
-            "`actions/checkout`, `artifact:upload`, `artifact:download`, `agent:NAME`, `operation:NAME` "
-            "or `action:NAME`.",
+            "`actions/checkout`, `artifact:upload`, `artifact:download`, `agent:NAME`, `operation:NAME`, "
+            "`action:NAME` or `mcp:SERVER/TOOL`.",
             may_be_empty=False,
         ),
         "with": _WITH,

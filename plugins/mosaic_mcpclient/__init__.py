@@ -1,0 +1,1 @@
+"""External MCP servers as plugins of configuration: their approved tools, for workflows and agents."""
