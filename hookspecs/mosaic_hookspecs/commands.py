@@ -134,12 +134,15 @@ class Release:
 
 @attrs.frozen(kw_only=True)
 class RecordUsage:
-    """Add to what a run has spent while an attempt goes on."""
+    """Add to what a run has spent while an attempt goes on or is verified. `agent` names who has spent it,
+    where that is not the attempt's own agent, such as a reviewer.
+    """
 
     run_id: str
     task_id: str
     token: int
     usage: Usage
+    agent: str = ""
 
 
 @attrs.frozen(kw_only=True)

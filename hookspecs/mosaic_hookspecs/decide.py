@@ -224,6 +224,7 @@ def _refusal(  # noqa: PLR0913 - the parts of one refusal
         "until": until,
         "counts": counts,
         "evidence": evidence.to_data(),
+        **({"backs_off": True} if backs_off else {}),
         **extra,
     }
     return Decision([Draft(kind="task.refused", run_id=record.run_id, task_id=record.task_id, body=body)])
@@ -290,8 +291,9 @@ def _release(command: c.Release, view: View, now: int) -> Decision:
 
 
 def _record_usage(command: c.RecordUsage, view: View, now: int) -> Decision:
-    _leased(command, view, TaskState.LEASED)
-    return _one(command, "task.spent", None, token=command.token, usage=attrs.asdict(command.usage))
+    _leased(command, view, TaskState.LEASED, TaskState.REPORTED)
+    body = {"token": command.token, "usage": attrs.asdict(command.usage)}
+    return _one(command, "task.spent", None, **body, **({"agent": command.agent} if command.agent else {}))
 
 
 def _tick(command: c.Tick, view: View, now: int) -> Decision:

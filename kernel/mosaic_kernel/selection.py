@@ -20,6 +20,8 @@ from .settings import Configuration
 from .slots import PluginState, Slot
 
 PROFILE_LAYER = "profile"
+ANY = "*"
+"""Stands in a manifest for providers whose names the plugin's configuration gives."""
 _SLIP = 0.75
 """How like a known name one must be to count as a slip of the pen."""
 
@@ -97,9 +99,14 @@ def _judge(slot: Slot, configuration: Configuration, *, safe_mode: bool) -> None
 
 
 def is_named(port: str, provider: str, ports: Mapping[str, object]) -> bool:
-    """Whether the configuration of the ports lets this provider in."""
+    """Whether the configuration of the ports lets this provider in; `ANY` may be whichever it names."""
     named = ports.get(port)
-    return named is None or (isinstance(named, tuple | list) and provider in named)
+    return named is None or (isinstance(named, tuple | list) and (provider in named or provider == ANY))
+
+
+def _may_be(name: str, known: set[str]) -> bool:
+    """Whether a provider of that name may be there; where any may, all but a slip of the pen."""
+    return name in known or (ANY in known and not nearest(name, known - {ANY}, _SLIP))
 
 
 def check_names(
@@ -135,12 +142,12 @@ def check_names(
                 got=", ".join(names),
             )
         for name in names:
-            if name not in known[port] and not _is_profile(layers, ("ports", port)):
+            if not _may_be(name, known[port]) and not _is_profile(layers, ("ports", port)):
                 yield InputError(
                     "unknown-provider",
                     f"no installed plugin provides {name!r} for the port {port!r}",
                     where=layers.locate(("ports", port), False),
-                    expected="one of " + ", ".join(sorted(known[port])),
+                    expected="one of " + ", ".join(sorted(known[port] - {ANY})),
                     got=name,
                     hint=nearest(name, known[port]),
                 )

@@ -223,6 +223,14 @@ def mosaic_credentials() -> Any:
 
 
 @pytest.fixture
+def mosaic_asked() -> Any:
+    """What the kit of the models port may expect an answer to; None: a refusal will do. Override it; see
+    `mosaic_testing.models`.
+    """
+    return None
+
+
+@pytest.fixture
 def mosaic_work() -> Any:
     """The ``work`` of a task that the tested agent does with success; None: the kit guesses. Override it; see
     `mosaic_testing.agents`.

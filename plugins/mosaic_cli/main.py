@@ -15,17 +15,25 @@ import click
 from .group import LazyGroup
 
 COMMANDS = {
+    "agents": ("mosaic_cli.agents_command:agents", "List who can work here, and what each holds."),
     "approve": ("mosaic_cli.task_commands:approve", "Answer a task's approval gate."),
     "call": ("mosaic_cli.call_command:call", "Carry out any operation by its name."),
     "cancel": ("mosaic_cli.task_commands:cancel", "Cancel a run, or one task of it."),
     "completion": ("mosaic_cli.completion_command:completion", "Print shell completion for bash, zsh or fish."),
     "config": ("mosaic_cli.config_commands:config", "Show and check the configuration."),
+    "costs": ("mosaic_cli.costs_command:costs", "Tell what work has cost."),
     "dev": ("mosaic_cli.dev_command:dev", "Run a plugin project, and reload it whenever you save."),
     "doctor": ("mosaic_cli.doctor_command:doctor", "Say what is well, what is not, and the cure."),
+    "inbox": ("mosaic_cli.inbox_commands:inbox", "See what waits for a person, and deal with it."),
     "init": ("mosaic_cli.init_command:init", "Write a mosaic.yaml to start from."),
     "log": ("mosaic_cli.storage_commands:log", "Verify the event log."),
     "logs": ("mosaic_cli.task_commands:logs", "Show what a task's attempts printed."),
     "mcp": ("mosaic_cli.mcp_command:mcp", "Speak MCP on standard input and output, for a coding agent."),
+    "mcp-servers": (
+        "mosaic_cli.mcp_servers_commands:mcp_servers",
+        "Review and approve the tools of external MCP servers.",
+    ),
+    "messages": ("mosaic_cli.message_commands:messages", "Write to agents and people, and read their answers."),
     "pause": ("mosaic_cli.run_commands:pause", "Start no more attempts of a run."),
     "plan": ("mosaic_cli.plan_commands:plan", "Make, check, show, import and export plans."),
     "plugins": ("mosaic_cli.plugin_commands:plugins", "List and describe plugins."),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _INTERRUPTED = 130
 _SERVED = "profile.served"
+_URL, _BEARER = "MOSAIC_MCP_URL", "MOSAIC_MCP_TOKEN"
 
 
 @click.command()
@@ -27,8 +28,13 @@ def mcp(session: Session, *, tiers: tuple[str, ...], here: bool) -> None:
     """Speak MCP on standard input and output, for a coding agent.
 
     Speaks for the system that runs for this project, if one does; else starts one, which ends with the client.
+    An agent that was lent a connection for its task (MOSAIC_MCP_URL, MOSAIC_MCP_TOKEN) speaks by that one alone.
     """
     reading, writing = _own_descriptors()
+    url, bearer = os.environ.get(_URL, ""), os.environ.get(_BEARER, "")
+    if url and bearer:
+        # Before anything is read or started: the directory may be the agent's own to write to.
+        sys.exit(_bridge(url, bearer, reading, writing))
     settings: dict[str, Any] = {"plugins.mcp.stdio": [reading, writing]}
     if tiers:
         settings["plugins.mcp.tiers"] = ["default", *tiers]
@@ -52,6 +58,19 @@ def _join(session: Session, settings: Mapping[str, Any], directory: str) -> int:
             return await _serve(kernel)
 
     return trio.run(main)
+
+
+def _bridge(url: str, bearer: str, reading: int, writing: int) -> int:
+    """Pass on what the client says to the endpoint at `url`, with the rights of `bearer` and no others."""
+    import trio
+
+    from .mcp_bridge import Bridge
+
+    try:
+        trio.run(Bridge(url, bearer, reading, writing).run)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    return 0
 
 
 def _own_descriptors() -> tuple[int, int]:

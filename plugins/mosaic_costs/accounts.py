@@ -86,14 +86,14 @@ class Accounts:
             self._claims.pop(key, None)
 
     def _count(self, event: Event, usage: Mapping[str, Any], of: str) -> None:
-        """Count what an attempt has spent; or, outside of attempts, what a plugin did, such as a planner."""
-        token, agent = self._claims.get((event.run_id, event.task_id), (0, of))
+        """Count what an attempt has spent, or somebody else for it or outside of it, such as a planner."""
+        token, agent = self._claims.get((event.run_id, event.task_id), (0, ""))
         line = Line(
             run=event.run_id,
             project=self._projects.get(event.run_id, ""),
             task=event.task_id,
             token=token,
-            agent=agent,
+            agent=of or agent,
             model=usage.get("model", ""),
             day=datetime.fromtimestamp(event.at / 1000, UTC).strftime("%Y-%m-%d"),
         )

@@ -42,7 +42,8 @@ def attempts_of(events: Iterable[Event]) -> Sequence[AttemptView]:
 def _after(attempt: AttemptView, event: Event, body: Any) -> AttemptView:
     changes: dict[str, Any] = {}
     if event.kind in _ENDS:
-        changes.update(outcome=_ENDS[event.kind], ended_at=event.at)
+        outcome = "released" if body.get("backs_off") else _ENDS[event.kind]
+        changes.update(outcome=outcome, ended_at=event.at)
     elif event.kind == "task.reported":
         changes.update(outcome="reported")
     elif event.kind == "task.merging":

@@ -126,6 +126,7 @@ async def test_what_is_given_back_is_tried_again_later_and_later_and_does_not_co
     assert waits == [1, 2, 4, 8, 16]
     detail = await world.ask("task.show", run_id="r", task_id="a")
     assert detail.attempts[0].reason == "the endpoint is overloaded"
+    assert [one.outcome for one in detail.attempts] == ["released"] * 5 + ["accepted"]
     assert {one.agent for one in detail.attempts} == {"worker"}
 
 

@@ -1,0 +1,1 @@
+"""The inbox plugin: people as agents, and what waits for them: tasks, gates, questions, permissions."""

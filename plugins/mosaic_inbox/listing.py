@@ -1,0 +1,202 @@
+"""What waits for a person now: found from the store, so that it is true whoever did what meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Any
+
+from mosaic_hookspecs import counters
+from mosaic_hookspecs.context import Clock
+from mosaic_hookspecs.errors import NotFound, Refused
+from mosaic_hookspecs.storage import Storage
+from mosaic_hookspecs.tasks import RunRecord, RunState, TaskRecord, TaskSpec, TaskState
+
+from .configuration import Config
+from .documents import Documents
+from .identifiers import GATE, QUESTION, TASK
+from .offer import OFFER
+from .records import Item
+from .store import QUESTIONS, TASKS, is_live
+
+YES, NO = "yes", "no"
+_MOST_RUNS, _MOST_TASKS = 200, 500
+
+
+class Listing:
+    """Finds and names what waits."""
+
+    def __init__(self, documents: Documents, clock: Clock, config: Config) -> None:
+        self._documents = documents
+        self._clock = clock
+        self._config = config
+
+    @property
+    def _storage(self) -> Storage:
+        return self._documents.storage
+
+    async def items(self, run_id: str = "") -> Sequence[Item]:
+        """Return everything that waits, of one run if it is named, the oldest first."""
+        found = [item async for item in self._tasks()]
+        taken = {item.id for item in found}
+        async with self._documents.deadline():
+            for run in await self._runs(run_id):
+                found += [item async for item in self._of_run(run) if item.id not in taken]
+        found += [item async for item in self._questions()]
+        return sorted((one for one in found if run_id in ("", one.run_id)), key=lambda one: (one.since, one.id))
+
+    async def find(self, name: str) -> Item:
+        """Return an item by its id, or by the id of its task.
+
+        Raises:
+            NotFound: nothing of that name waits. Refused: several tasks have that id (code ``not-one``).
+        """
+        items = await self.items()
+        found = [one for one in items if one.id == name] or [
+            one for one in items if one.task_id == name and not one.id.startswith(QUESTION)
+        ]
+        if len(found) > 1:
+            raise Refused(
+                "not-one",
+                f"{len(found)} tasks called {name!r} wait for a person",
+                expected=", ".join(one.id for one in found),
+                hint="Name one of these.",
+            )
+        if not found:
+            raise NotFound(
+                "no-item",
+                f"nothing called {name!r} waits for a person",
+                hint="`mosaic inbox` lists what does; it may have been answered, or its attempt ended.",
+            )
+        return found[0]
+
+    async def spec(self, item: Item) -> TaskSpec | None:
+        """Return what the item's task asks for."""
+        if not item.task_id:
+            return None
+        async with self._documents.deadline():
+            stored = await self._storage.stored(item.run_id, item.task_id)
+        return stored.spec if stored else None
+
+    async def _tasks(self) -> AsyncIterator[Item]:
+        """Yield the tasks that people have now: those whose attempts go on."""
+        for document in await self._documents.page_through(TASKS):
+            run_id, task_id, token = _parts(document.key)
+            async with self._documents.deadline():
+                record = await self._storage.task(run_id, task_id)
+                stored = await self._storage.stored(run_id, task_id)
+            if record is None or stored is None or not is_live(record, token, self._clock.now()):
+                continue
+            if record.state is TaskState.LEASED:
+                body: Any = document.body
+                yield Item(
+                    id=f"{TASK}{run_id}/{task_id}",
+                    kind="task",
+                    state="taken" if body["taken_by"] else "open",
+                    title=stored.spec.title or task_id,
+                    text=_words(stored.spec),
+                    run_id=run_id,
+                    task_id=task_id,
+                    token=token,
+                    taken_by=body["taken_by"],
+                    place=body["place"],
+                    since=body["since"],
+                    until=body["since"] + round(1000 * stored.spec.timeout_seconds),
+                )
+
+    async def _runs(self, run_id: str) -> Sequence[RunRecord]:
+        if run_id:
+            run = await self._storage.run(run_id)
+            runs: Sequence[RunRecord] = [run] if run else []
+        else:
+            runs = await self._storage.runs(limit=_MOST_RUNS)
+        return [run for run in runs if run.state in (RunState.ACTIVE, RunState.PAUSED)]
+
+    async def _of_run(self, run: RunRecord) -> AsyncIterator[Item]:
+        """Yield a run's gates, and its tasks for people that nothing has claimed yet."""
+        counts: Mapping[TaskState, int] = await self._storage.counts(run.run_id)
+        if counts.get(TaskState.GATED):
+            for record in await self._storage.tasks(run.run_id, states=(TaskState.GATED,), limit=_MOST_TASKS):
+                yield await self._gate(run, record)
+        if counts.get(TaskState.READY) and await self._has_room_for_people(run):
+            for record in await self._storage.tasks(run.run_id, states=(TaskState.READY,), limit=_MOST_TASKS):
+                queue = run.queues[record.queue_key]
+                if OFFER.takes(queue.runtime, queue.labels):
+                    yield await self._ready(run, record)
+
+    async def _has_room_for_people(self, run: RunRecord) -> bool:
+        for queue in run.queues.values():
+            is_ours = OFFER.takes(queue.runtime, queue.labels)
+            if is_ours and await self._storage.count(counters.in_queue(run.run_id, queue.key)):
+                return True
+        return False
+
+    async def _gate(self, run: RunRecord, record: TaskRecord) -> Item:
+        stored = await self._storage.stored(run.run_id, record.task_id)
+        spec = stored.spec if stored else TaskSpec(task_id=record.task_id)
+        return Item(
+            id=f"{GATE}{run.run_id}/{record.task_id}",
+            kind="gate",
+            title=spec.approval,
+            text=f"{spec.title or record.task_id} starts when this is approved.",
+            options=(YES, NO),
+            run_id=run.run_id,
+            task_id=record.task_id,
+            since=run.created_at,
+        )
+
+    async def _ready(self, run: RunRecord, record: TaskRecord) -> Item:
+        stored = await self._storage.stored(run.run_id, record.task_id)
+        spec = stored.spec if stored else TaskSpec(task_id=record.task_id)
+        return Item(
+            id=f"{TASK}{run.run_id}/{record.task_id}",
+            kind="task",
+            state="ready",
+            title=spec.title or record.task_id,
+            text=_words(spec),
+            run_id=run.run_id,
+            task_id=record.task_id,
+            since=run.created_at,
+        )
+
+    async def _questions(self) -> AsyncIterator[Item]:
+        """Yield the questions that somebody still wants answered."""
+        for document in await self._documents.page_through(QUESTIONS):
+            body: Any = document.body
+            if body["answer"] is None and await self.is_wanted(body):
+                yield item_of(document.key, body)
+
+    async def is_wanted(self, body: Any) -> bool:
+        """Whether a question still waits: not too old, its task not over, and a permission still waited for."""
+        now = self._clock.now()
+        if now > body["at"] + self._config.question_seconds * 1000:
+            return False
+        if body["kind"] == "permission" and now > body["waits_until"]:
+            return False
+        if not (body["run_id"] and body["task_id"]):
+            return True
+        async with self._documents.deadline():
+            record = await self._storage.task(body["run_id"], body["task_id"])
+        return record is None or not record.state.is_final
+
+
+def item_of(key: str, body: Any) -> Item:
+    """Return a question as an item."""
+    names = ("kind", "title", "text", "run_id", "task_id", "by")
+    return Item(
+        id=key,
+        options=tuple(body["options"]),
+        since=body["at"],
+        until=body["waits_until"] if body["kind"] == "permission" else None,
+        **{name: body[name] for name in names},
+    )
+
+
+def _parts(key: str) -> tuple[str, str, int]:
+    run_id, _, rest = key.partition("/")
+    task_id, _, token = rest.rpartition("/")
+    return run_id, task_id, int(token)
+
+
+def _words(spec: TaskSpec) -> str:
+    text = spec.work.get("description", "")
+    return text if isinstance(text, str) else ""

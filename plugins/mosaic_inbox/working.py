@@ -1,0 +1,147 @@
+"""The operations by which people see what waits for them, take tasks and report them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+
+from mosaic_hookspecs.context import Clock
+from mosaic_hookspecs.errors import InputError, MosaicError, Refused
+from mosaic_hookspecs.operations import Call
+
+from . import records as r
+from .configuration import Config
+from .documents import Documents
+from .identifiers import QUESTION, person_of
+from .listing import Listing, item_of
+from .store import QUESTIONS, REPORTED, REPORTS, TAKEN, TASKS, key_of, record_event
+
+
+class Working:
+    """Shows the inbox, and hands what people did to the agent ``person``."""
+
+    def __init__(self, documents: Documents, listing: Listing, clock: Clock, config: Config) -> None:
+        self._documents = documents
+        self._listing = listing
+        self._clock = clock
+        self._config = config
+
+    async def list(self, request: r.ListInbox, call: Call) -> r.Items:
+        """List what waits for a person."""
+        found = await self._listing.items(request.run_id)
+        return r.Items(items=[one for one in found if not request.kinds or one.kind in request.kinds])
+
+    async def show(self, request: r.NameItem, call: Call) -> r.Shown:
+        """Show an item with all that one needs; an answered question with its answer."""
+        if request.id.startswith(QUESTION):
+            async with self._documents.deadline():
+                document = await self._documents.storage.get_document(QUESTIONS, request.id)
+            body: Any = document.body if document else {}
+            if body.get("answer") is not None:
+                item = attrs.evolve(item_of(request.id, body), state="answered")
+                return r.Shown(
+                    item=item, answer=body["answer"], comment=body["comment"], answered_by=body["answered_by"]
+                )
+        item = await self._listing.find(request.id)
+        spec = await self._listing.spec(item)
+        if spec is None:
+            return r.Shown(item=item)
+        async with self._documents.deadline():
+            document = await self._documents.storage.get_document(
+                TASKS, key_of(item.run_id, item.task_id, item.token)
+            )
+        put_up: Any = document.body if document else {}
+        return r.Shown(
+            item=item,
+            goal=put_up.get("goal", ""),
+            work=spec.work,
+            checks=[check.name for check in spec.checks],
+            needs=put_up.get("needs", {}),
+            last_reason=put_up.get("last_reason", ""),
+        )
+
+    async def take(self, request: r.Take, call: Call) -> r.Item:
+        """Take a task; whoever has taken one keeps it until they give it back."""
+        name = person_of(call.principal, request.name)
+        item = await self._task(request.id)
+
+        def take(body: Any) -> tuple[Any, bool]:
+            if body is None or body["taken_by"] == name:
+                return body, False
+            if body["taken_by"]:
+                raise Refused(
+                    "taken",
+                    f"{item.task_id} is taken by {body['taken_by']}",
+                    hint=f"Have {body['taken_by']} give it back: `mosaic inbox done {item.id} --released`.",
+                )
+            return {**body, "taken_by": name}, True
+
+        if await self._documents.change(TASKS, key_of(item.run_id, item.task_id, item.token), take):
+            await record_event(
+                self._documents,
+                TAKEN,
+                call.principal.name,
+                item=item.id,
+                run_id=item.run_id,
+                task_id=item.task_id,
+                token=item.token,
+                person=name,
+            )
+        return attrs.evolve(item, state="taken", taken_by=name)
+
+    async def report(self, request: r.ReportWork, call: Call) -> r.Reported:
+        """Say what became of a task; it is verified as any other."""
+        name = person_of(call.principal, request.name)
+        item = await self._task(request.id)
+        summary = request.summary or f"{name} reported it as {request.outcome}"
+        if len(summary.encode("utf-8", "surrogatepass")) > self._config.text_bytes:
+            raise InputError("bad-length", "the summary is too long", where="summary")
+        body: dict[str, Any] = {
+            "outcome": request.outcome,
+            "summary": summary,
+            "outputs": dict(request.outputs),
+        }
+        key = key_of(item.run_id, item.task_id, item.token)
+        try:
+            async with self._documents.deadline():
+                await self._documents.storage.put_document(REPORTS, key, body, expected=0)
+        except MosaicError as error:
+            if error.code != "version-conflict":
+                raise
+            raise Refused(
+                "reported",
+                f"{item.task_id} was reported already, and is being verified",
+                hint="`mosaic why` tells more.",
+            ) from None
+        await record_event(
+            self._documents,
+            REPORTED,
+            call.principal.name,
+            item=item.id,
+            run_id=item.run_id,
+            task_id=item.task_id,
+            token=item.token,
+            outcome=request.outcome,
+            person=name,
+        )
+        return r.Reported(
+            run_id=item.run_id, task_id=item.task_id, token=item.token, outcome=request.outcome, by=name
+        )
+
+    async def _task(self, name: str) -> r.Item:
+        item = await self._listing.find(name)
+        if item.kind != "task":
+            raise InputError(
+                "not-a-task",
+                f"{item.id} is a {item.kind}, which is answered",
+                expected="a task",
+                hint=f"`mosaic inbox answer {item.id} …` answers it.",
+            )
+        if item.state == "ready":
+            raise Refused(
+                "not-started",
+                f"{item.task_id} is for a person, but nothing works on its run now",
+                hint=f"`mosaic run --resume {item.run_id}`, or `mosaic run`, prepares its place.",
+            )
+        return item

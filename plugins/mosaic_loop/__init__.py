@@ -1,0 +1,1 @@
+"""The built-in agent: a bounded loop over a model with tools confined to the workspace; and the reviewer."""

@@ -1,0 +1,1 @@
+"""The mail plugin: messages between agents and people, kept until they are acknowledged."""

@@ -1,0 +1,46 @@
+"""The operations of mail, declared."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mosaic_hookspecs.operations import Handler, Operation, OperationKind
+
+from . import dead_records as d
+from . import records as r
+from .desk import Desk
+from .returns import Returns
+
+
+def operations(desk: Desk, returns: Returns) -> Sequence[Operation]:
+    """Declare them."""
+    query, command = OperationKind.QUERY, OperationKind.COMMAND
+    rows: tuple[tuple[str, OperationKind, type, type, Handler, str, str], ...] = (
+        ("message.send", command, r.SendMessage, r.Sent, desk.send, "message:write",
+         "Write to an agent or a person, to one of a role, to a topic, or to all; kept until read."),
+        ("message.read", command, r.ReadMessages, r.Messages, desk.read, "message:read",
+         "Get the messages for you, or wait for one; acknowledge them, or they come again."),
+        ("message.acknowledge", command, r.AcknowledgeMessages, r.Acknowledged, desk.acknowledge,
+         "message:read", "Say that you are done with messages, so that they do not come again."),
+        ("message.subscribe", command, r.Subscribe, r.Subscribed, desk.subscribe, "message:read",
+         "Follow topics, or leave them."),
+        ("message.dead", query, d.ListDead, d.DeadLetters, returns.dead, "message:read",
+         "List messages that did not reach a recipient, each with why."),
+        ("message.resend", command, d.Resend, d.Resent, returns.resend, "message:write",
+         "Deliver dead letters after all."),
+        ("message.thread", query, d.ReadThread, d.Thread, returns.thread, "message:read",
+         "Read what was written about a run, a task, or in one conversation."),
+    )  # fmt: skip
+    return [
+        Operation(
+            name=name,
+            kind=kind,
+            input=asked,
+            output=answer,
+            handler=handler,
+            permission=may,
+            summary=summary,
+            moves=name == "message.read",
+        )
+        for name, kind, asked, answer, handler, may, summary in rows
+    ]

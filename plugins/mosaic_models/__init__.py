@@ -1,0 +1,1 @@
+"""Language models behind HTTP: OpenAI-compatible and Anthropic endpoints, as the configuration names them."""
