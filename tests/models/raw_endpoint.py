@@ -31,8 +31,8 @@ async def raw_endpoint(answer):
             await _read_request(stream)
             endpoint.taken += 1
             await answer(stream.send_all)
-        except (trio.BrokenResourceError, trio.ClosedResourceError):
-            pass  # the client has gone
+        except (trio.BrokenResourceError, trio.ClosedResourceError, h11.RemoteProtocolError):
+            pass  # the client has gone, or speaks something else
         finally:
             endpoint.ended += 1
             await trio.aclose_forcefully(stream)
