@@ -1,4 +1,4 @@
-"""``mosaic agents``: who can work here, what each holds, and who was here."""
+"""``mosaic agents``: who can work here, what each holds, who was here, and whom one could have work here."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from .asking import carry_out, here_option
+from .coding_agents import find_programs, print_programs
 from .session import Session, session_options
 
 
@@ -15,10 +16,13 @@ from .session import Session, session_options
 @here_option
 @session_options
 def agents(session: Session, *, present: bool, here: bool) -> None:
-    """List agents: the workers that take tasks over MCP, and those that Mosaic runs itself."""
+    """List agents: the workers that take tasks over MCP, and those that Mosaic runs itself; and coding agents
+    whose programs are installed here.
+    """
 
     async def body(kernel: Any) -> Any:
-        return await kernel.dispatch("agent.list", {"gone": not present})
+        found = await kernel.dispatch("agent.list", {"gone": not present})
+        return {**found, "presets": await find_programs(kernel)}
 
     session.show(carry_out(session, body, here=here), _print_agents)
 
@@ -41,3 +45,4 @@ def _print_agents(found: Any) -> None:
     ]
     empty = "No agents are here. `mosaic mcp` connects one; docs/how-to/pull-workers.md says how."
     print_table(["AGENT", "STATE", "SINCE", "HOLDS", "ACCEPTED", "REFUSED", "TAKES"], rows, empty=empty)
+    print_programs(found["presets"])

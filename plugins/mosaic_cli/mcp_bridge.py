@@ -1,7 +1,7 @@
 """``mosaic mcp`` for a connection that was lent: stdio on this side, Streamable HTTP on the other.
 
-Passes messages on as they are, and has no rights of its own: whatever the endpoint refuses is refused. It reads no
-configuration, starts no kernel, and knows nothing of a project, which may be the agent's own to write to.
+Passes messages on as they are, and has no rights of its own: whatever the endpoint refuses is refused. It reads
+no configuration, starts no kernel, and knows nothing of a project, which may be the agent's own to write to.
 """
 
 from __future__ import annotations

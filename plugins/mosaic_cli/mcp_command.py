@@ -28,7 +28,8 @@ def mcp(session: Session, *, tiers: tuple[str, ...], here: bool) -> None:
     """Speak MCP on standard input and output, for a coding agent.
 
     Speaks for the system that runs for this project, if one does; else starts one, which ends with the client.
-    An agent that was lent a connection for its task (MOSAIC_MCP_URL, MOSAIC_MCP_TOKEN) speaks by that one alone.
+    An agent that was lent a connection for its task (MOSAIC_MCP_URL, MOSAIC_MCP_TOKEN) speaks by that one
+    alone.
     """
     reading, writing = _own_descriptors()
     url, bearer = os.environ.get(_URL, ""), os.environ.get(_BEARER, "")

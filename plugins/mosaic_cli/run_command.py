@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .coding_agents import agent_option, agent_settings, needing_programs
 from .session import Session, echo_json, session_options
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ WATCH_ALL: Mapping[str, Any] = {
 @click.option("--workspace", default="", help="Workspace provider: git or directory.")
 @click.option("--input", "inputs", multiple=True, metavar="KEY=VALUE", help="Give a workflow an input.")
 @click.option("--project", default="", help="Project that the run belongs to.")
+@agent_option
 @click.option("--parallel", type=click.IntRange(1, 1024), help="Attempts at once.")
 @click.option("--budget-tokens", type=click.IntRange(1), help="Stop when this many tokens are spent.")
 @click.option(
@@ -51,6 +53,7 @@ def run(session: Session, *, target: str | None, goal: str | None, resume: bool,
     \b
     mosaic run --goal "Build a REST API for a bookshop with books, authors and orders"
     mosaic run PRD.md --into shop
+    mosaic run PRD.md --into shop --agent claude
     mosaic run checks.yaml --input python=3.12
     mosaic run --resume
 
@@ -65,6 +68,7 @@ def run(session: Session, *, target: str | None, goal: str | None, resume: bool,
     extra = {"plugins.engine.parallelism": options["parallel"]} if options["parallel"] else {}
     if options["watch"]:
         extra |= WATCH_ALL
+    extra |= agent_settings(options["agents"], options["parallel"])
     if resume:
         body = _watched(session, options, lambda kernel: _resumed(kernel, target or ""))
     elif goal or target:
@@ -72,7 +76,11 @@ def run(session: Session, *, target: str | None, goal: str | None, resume: bool,
         body = _watched(session, options, lambda kernel: _created(kernel, request))
     else:
         body = _serve(session)
-    sys.exit(session.run(_watching_files(body) if options["watch"] else body, extra, serves=True))
+    if options["watch"]:
+        body = _watching_files(body)
+    if options["agents"]:
+        body = needing_programs(options["agents"], body)
+    sys.exit(session.run(body, extra, serves=True))
 
 
 def _watching_files(body: Callable[[Kernel], Awaitable[int]]) -> Callable[[Kernel], Awaitable[int]]:

@@ -1,0 +1,123 @@
+"""What outlives the process: a document for each agent, and events about them in the log.
+
+Counts are written some seconds later, many at once: a crash may forget the newest of them, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import trio
+
+from mosaic_hookspecs import Context, JsonObject, MosaicError, RecordEvent, Unavailable
+
+from .configuration import Config
+from .worker import Worker
+
+COLLECTION = "fleet.agents"
+BY = "fleet"
+_LATER_SECONDS = 10.0
+_PAGE = 500
+_DAY = 24 * 3600 * 1000
+
+
+class Keeper:
+    """Writes agents to the store, and reads those of before."""
+
+    def __init__(self, context: Context, config: Config) -> None:
+        self._context = context
+        self._config = config
+        self._dirty: dict[str, Worker] = {}
+        self._is_writing = False
+
+    @property
+    def _storage(self) -> Any:
+        return self._context.port("storage").get()
+
+    async def before(self) -> dict[str, JsonObject]:
+        """Return the agents that are remembered, by name; forget those that are gone for too long."""
+        found: dict[str, JsonObject] = {}
+        oldest = self._context.clock.now() - self._config.keep_days * _DAY
+        after = ""
+        while True:
+            page = await self._storage.documents(COLLECTION, after=after, limit=_PAGE)
+            for document in page:
+                if document.body.get("heard_at", 0) < oldest:
+                    await self._storage.delete_document(COLLECTION, document.key)
+                else:
+                    found[document.key] = document.body
+            if len(page) < _PAGE:
+                return found
+            after = page[-1].key
+
+    async def keep(self, worker: Worker) -> None:
+        """Write an agent now."""
+        self._dirty.pop(worker.name, None)
+        with self._bounded():
+            await self._storage.put_document(COLLECTION, worker.name, body_of(worker))
+
+    def keep_later(self, worker: Worker) -> None:
+        """Write an agent within some seconds."""
+        self._dirty[worker.name] = worker
+        if not self._is_writing:
+            self._is_writing = True
+            self._context.start_soon(self._write_later)
+
+    async def forget(self, name: str) -> None:
+        """Delete an agent."""
+        self._dirty.pop(name, None)
+        with self._bounded():
+            await self._storage.delete_document(COLLECTION, name)
+
+    async def flush(self) -> None:
+        """Write what is to be written later, now."""
+        while self._dirty:
+            await self.keep(self._dirty.pop(next(iter(self._dirty))))
+
+    async def record(self, what: str, body: Mapping[str, Any], run_id: str = "", task_id: str = "") -> None:
+        """Append an event ``fleet.WHAT`` to the log."""
+        event = RecordEvent(kind=f"fleet.{what}", body=dict(body), run_id=run_id, task_id=task_id)
+        with self._bounded():
+            [outcome] = await self._storage.apply([event], by=BY)
+            if isinstance(outcome, MosaicError):
+                raise outcome
+
+    async def _write_later(self) -> None:
+        try:
+            while self._dirty:
+                await trio.sleep(_LATER_SECONDS)
+                await self.flush()
+        except (MosaicError, OSError) as error:
+            self._context.log.warning("agents.not_kept", error=error)
+        finally:
+            self._is_writing = False
+
+    @contextmanager
+    def _bounded(self) -> Iterator[None]:
+        seconds = self._config.storage_seconds
+        with trio.move_on_after(seconds) as scope:
+            yield
+        if scope.cancelled_caught:
+            raise Unavailable(
+                "storage-stalled",
+                "the storage did not answer",
+                expected=f"an answer within {seconds:g} s",
+                hint="Try again; `mosaic doctor` looks at the storage.",
+            )
+
+
+def body_of(worker: Worker) -> JsonObject:
+    """Return what is kept of an agent."""
+    return {
+        "kind": worker.kind,
+        "labels": sorted(worker.labels),
+        "is_general": worker.is_general,
+        "capacity": worker.capacity,
+        "registered_at": worker.registered_at,
+        "heard_at": worker.heard_at,
+        "accepted": worker.accepted,
+        "refused": worker.refused,
+        "released": worker.released,
+    }
