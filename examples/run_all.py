@@ -194,6 +194,31 @@ def protocol_handler(directory: Path) -> None:
             sys.exit(f"protocol_handler: answered {text!r}")
 
 
+def mcp_everything(directory: Path) -> None:
+    """Call a tool, as a client of the revision 2026-07-28 does: one request, and no session."""
+    site, port, version = install(directory, "mcp_everything"), free_port(), "2026-07-28"
+    browser = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    about = "io.modelcontextprotocol"
+    meta = {f"{about}/protocolVersion": version, f"{about}/clientCapabilities": {}}
+    params = {"name": "test_simple_text", "arguments": {}, "_meta": meta}
+    body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    headers = {
+        "Accept": "application/json, text/event-stream",
+        "Content-Type": "application/json",
+        "Mcp-Protocol-Version": version,
+        "Mcp-Method": "tools/call",
+        "Mcp-Name": "test_simple_text",
+    }
+    argv = [*MOSAIC, "run", "--profile", "everything", "--set", f"plugins.mcp.port={port}"]
+    with serving(argv, directory, port, site):
+        url = f"http://127.0.0.1:{port}/mcp"
+        asked = urllib.request.Request(url, json.dumps(body).encode(), headers)
+        with browser.open(asked, timeout=60) as answer:
+            found = json.load(answer)
+    if found["result"]["isError"] or found["result"]["content"][0]["type"] != "text":
+        sys.exit(f"mcp_everything: answered {found}")
+
+
 def workflow_hooks(directory: Path) -> None:
     """Use the step that the plugin adds, and go on with the run that follows."""
     site = install(directory, "workflow_hooks")
@@ -247,6 +272,7 @@ EXAMPLES: tuple[Callable[[Path], None], ...] = (
     smallest_plugin,
     webhook,
     protocol_handler,
+    mcp_everything,
     workflow_hooks,
     separate_process,
     conformance,

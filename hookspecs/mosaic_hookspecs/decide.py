@@ -23,6 +23,8 @@ from mosaic_hookspecs.tasks import RunRecord, RunState, TaskRecord, TaskState, U
 from mosaic_hookspecs.view import View
 
 _TASKS_PER_EVENT = 200
+_LEAST_BACK_OFF = 1.0
+"""Seconds: a task that is given back again and again must not keep anything busy."""
 _NO_USAGE = Usage()
 
 
@@ -215,7 +217,9 @@ def _refusal(  # noqa: PLR0913 - the parts of one refusal
     until: int | None = None
     if may_retry and (refusals < retry.attempts or not counts):
         before = record.token - refusals if backs_off else refusals
-        delay = min(retry.max_delay_seconds, retry.delay_seconds * retry.factor ** min(64, max(0, before - 1)))
+        least = _LEAST_BACK_OFF if backs_off else 0.0
+        delay = max(least, retry.delay_seconds) * retry.factor ** min(64, max(0, before - 1))
+        delay = min(max(least, retry.max_delay_seconds), delay)
         share = zlib.crc32(f"{record.run_id}/{record.task_id}/{record.token}".encode()) / 0xFFFFFFFF
         until = now + round(1000 * delay * (1 + retry.jitter * (2 * share - 1)))
     body: dict[str, Any] = {
@@ -350,7 +354,17 @@ def _exhaust(command: c.ExhaustRun, view: View, now: int) -> Decision:
 
 
 def _resume(command: c.ResumeRun, view: View, now: int) -> Decision:
-    _in_run_state(command, view, RunState.PAUSED, RunState.EXHAUSTED, RunState.CANCELLED)
+    run = _in_run_state(command, view, RunState.PAUSED, RunState.EXHAUSTED, RunState.CANCELLED)
+    limit = command.budget or run.spec.budget
+    if run.spent.exceeds(limit):
+        spent = run.spent
+        raise Refused(
+            "budget-spent",
+            f"run {command.run_id!r} has spent its budget, and would be stopped by the next that is spent",
+            expected="a budget above what was spent",
+            got=f"{spent.input_tokens + spent.output_tokens} tokens and ${spent.money:.2f} spent",
+            hint=f"`mosaic resume {command.run_id} --budget-tokens N` or `--budget-money N` gives a new one.",
+        )
     budget = attrs.asdict(command.budget) if command.budget else None
     return _one(command, "run.resumed", None, budget=budget)
 
@@ -360,12 +374,13 @@ def _cancel_run(command: c.CancelRun, view: View, now: int) -> Decision:
     return _one(command, "run.cancelled", None, reason=command.reason)
 
 
-def _in_run_state(command: Any, view: View, *states: RunState) -> None:
+def _in_run_state(command: Any, view: View, *states: RunState) -> RunRecord:
     run = _run(command, view)
     if run.state not in states:
         wanted = " or ".join(state.value for state in states)
         what = f"run {command.run_id!r} does not allow this now"
         raise Refused("wrong-state", what, expected=wanted, got=run.state.value)
+    return run
 
 
 def _record(command: c.RecordEvent, view: View, now: int) -> Decision:

@@ -16,6 +16,7 @@ _FINAL_STATES = tuple(state for state in TaskState if state.is_final)
 _HOPELESS = (TaskState.FAILED, TaskState.SKIPPED, TaskState.CANCELLED)
 _HOPES = ("task.accepted", "run.started", "run.resumed")
 _ENDINGS = (*_HOPES, "task.refused", "task.denied", "task.skipped", "task.cancelled")
+_SPENDING = (RunState.ACTIVE, RunState.PAUSED)  # a paused run's attempts in flight go on
 _RETURNS = ("task.released", "task.awoken")
 
 
@@ -54,7 +55,7 @@ def still_follows(draft: Draft, view: View) -> bool:
     if run is None:
         return False
     if draft.kind == "run.exhausted":
-        return run.state is RunState.ACTIVE and run.spent.exceeds(run.spec.budget)
+        return run.state in _SPENDING and run.spent.exceeds(run.spec.budget)
     if run.state in (RunState.FINISHED, RunState.CANCELLED):
         return False
     run_id, ended = draft.run_id, 0

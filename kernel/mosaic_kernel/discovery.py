@@ -90,12 +90,13 @@ def scan(file: str = "") -> list[dict[str, Any]]:
 
     rows: dict[str, dict[str, Any]] = {}
     depends_on: list[str] = []
+    points = tuple(entry_points(group=ENTRY_POINT_GROUP))
+    owners = _owners(points)
     found = sorted(
-        entry_points(group=ENTRY_POINT_GROUP),
-        key=lambda point: (point.name, _owner(point)[0] != OWN_DISTRIBUTION, _owner(point)[0]),
+        ((point.name, *owners[id(point.dist)], point) for point in points),
+        key=lambda one: (one[0], one[1] != OWN_DISTRIBUTION, one[1]),
     )
-    for point in found:
-        distribution, version = _owner(point)
+    for _, distribution, version, point in found:
         row: dict[str, Any] = {
             "name": point.name,
             "target": point.value,
@@ -120,11 +121,16 @@ def scan(file: str = "") -> list[dict[str, Any]]:
     return result
 
 
-def _owner(point: Any) -> tuple[str, str]:
-    distribution = point.dist
-    if distribution is None:
-        return "", ""
-    return distribution.name.lower().replace("_", "-"), distribution.version
+def _owners(points: Sequence[Any]) -> dict[int, tuple[str, str]]:
+    """Return the name and version of every distribution, read once each: they stand in a long file."""
+    owners: dict[int, tuple[str, str]] = {}
+    for point in points:
+        if id(point.dist) not in owners:
+            metadata = {} if point.dist is None else point.dist.metadata
+            name = (metadata and metadata["Name"]) or ""  # a distribution that is being installed has none
+            version = (metadata and metadata["Version"]) or ""
+            owners[id(point.dist)] = (name.lower().replace("_", "-"), version)
+    return owners
 
 
 def _describe(row: dict[str, Any], depends_on: list[str]) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+import cattrs
 
 from mosaic_hookspecs.errors import InputError
 from mosaic_hookspecs.manifest import MANIFEST_FILE, Manifest
 
-from .decode import decode
+from .decode import decode, make_converter
 from .documents import Document, read_yaml
 
 
@@ -64,6 +67,7 @@ def _check(document: Document, name: str, fields: Any) -> None:
     decode(
         Manifest,
         fields,
+        converter=_converter(),
         locate=lambda keys, at_key: document.where(keys, at_key=at_key),
         prefix=(name,),
         code="bad-manifest",
@@ -72,4 +76,10 @@ def _check(document: Document, name: str, fields: Any) -> None:
 
 def decode_manifest(fields: Mapping[str, Any]) -> Manifest:
     """Return a manifest of plain data."""
-    return decode(Manifest, fields, code="bad-manifest")
+    return decode(Manifest, fields, converter=_converter(), code="bad-manifest")
+
+
+@cache
+def _converter() -> cattrs.Converter:
+    # One for all manifests: its only classes are the ground floor's, and to make one costs more than to use it.
+    return make_converter()

@@ -32,12 +32,14 @@ from mosaic_hookspecs import (
     CheckOutcome,
     CheckRunner,
     Completed,
+    Conversation,
     Directory,
     JsonObject,
     MosaicError,
     OnOutput,
     Proposal,
     TaskSpec,
+    Unavailable,
     Usage,
     offers_of,
 )
@@ -96,6 +98,30 @@ class PlainWorkspace:
             on_output(done.stdout)
         return Completed(exit_code=done.returncode, output=done.stdout, duration_seconds=0.0)
 
+    @asynccontextmanager
+    async def converse(
+        self,
+        argv: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        on_output: OnOutput | None = None,
+    ) -> AsyncIterator[Conversation]:
+        """Talk with a process, which is killed at the end; nobody hears its standard error."""
+        process = await trio.lowlevel.open_process(
+            list(argv),
+            cwd=self.path,
+            env={"PATH": os.environ["PATH"], **(environment or {})},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            yield _PlainConversation(process)
+        finally:
+            process.kill()
+            with trio.CancelScope(shield=True):
+                await process.wait()
+
     async def changed(self) -> Sequence[str]:
         """Return the files that are there."""
         return sorted(str(path.relative_to(self.path)) for path in self.path.rglob("*") if path.is_file())
@@ -112,6 +138,31 @@ class PlainWorkspace:
     async def checkout(self, candidate: str) -> AsyncIterator[Directory]:
         """Open the directory itself."""
         yield self
+
+
+class _PlainConversation:
+    """`mosaic_hookspecs.Conversation` with a process of trio's."""
+
+    def __init__(self, process: trio.Process) -> None:
+        self._process = process
+
+    async def send(self, data: bytes) -> None:
+        assert self._process.stdin is not None
+        try:
+            await self._process.stdin.send_all(data)
+        except (trio.BrokenResourceError, trio.ClosedResourceError) as error:
+            raise Unavailable("process-ended", "the process does not read any more") from error
+
+    async def receive(self) -> bytes:
+        assert self._process.stdout is not None
+        return bytes(await self._process.stdout.receive_some(65536))
+
+    async def end_input(self) -> None:
+        assert self._process.stdin is not None
+        await self._process.stdin.aclose()
+
+    async def wait(self) -> int:
+        return int(await self._process.wait())
 
 
 def _assignment(provider: Any, directory: Path, journal: RecordingJournal, work: Any) -> Assignment:

@@ -10,8 +10,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from mosaic_kernel import Kernel, PluginIndex
+from mosaic_kernel import Kernel
 
+from .installed import installed_plugins
 from .log_capture import LogCapture
 from .manifests import manifest_of_class
 from .opening import Opened
@@ -50,7 +51,6 @@ class KernelFactory:
         self.log = LogCapture()
         self._clock = clock
         self._leaks = leaks
-        self._index = PluginIndex(file="")
 
     def __call__(
         self,
@@ -76,7 +76,7 @@ class KernelFactory:
             "profile": "",
             "directory": directory or self.directory,
             "environment": {},
-            "index": self._index,
+            "index": installed_plugins(),
             "log_stream": self.log,
             "clock": clock or self._clock,
             **arguments,
@@ -121,6 +121,7 @@ async def open_plugin(  # noqa: PLR0913 - what a kit may say about the kernel th
         profile="",
         directory=directory,
         environment={},
+        index=installed_plugins(),
         log_stream=log,
         plugins=[*tested, *plugins],
         settings={

@@ -8,10 +8,7 @@ passes the tests of publication by proposing nothing.
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
 
 import pytest
 import trio
@@ -19,7 +16,6 @@ import trio
 from mosaic_hookspecs import (
     Directory,
     InputError,
-    JsonObject,
     Proposal,
     Refused,
     Workspace,
@@ -28,22 +24,10 @@ from mosaic_hookspecs import (
 )
 
 from .contracts import require_contract_of
+from .workspace_conversing import TestConversations
+from .workspace_opening import ProviderFactory, prepared, request_of
 
-__all__ = ["TestContract", "TestProcesses", "TestPublication", "TestWorkspaces"]
-
-ProviderFactory: TypeAlias = Callable[..., AbstractAsyncContextManager[Any]]
-
-
-@asynccontextmanager
-async def _prepared(
-    factory: ProviderFactory, directory: Path
-) -> AsyncIterator[tuple[WorkspaceProvider, JsonObject]]:
-    async with factory(directory) as provider:
-        yield provider, await provider.prepare("run", {"repository": str(directory / "made"), "create": True})
-
-
-def _request(settings: JsonObject, task_id: str = "task", token: int = 1) -> WorkspaceRequest:
-    return WorkspaceRequest(run_id="run", task_id=task_id, token=token, title=task_id, settings=settings)
+__all__ = ["TestContract", "TestConversations", "TestProcesses", "TestPublication", "TestWorkspaces"]
 
 
 async def _propose(provider: WorkspaceProvider, request: WorkspaceRequest, name: str, content: str) -> Proposal:
@@ -62,8 +46,8 @@ class TestContract:
         async with mosaic_provider(tmp_path) as provider:
             require_contract_of(provider, WorkspaceProvider, contract=mosaic_contract)
         async with (
-            _prepared(mosaic_provider, tmp_path) as (opened, settings),
-            opened.open(_request(settings)) as workspace,
+            prepared(mosaic_provider, tmp_path) as (opened, settings),
+            opened.open(request_of(settings)) as workspace,
         ):
             require_contract_of(workspace, Workspace, contract=mosaic_contract)
             async with workspace.checkout("") as directory:
@@ -74,12 +58,12 @@ class TestWorkspaces:
     """Where an attempt works."""
 
     async def test_prepare_is_idempotent(self, mosaic_provider: ProviderFactory, tmp_path: Path) -> None:
-        async with _prepared(mosaic_provider, tmp_path) as (provider, settings):
+        async with prepared(mosaic_provider, tmp_path) as (provider, settings):
             assert await provider.prepare("run", settings) == settings
 
     async def test_attempts_are_isolated(self, mosaic_provider: ProviderFactory, tmp_path: Path) -> None:
-        async with _prepared(mosaic_provider, tmp_path) as (provider, settings):
-            one_request, two_request = _request(settings, "one", 1), _request(settings, "two", 2)
+        async with prepared(mosaic_provider, tmp_path) as (provider, settings):
+            one_request, two_request = request_of(settings, "one", 1), request_of(settings, "two", 2)
             async with provider.open(one_request) as one, provider.open(two_request) as two:
                 (one.path / "mine").write_text("one")
                 assert not (two.path / "mine").exists()
@@ -91,8 +75,8 @@ class TestWorkspaces:
         self, mosaic_provider: ProviderFactory, tmp_path: Path
     ) -> None:
         async with (
-            _prepared(mosaic_provider, tmp_path) as (provider, settings),
-            provider.open(_request(settings)) as workspace,
+            prepared(mosaic_provider, tmp_path) as (provider, settings),
+            provider.open(request_of(settings)) as workspace,
         ):
             (workspace.path / "b").write_text("b")
             (workspace.path / "a").mkdir()
@@ -101,8 +85,8 @@ class TestWorkspaces:
 
     async def test_a_checkout_is_a_clean_copy(self, mosaic_provider: ProviderFactory, tmp_path: Path) -> None:
         async with (
-            _prepared(mosaic_provider, tmp_path) as (provider, settings),
-            provider.open(_request(settings)) as workspace,
+            prepared(mosaic_provider, tmp_path) as (provider, settings),
+            provider.open(request_of(settings)) as workspace,
         ):
             (workspace.path / "a").write_text("a")
             await workspace.seal("a")
@@ -118,8 +102,8 @@ class TestWorkspaces:
         self, mosaic_provider: ProviderFactory, tmp_path: Path
     ) -> None:
         async with (
-            _prepared(mosaic_provider, tmp_path) as (provider, settings),
-            provider.open(_request(settings)) as workspace,
+            prepared(mosaic_provider, tmp_path) as (provider, settings),
+            provider.open(request_of(settings)) as workspace,
         ):
             asked = []
 
@@ -132,9 +116,9 @@ class TestWorkspaces:
             assert workspace.path.is_dir()
 
     async def test_identifiers_do_not_lead_out(self, mosaic_provider: ProviderFactory, tmp_path: Path) -> None:
-        async with _prepared(mosaic_provider, tmp_path) as (provider, settings):
+        async with prepared(mosaic_provider, tmp_path) as (provider, settings):
             for task_id in ("../../out", "..", "a/b", "x" * 400, "new\nline"):
-                async with provider.open(_request(settings, task_id)) as workspace:
+                async with provider.open(request_of(settings, task_id)) as workspace:
                     assert workspace.path.is_relative_to(tmp_path)
                     assert ".." not in workspace.path.parts
 
@@ -146,8 +130,8 @@ class TestProcesses:
         heard: list[bytes] = []
         script = "import os, sys; print(os.environ['ASKED'], sys.stdin.read(), flush=True); sys.exit(3)"
         async with (
-            _prepared(mosaic_provider, tmp_path) as (provider, settings),
-            provider.open(_request(settings)) as workspace,
+            prepared(mosaic_provider, tmp_path) as (provider, settings),
+            provider.open(request_of(settings)) as workspace,
         ):
             done = await workspace.execute(
                 [sys.executable, "-c", script],
@@ -163,8 +147,8 @@ class TestProcesses:
     ) -> None:
         monkeypatch.setenv("LEAKED_TOKEN", "a secret of the user's")
         async with (
-            _prepared(mosaic_provider, tmp_path) as (provider, settings),
-            provider.open(_request(settings)) as workspace,
+            prepared(mosaic_provider, tmp_path) as (provider, settings),
+            provider.open(request_of(settings)) as workspace,
         ):
             done = await workspace.execute(["env"])
         assert b"LEAKED_TOKEN" not in done.output
@@ -174,8 +158,8 @@ class TestProcesses:
         self, mosaic_provider: ProviderFactory, tmp_path: Path
     ) -> None:
         async with (
-            _prepared(mosaic_provider, tmp_path) as (provider, settings),
-            provider.open(_request(settings)) as workspace,
+            prepared(mosaic_provider, tmp_path) as (provider, settings),
+            provider.open(request_of(settings)) as workspace,
         ):
             with pytest.raises(InputError) as caught:
                 await workspace.execute(["no-such-program-anywhere"])
@@ -186,8 +170,8 @@ class TestProcesses:
     ) -> None:
         script = "import sys; sys.stdout.write('head' + 'x' * 20_000_000 + 'tail')"
         async with (
-            _prepared(mosaic_provider, tmp_path) as (provider, settings),
-            provider.open(_request(settings)) as workspace,
+            prepared(mosaic_provider, tmp_path) as (provider, settings),
+            provider.open(request_of(settings)) as workspace,
         ):
             done = await workspace.execute([sys.executable, "-c", script])
         assert len(done.output) < 10_000_000
@@ -199,8 +183,8 @@ class TestProcesses:
         self, mosaic_provider: ProviderFactory, tmp_path: Path
     ) -> None:
         async with (
-            _prepared(mosaic_provider, tmp_path) as (provider, settings),
-            provider.open(_request(settings)) as workspace,
+            prepared(mosaic_provider, tmp_path) as (provider, settings),
+            provider.open(request_of(settings)) as workspace,
         ):
             script = "(setsid sh -c 'echo $$ > daemon; exec sleep 1000' >/dev/null 2>&1 &); sleep 1000"
             done = await workspace.execute(["sh", "-c", script], timeout_seconds=0.5)
@@ -213,8 +197,8 @@ class TestProcesses:
     async def test_cancellation_ends_a_process(self, mosaic_provider: ProviderFactory, tmp_path: Path) -> None:
         heard = trio.Event()
         async with (
-            _prepared(mosaic_provider, tmp_path) as (provider, settings),
-            provider.open(_request(settings)) as workspace,
+            prepared(mosaic_provider, tmp_path) as (provider, settings),
+            provider.open(request_of(settings)) as workspace,
             trio.open_nursery() as nursery,
         ):
 
@@ -232,48 +216,48 @@ class TestPublication:
     """How results become the published state."""
 
     async def test_a_result_is_published_once(self, mosaic_provider: ProviderFactory, tmp_path: Path) -> None:
-        async with _prepared(mosaic_provider, tmp_path) as (provider, settings):
-            request = _request(settings)
+        async with prepared(mosaic_provider, tmp_path) as (provider, settings):
+            request = request_of(settings)
             proposal = await _propose(provider, request, "a", "a")
             assert await provider.publish(request, proposal)
             assert await provider.publish(request, proposal)
             if proposal.candidate:
-                async with provider.open(_request(settings, "next", 2)) as workspace:
+                async with provider.open(request_of(settings, "next", 2)) as workspace:
                     assert (workspace.path / "a").read_text() == "a"
 
     async def test_nothing_changed_is_nothing_to_publish(
         self, mosaic_provider: ProviderFactory, tmp_path: Path
     ) -> None:
         async with (
-            _prepared(mosaic_provider, tmp_path) as (provider, settings),
-            provider.open(_request(settings)) as workspace,
+            prepared(mosaic_provider, tmp_path) as (provider, settings),
+            provider.open(request_of(settings)) as workspace,
         ):
             assert await workspace.seal("nothing") == ""
             assert await workspace.propose() == Proposal()
-            assert await provider.publish(_request(settings), Proposal())
+            assert await provider.publish(request_of(settings), Proposal())
 
     async def test_a_stale_proposal_is_refused_for_ever(
         self, mosaic_provider: ProviderFactory, tmp_path: Path
     ) -> None:
-        async with _prepared(mosaic_provider, tmp_path) as (provider, settings):
-            stale = await _propose(provider, _request(settings, "stale", 1), "a", "stale")
-            winner = await _propose(provider, _request(settings, "winner", 2), "b", "winner")
-            assert await provider.publish(_request(settings, "winner", 2), winner)
+        async with prepared(mosaic_provider, tmp_path) as (provider, settings):
+            stale = await _propose(provider, request_of(settings, "stale", 1), "a", "stale")
+            winner = await _propose(provider, request_of(settings, "winner", 2), "b", "winner")
+            assert await provider.publish(request_of(settings, "winner", 2), winner)
             if not stale.candidate:
                 return
-            assert not await provider.publish(_request(settings, "stale", 1), stale)
-            assert not await provider.publish(_request(settings, "stale", 1), stale)
+            assert not await provider.publish(request_of(settings, "stale", 1), stale)
+            assert not await provider.publish(request_of(settings, "stale", 1), stale)
 
     async def test_a_conflict_tells_the_next_attempt_what_to_do(
         self, mosaic_provider: ProviderFactory, tmp_path: Path
     ) -> None:
-        async with _prepared(mosaic_provider, tmp_path) as (provider, settings):
-            async with provider.open(_request(settings, "loser", 1)) as workspace:
+        async with prepared(mosaic_provider, tmp_path) as (provider, settings):
+            async with provider.open(request_of(settings, "loser", 1)) as workspace:
                 (workspace.path / "same").write_text("loser\n")
                 if not await workspace.seal("loser"):
                     return
-                winner = await _propose(provider, _request(settings, "winner", 2), "same", "winner\n")
-                assert await provider.publish(_request(settings, "winner", 2), winner)
+                winner = await _propose(provider, request_of(settings, "winner", 2), "same", "winner\n")
+                assert await provider.publish(request_of(settings, "winner", 2), winner)
                 with pytest.raises(Refused) as caught:
                     await workspace.propose()
             assert caught.value.code == "merge-conflict"
@@ -282,16 +266,16 @@ class TestPublication:
 
     async def test_other_changes_are_kept(self, mosaic_provider: ProviderFactory, tmp_path: Path) -> None:
         async with (
-            _prepared(mosaic_provider, tmp_path) as (provider, settings),
-            provider.open(_request(settings, "later", 1)) as workspace,
+            prepared(mosaic_provider, tmp_path) as (provider, settings),
+            provider.open(request_of(settings, "later", 1)) as workspace,
         ):
             (workspace.path / "later").write_text("later")
             if not await workspace.seal("later"):
                 return
-            first = await _propose(provider, _request(settings, "first", 2), "first", "first")
-            assert await provider.publish(_request(settings, "first", 2), first)
+            first = await _propose(provider, request_of(settings, "first", 2), "first", "first")
+            assert await provider.publish(request_of(settings, "first", 2), first)
             proposal = await workspace.propose()
             async with workspace.checkout(proposal.candidate) as directory:
                 assert (directory.path / "first").exists()
                 assert (directory.path / "later").exists()
-            assert await provider.publish(_request(settings, "later", 1), proposal)
+            assert await provider.publish(request_of(settings, "later", 1), proposal)

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import attrs
+
+
+def is_usage(found: Any) -> bool:
+    """Whether this is a usage that can be counted: anybody's events may have something of that name."""
+    return (
+        type(found) is dict
+        and _is_figure(found.get("input_tokens"))
+        and _is_figure(found.get("output_tokens"))
+        and _is_figure(found.get("money"))
+        and _is_figure(found.get("cached_tokens", 0))
+        and type(found.get("model", "")) is str
+    )
+
+
+def _is_figure(value: Any) -> bool:
+    return type(value) in (int, float) and 0 <= value < math.inf
 
 
 @attrs.define

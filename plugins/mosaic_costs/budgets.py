@@ -24,8 +24,8 @@ def standing(budgets: Sequence[BudgetEntry], accounts: Accounts, now: int) -> Se
 def _standing(budget: BudgetEntry, accounts: Accounts, today: str) -> BudgetLine:
     length = _SIGNIFICANT[budget.per]
     spent = Amount()
-    for line, amount in accounts.lines():
-        if line.day[:length] == today[:length] and fnmatchcase(line.project, budget.project):
+    for project, day, amount in accounts.by_day():
+        if day[:length] == today[:length] and fnmatchcase(project, budget.project):
             spent.add(amount)
     is_spent = (budget.money is not None and spent.money >= budget.money) or (
         budget.tokens is not None and spent.tokens >= budget.tokens

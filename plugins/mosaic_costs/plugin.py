@@ -43,10 +43,10 @@ class CostsPlugin:
             from .budgets import standing
             from .summing import summed
 
-            accounts = self._the_accounts()
+            budgets = (context.config or Config()).budgets
+            accounts = self._the_accounts() if budgets or not request.run_id else _of_run(request.run_id)
             await accounts.catch_up(context.port("storage").get())
             lines, total = summed(accounts, request)
-            budgets = (context.config or Config()).budgets
             return CostsView(
                 by=request.by,
                 lines=lines,
@@ -72,3 +72,9 @@ class CostsPlugin:
         if self._accounts is None:
             self._accounts = Accounts()
         return self._accounts
+
+
+def _of_run(run_id: str) -> Accounts:
+    from .accounts import Accounts
+
+    return Accounts(run_id)

@@ -38,11 +38,13 @@ def summed(accounts: Accounts, request: ShowCosts) -> tuple[list[CostLine], Cost
             continue
         name, attempt = name_of(line), (line.run, line.task, line.token)
         sums.setdefault(name, Amount()).add(amount)
-        attempts.setdefault(name, set()).add(attempt)
         total.add(amount)
-        everything.add(attempt)
+        if line.token:
+            attempts.setdefault(name, set()).add(attempt)
+            everything.add(attempt)
     names = sorted(sums, key=lambda name: (-sums[name].money, -sums[name].tokens, name))[: request.limit]
-    return [_line(name, sums[name], len(attempts[name])) for name in names], _line("", total, len(everything))
+    lines = [_line(name, sums[name], len(attempts.get(name, ()))) for name in names]
+    return lines, _line("", total, len(everything))
 
 
 def _require_day(text: str) -> None:

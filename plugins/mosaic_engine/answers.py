@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import attrs
@@ -13,6 +12,7 @@ from mosaic_hookspecs.tasks import Usage
 
 MOST_REASON = 4000
 _MOST_OUTPUT = 1024 * 1024
+_MOST_TOKENS, _MOST_MONEY, _LONGEST_MODEL = 10**15, 1e12, 200
 _OUTCOMES = ("succeeded", "failed", "skipped", "released")
 
 
@@ -25,7 +25,12 @@ def sound(answer: Any, agent: str) -> AgentResult:
     """Return an agent's answer if it can be stored, else a failure that says what is wrong with it."""
     fault = _fault(answer)
     if fault:
-        return AgentResult(outcome="failed", summary=storable(f"{agent} answered with {fault}"))
+        usage: Any = getattr(answer, "usage", None)
+        return AgentResult(
+            outcome="failed",
+            summary=storable(f"{agent} answered with {fault}"),
+            usage=usage if is_sound_usage(usage) else Usage(),  # it was spent all the same
+        )
     result: AgentResult = answer
     return attrs.evolve(result, summary=storable(result.summary)) if result.summary else result
 
@@ -36,7 +41,7 @@ def _fault(answer: Any) -> str:
     if answer.outcome not in _OUTCOMES:
         return f"an outcome that there is not: {answer.outcome!r}"
     if not is_sound_usage(answer.usage):
-        return "a usage that is not a number"
+        return "a usage that is not a number of tokens, an amount of money, or the name of a model"
     if not answer.outputs:
         return ""
     try:
@@ -46,7 +51,22 @@ def _fault(answer: Any) -> str:
     return f"outputs of {size} bytes; {_MOST_OUTPUT} is the most" if size > _MOST_OUTPUT else ""
 
 
-def is_sound_usage(usage: Usage) -> bool:
-    """Whether every figure is a finite number that is not negative."""
-    figures = (usage.input_tokens, usage.output_tokens, usage.cached_tokens, usage.money)
-    return all(math.isfinite(figure) and figure >= 0 for figure in figures)
+def is_sound_usage(given: object) -> bool:
+    """Whether it can be stored and added up: numbers that are not negative and not beyond all measure, and the
+    name of a model.
+    """
+    if not isinstance(given, Usage):
+        return False
+    usage: Any = given
+    return (
+        all(
+            isinstance(tokens, int) and 0 <= tokens <= _MOST_TOKENS
+            for tokens in (usage.input_tokens, usage.output_tokens, usage.cached_tokens)
+        )
+        and isinstance(usage.money, int | float)
+        and 0 <= usage.money <= _MOST_MONEY
+        and all(isinstance(mark, bool) for mark in (usage.is_estimated, usage.is_subscription))
+        and isinstance(usage.model, str)
+        and len(usage.model) <= _LONGEST_MODEL
+        and usage.model.isprintable()
+    )

@@ -47,6 +47,7 @@ class Attempt:
     is_reported: bool = False
     is_accepted: bool = False
     last: Command | None = None
+    reported: Report | None = None
     outputs: JsonObject | None = None
 
     @property
@@ -86,7 +87,7 @@ class Attempt:
             if error.code in _LOST:
                 return ()
             if error.code == "run-cancelled":
-                return self._release(Stop.CANCELLED.value)
+                return *self._unrecorded(), *self._release(Stop.CANCELLED.value)
             return self._give_up(str(error))
         crew.log.error("attempt.crashed", **self.names, error=error)
         return self._give_up(f"{self.lease.agent or 'the attempt'} crashed: {type(error).__name__}: {error}")
@@ -126,7 +127,10 @@ class Attempt:
         lease, run = self.lease, self.run
         self.is_begun = True
         goal = run.settings.get("goal") or run.title or run.target
-        answer = await crew.agent(lease.agent).run(
+        agent = crew.agent(lease.agent)
+        if agent is None:
+            return AgentResult(outcome="released", summary=f"{lease.agent} is not here any more")
+        answer = await agent.run(
             Assignment(
                 run_id=lease.run_id,
                 spec=lease.spec,
@@ -146,14 +150,21 @@ class Attempt:
 
     def _report(self, result: AgentResult) -> Sequence[Command]:
         self.outputs = result.outputs
-        report = Report(
+        self.reported = Report(
             **self.names,
             outcome=result.outcome,
             reason=result.summary,
             outputs=result.outputs,
             usage=self.journal.priced(result.usage),
         )
-        return *self._spent(), report
+        return *self._spent(), self.reported
+
+    def _unrecorded(self) -> Sequence[Command]:
+        """Return what is to be recorded of a report that was refused: what it says was spent, once."""
+        report, self.reported = self.reported, None
+        if report is None or self.is_reported or report.usage == Usage():
+            return ()
+        return (RecordUsage(**self.names, usage=report.usage),)
 
     def _spent(self, last: Usage | None = None) -> Sequence[Command]:
         usages = [*self.journal.take_usage(), *([self.journal.priced(last)] if last else ())]
@@ -191,17 +202,18 @@ class Attempt:
             return self._failed(f"timed out after {self.lease.spec.timeout_seconds:g} s")
         return self._give_up(f"verification took longer than {crew.verification_seconds:g} s")
 
-    def instead(self, error: MosaicError) -> Command | None:
+    def instead(self, error: MosaicError) -> Sequence[Command]:
         """Return how else to end the attempt when the command that was to end it is refused, so that its
-        lease is not left to run out; None where the lease is lost, or nothing else is left to say.
+        lease is not left to run out; nothing where the lease is lost, or nothing else is left to say.
         """
         if error.code in _LOST or isinstance(self.last, Release):
-            return None
+            return ()
+        spent = self._unrecorded()
         if error.code == "run-cancelled":
-            return Release(**self.names, reason=Stop.CANCELLED.value)
+            return *spent, *self._release(Stop.CANCELLED.value)
         if isinstance(self.last, Reject) and self.last.evidence == Evidence():
-            return Release(**self.names, reason=storable(str(error)))
-        return Reject(**self.names, reason=storable(str(error)))
+            return *spent, *self._release(str(error))
+        return *spent, Reject(**self.names, reason=storable(str(error)))
 
     def _after_stop(self) -> Sequence[Command]:
         if self.stopped is None or self.stopped is Stop.LOST:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import attrs
@@ -12,14 +11,23 @@ from mosaic_hookspecs.commands import Claim
 from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.offers import AgentOffer
 
-from .attempt import Attempt
 from .config import Config
 from .crew import agents_here
 from .lookahead import Lookahead
+from .rooms import Rooms
 from .slots import Slots
 
 _MOST_ELSEWHERE = 256
 """Leases that one claim takes for agents which work elsewhere and name no limit."""
+
+
+@attrs.frozen(eq=False)
+class Asked:
+    """A claim to be made, whether it is for agents elsewhere, and what is called once it is answered."""
+
+    claim: Claim
+    is_elsewhere: bool
+    answered: Callable[[], None]
 
 
 class Claiming:
@@ -27,7 +35,17 @@ class Claiming:
     may take more; claims for our own slots also wait until one is free.
     """
 
-    def __init__(self, context: Context, config: Config, slots: Slots, holder: str, run_id: str) -> None:
+    def __init__(  # noqa: PLR0913 - what a claim depends on
+        self,
+        *,
+        context: Context,
+        config: Config,
+        slots: Slots,
+        rooms: Rooms,
+        holder: str,
+        run_id: str,
+        poke: Callable[[], None],
+    ) -> None:
         self.is_wanted = True
         self.ahead = Lookahead(slots.total, config.prefetch)
         self.agents: dict[str, Any] = {}
@@ -35,16 +53,14 @@ class Claiming:
         self._context = context
         self._config = config
         self._slots = slots
+        self._rooms = rooms
         self._holder = holder
         self._run_id = run_id
+        self._poke = poke
+        self._open: set[Callable[[], None]] = set()
 
-    def claims(self, held: Iterable[Attempt], backlog: int) -> Sequence[tuple[Claim, bool]]:
-        """Return the claims to be made now, each with whether it is for agents that work elsewhere.
-
-        Args:
-            held: the attempts whose leases the drive holds.
-            backlog: how many of them wait for a slot.
-        """
+    def claims(self, backlog: int) -> Sequence[Asked]:
+        """Return the claims to be made now. `backlog` is how many leases wait for a slot."""
         if not (self.is_wanted or self._is_wanted_here):
             return ()
         self.ahead.adapt(has_backlog=backlog > 0)
@@ -53,20 +69,29 @@ class Claiming:
             return ()
         here = agents_here(self._context)
         self.agents = {name: provider for name, (_, provider) in here.items()}
-        offers = _with_room([offer for offer, _ in here.values()], held)
+        offers = self._rooms.left([offer for offer, _ in here.values()], self._again)
         elsewhere = [offer for offer in offers if offer.is_remote] if self.is_wanted else []
         local = [offer for offer in offers if not offer.is_remote]
         self.is_wanted, self._is_wanted_here = False, limit <= 0
-        claims: list[tuple[Claim, bool]] = []
+        claims: list[Asked] = []
         if elsewhere:
             room = sum(_MOST_ELSEWHERE if offer.room is None else offer.room for offer in elsewhere)
-            claims.append((self._claim(elsewhere, min(room, _MOST_ELSEWHERE)), True))
+            claims.append(self._asked(elsewhere, min(room, _MOST_ELSEWHERE), is_elsewhere=True))
         if limit > 0 and local:
-            claims.append((self._claim(local, limit), False))
+            claims.append(self._asked(local, limit, is_elsewhere=False))
         return claims
 
-    def _claim(self, offers: Sequence[AgentOffer], limit: int) -> Claim:
-        return Claim(
+    def close(self) -> None:
+        """Leave the room of claims that will not be answered any more to others."""
+        for answered in tuple(self._open):
+            answered()
+
+    def _again(self) -> None:
+        self.is_wanted = True
+        self._poke()
+
+    def _asked(self, offers: Sequence[AgentOffer], limit: int, *, is_elsewhere: bool) -> Asked:
+        claim = Claim(
             holder=self._holder,
             offers=offers,
             limit=limit,
@@ -74,17 +99,11 @@ class Claiming:
             quotas=self._config.quotas,
             run_id=self._run_id,
         )
+        free = self._rooms.ask(offers)
 
+        def answered() -> None:
+            self._open.discard(answered)
+            free()
 
-def _with_room(offers: Sequence[AgentOffer], held: Iterable[Attempt]) -> Sequence[AgentOffer]:
-    """Return the offers that have room, less what was claimed for them and has not reached them yet."""
-    limited = {offer.name: offer.room for offer in offers if offer.room is not None}
-    if not limited:
-        return offers
-    coming = Counter(attempt.lease.agent for attempt in held if not attempt.is_begun)
-    rooms = {name: room - coming[name] for name, room in limited.items()}
-    return [
-        attrs.evolve(offer, room=rooms[offer.name]) if offer.name in rooms else offer
-        for offer in offers
-        if rooms.get(offer.name, 1) > 0
-    ]
+        self._open.add(answered)
+        return Asked(claim, is_elsewhere, answered)

@@ -29,8 +29,8 @@ class Crew(Protocol):
     def fail(self, error: Exception) -> None:
         """End the whole drive with this error."""
 
-    def agent(self, name: str) -> Agent:
-        """Return the agent that a lease was claimed for."""
+    def agent(self, name: str) -> Agent | None:
+        """Return the agent that a lease was claimed for; None: it has gone since."""
 
     def check_runner(self, uses: str) -> CheckRunner:
         """Return what runs checks of a kind. Raises `Unavailable`."""

@@ -20,7 +20,7 @@ from mosaic_hookspecs.storage import Storage
 from mosaic_hookspecs.workspace import WorkspaceProvider
 
 from .attempt import Attempt
-from .claiming import Claiming
+from .claiming import Asked, Claiming
 from .config import Config
 from .crew import check_runner, workspace
 from .ending import is_over
@@ -29,8 +29,9 @@ from .journal import Journal, room_of
 from .merges import MergeQueues
 from .needs import Results
 from .phases import Stop
+from .rooms import Rooms
 from .slots import Slots
-from .watching import keep_leases, watch, watch_agents
+from .watching import keep_leases, stop_unwanted, watch, watch_agents
 from .write_queue import Batch, Key, Outcomes, WriteQueue, refusal
 
 _GATHER_SECONDS = 0.003
@@ -47,6 +48,7 @@ class Driver:
         storage: Storage,
         config: Config,
         slots: Slots,
+        rooms: Rooms,
         merges: MergeQueues,
         run_id: str,
     ) -> None:
@@ -63,6 +65,7 @@ class Driver:
         self.tick_wanted = True
         self._context = context
         self._slots = slots
+        self._rooms = rooms
         self.writes = WriteQueue(storage, config.storage_seconds, self.poke)
         self._results = Results(storage)
         self._backlog: deque[Attempt] = deque()
@@ -71,7 +74,15 @@ class Driver:
         self._failure: Exception | None = None
         self._is_draining = False
         self._is_settling = False
-        self._claiming = Claiming(context, config, slots, self.holder, run_id)
+        self._claiming = Claiming(
+            context=context,
+            config=config,
+            slots=slots,
+            rooms=rooms,
+            holder=self.holder,
+            run_id=run_id,
+            poke=self.poke,
+        )
         self.held_any = trio.Event()
         self.ended = trio.Event()
         self._room = room_of(context, config, self.writes.spend)
@@ -81,6 +92,7 @@ class Driver:
         their leases back.
         """
         unlisten = self._slots.listen(self.poke)
+        leave = self._rooms.join(self.held)
         try:
             async with trio.open_nursery() as self._nursery:
                 self._start(keep_leases, self)
@@ -91,6 +103,8 @@ class Driver:
             unlisten()
             self._nursery = None
             await self._give_back()
+            leave()
+            self._claiming.close()
             self.ended.set()
         if self._failure is not None:
             raise self._failure
@@ -112,6 +126,11 @@ class Driver:
     def want_claim(self) -> None:
         """Claim at the next turn: something may be ready, or an agent may take more."""
         self._claiming.is_wanted = True
+
+    def look_at(self, run_id: str) -> None:
+        """Stop at once what a run does not want any more, since it was cancelled or its budget is spent."""
+        self.writes.spent.add(run_id)
+        self.poke()
 
     def fail(self, error: Exception) -> None:
         """End the whole drive with this error."""
@@ -139,6 +158,8 @@ class Driver:
                 await self.writes.apply(batches)
                 self._hand_out()
                 continue
+            if self.writes.spent:
+                await stop_unwanted(self, self.writes.take_spent())
             if self._is_settling:
                 self._return_backlog()
                 if not self.held:
@@ -171,19 +192,19 @@ class Driver:
             self.tick_wanted = False
             batches.append(Batch((Tick(),), self._ticked))
         if not self._is_settling:
-            for claim, is_elsewhere in self._claiming.claims(self.held.values(), len(self._backlog)):
-                settle = self._claimed_elsewhere if is_elsewhere else partial(self._claimed, claim.limit)
-                batches.append(Batch((claim,), settle))
+            for asked in self._claiming.claims(len(self._backlog)):
+                batches.append(Batch((asked.claim,), partial(self._claimed, asked)))
         return batches
 
-    def _claimed(self, limit: int, outcomes: Outcomes) -> None:
-        leases = self._leases(outcomes)
-        self._claiming.ahead.claimed(len(leases), limit)
-        self._backlog.extend(map(self._attempt, leases))
-
-    def _claimed_elsewhere(self, outcomes: Outcomes) -> None:
-        for lease in self._leases(outcomes):
-            self._start(self._carry_out, self._attempt(lease))
+    def _claimed(self, asked: Asked, outcomes: Outcomes) -> None:
+        attempts = [self._attempt(lease) for lease in self._leases(outcomes)]
+        asked.answered()
+        if asked.is_elsewhere:
+            for attempt in attempts:
+                self._start(self._carry_out, attempt)
+        else:
+            self._claiming.ahead.claimed(len(attempts), asked.claim.limit)
+            self._backlog.extend(attempts)
 
     def _leases(self, outcomes: Outcomes) -> Sequence[Lease]:
         error = refusal(outcomes)
@@ -213,8 +234,8 @@ class Driver:
     def _finished(self, attempt: Attempt, outcomes: Outcomes) -> None:
         """Let go of a lease when the commands that end it were applied."""
         error = refusal(outcomes)
-        if error is not None and (instead := attempt.instead(error)) is not None:
-            self._finish(attempt, (instead,))
+        if error is not None and (instead := attempt.instead(error)):
+            self._finish(attempt, instead)
             return
         self.held.pop(attempt.key, None)
         if error is not None:
@@ -277,9 +298,9 @@ class Driver:
         """Apply commands, and return when they are durable; raises the refusal."""
         await self.writes.submit(commands)
 
-    def agent(self, name: str) -> Agent:
-        """Return the agent that a lease was claimed for."""
-        agent: Agent = self._claiming.agents[name]
+    def agent(self, name: str) -> Agent | None:
+        """Return the agent that a lease was claimed for; None: it has gone since."""
+        agent: Agent | None = self._claiming.agents.get(name)
         return agent
 
     def check_runner(self, uses: str) -> CheckRunner:

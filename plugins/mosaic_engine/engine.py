@@ -7,7 +7,7 @@ from typing import Any
 
 import trio
 
-from mosaic_hookspecs.commands import StartRun
+from mosaic_hookspecs.commands import CancelRun, CancelTask, ExhaustRun, StartRun
 from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.errors import MosaicError, NotFound
 from mosaic_hookspecs.storage import Storage
@@ -17,8 +17,11 @@ from .config import Config
 from .drive import Driver
 from .merges import MergeQueues
 from .recover import reap, release_dead
+from .rooms import Rooms
 from .slots import Slots
 from .write_queue import PRINCIPAL, WriteQueue
+
+_ENDING = (CancelRun, CancelTask, ExhaustRun)
 
 
 class Engine:
@@ -28,6 +31,7 @@ class Engine:
         self._context = context
         self._config: Config = context.config or Config()
         self._slots = Slots(self._config.parallelism)
+        self._rooms = Rooms()
         self._merges = MergeQueues()
         self._drivers: set[Driver] = set()
         self._is_draining = False
@@ -43,15 +47,23 @@ class Engine:
         """How much of each resource may be held at once."""
         return self._config.quotas
 
+    @property
+    def is_driving(self) -> bool:
+        """Whether something here works on every active run."""
+        return any(driver.serves_all for driver in self._drivers)
+
     async def create(self, run: RunSpec, tasks: Sequence[TaskSpec], by: str = PRINCIPAL) -> None:
         """Store a run that is ready to be driven. Raises as `mosaic_hookspecs.decide` says."""
         await self.command(StartRun(run=run, tasks=tasks), by=by)
 
     async def command(self, command: Any, by: str = PRINCIPAL) -> None:
-        """Apply one command. Raises what it is refused with."""
+        """Apply one command; what it ends here is stopped at once. Raises what it is refused with."""
         outcome = (await self.storage.apply([command], by=by))[0]
         if isinstance(outcome, MosaicError):
             raise outcome
+        if isinstance(command, _ENDING):
+            for driver in self._drivers:
+                driver.look_at(command.run_id)
 
     async def drive(self, run_id: str) -> None:
         """Work on a run, with others if there are, until nothing can be done any more without a person
@@ -73,6 +85,7 @@ class Engine:
             storage=storage,
             config=self._config,
             slots=self._slots,
+            rooms=self._rooms,
             merges=self._merges,
             run_id=run_id,
         )

@@ -39,7 +39,7 @@ class Journal:
     def usage(self, usage: Usage) -> None:
         """Say what was spent since the last call."""
         if not is_sound_usage(usage):
-            self._shared.log.warning("usage.ignored", key=self._key, usage=usage)
+            self._shared.log.warning("usage.ignored", key=self._key)
             return
         usage = self._shared.price(usage)
         kind = (usage.model, usage.is_subscription)

@@ -5,7 +5,7 @@ Polls nothing: while nothing happens and nothing is held, nothing runs here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from typing import Any, Protocol
 
@@ -70,6 +70,11 @@ async def watch(driver: Watched, seen: int) -> None:
         woken = trio.current_time()
         await trio.sleep(_SETTLE_SECONDS)
         await _look_after([attempt for attempt in driver.held.values() if attempt.started <= woken], driver)
+
+
+async def stop_unwanted(driver: Watched, run_ids: Collection[str]) -> None:
+    """Stop the attempts of runs that do not want them any more, before they ask a model again."""
+    await _look_after([attempt for attempt in driver.held.values() if attempt.lease.run_id in run_ids], driver)
 
 
 async def _look_after(attempts: list[Attempt], driver: Watched) -> None:

@@ -169,6 +169,8 @@ def _no_runtime(facts: Facts) -> Blocker:
         "yours under plugins.command.agents in mosaic.yaml, or enable a plugin that provides one; "
         f"then `mosaic run --resume {facts.run.run_id}`"
     )
+    if not spec.runtime:
+        text += ". With `--agent claude`, or another coding agent that is installed, nothing need be configured"
     return Blocker(code="no-runtime", text=text, subject=spec.runtime or ",".join(sorted(spec.labels)))
 
 

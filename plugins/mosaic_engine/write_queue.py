@@ -44,6 +44,8 @@ class WriteQueue:
         self._poke = poke
         self._batches: list[Batch] = []
         self._spenders: list[Journal] = []
+        self.spent: set[str] = set()
+        """The runs for which something was taken that was spent."""
 
     def put(self, batch: Batch) -> None:
         """Put a batch behind the others."""
@@ -82,12 +84,19 @@ class WriteQueue:
         for journal in self._spenders:
             run_id, task_id, token = journal.key
             for usage in journal.take_usage():
+                self.spent.add(run_id)
                 command = RecordUsage(run_id=run_id, task_id=task_id, token=token, usage=usage)
                 taken.append(Batch((command,), partial(_recorded, on_lost, journal.key)))
         self._spenders.clear()
         taken += self._batches
         self._batches.clear()
         return taken
+
+    def take_spent(self) -> frozenset[str]:
+        """Return the runs for which something was spent, and forget them."""
+        spent = frozenset(self.spent)
+        self.spent.clear()
+        return spent
 
     async def apply(self, batches: Sequence[Batch]) -> None:
         """Apply batches in order, and settle each.

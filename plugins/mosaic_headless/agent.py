@@ -13,8 +13,9 @@ from mosaic_hookspecs.tasks import Budget
 from mosaic_hookspecs.workspace import Workspace, WorkspaceRequest
 
 from .configuration import AgentSettings, Config
-from .launching import prepare, write_files
-from .lending import lent
+from .launching import has_own_home, prepare, write_files
+from .lending import Loan, lent
+from .obedience import require_harmless
 from .preset import Preset
 from .prompting import make_prompt
 from .running import Run
@@ -51,31 +52,34 @@ class HeadlessAgent:
 
     async def run(self, assignment: Assignment) -> AgentResult:
         """Make one attempt; see `mosaic_hookspecs.Agent.run`."""
+        async with self._workspace(assignment) as workspace:
+            require_harmless(self._preset, self._settings, workspace.path, self._name)
+            mcp = self._preset.mcp if self._settings.mcp else None
+            writes = has_own_home(self._preset, self._settings)
+            async with lent(self._context, mcp, assignment, self._name, writes=writes) as loan:
+                return await self._attempt(assignment, workspace, loan)
+
+    async def _attempt(self, assignment: Assignment, workspace: Workspace, loan: Loan) -> AgentResult:
         preset, settings = self._preset, self._settings
-        mcp = preset.mcp if settings.mcp else None
-        async with (
-            self._workspace(assignment) as workspace,
-            lent(self._context, mcp, assignment, self._name) as loan,
-        ):
-            prompt = await make_prompt(
-                settings.prompt,
-                assignment,
-                self._context,
-                self._config.context_bytes,
-                has_tools=loan.is_there,
-                where=f"plugins.headless.agents.{self._name}.prompt",
-            )
-            launch = prepare(preset, settings, assignment, workspace, prompt, loan)
-            await write_files(launch, workspace)
-            tally = Tally(assignment.journal, settings.model, settings.subscription, prompt)
-            run = Run(
-                preset=preset,
-                settings=settings,
-                story=Story(assignment.journal, tally, preset.overloads),
-                left=await self._left(assignment),
-                linger_seconds=self._config.linger_seconds,
-            )
-            return await run.carry_out(launch, workspace)
+        prompt = await make_prompt(
+            settings.prompt,
+            assignment,
+            self._context,
+            self._config.context_bytes,
+            has_tools=loan.is_there,
+            where=f"plugins.headless.agents.{self._name}.prompt",
+        )
+        launch = prepare(preset, settings, assignment, workspace, prompt, loan)
+        await write_files(launch, workspace)
+        tally = Tally(assignment.journal, settings.model, settings.subscription, prompt)
+        run = Run(
+            preset=preset,
+            settings=settings,
+            story=Story(assignment.journal, tally, preset.overloads),
+            left=await self._left(assignment),
+            linger_seconds=self._config.linger_seconds,
+        )
+        return await run.carry_out(launch, workspace)
 
     async def _left(self, assignment: Assignment) -> Budget:
         """Return what the run may still spend, as it is known when the attempt begins."""

@@ -10,7 +10,7 @@ from mosaic_hookspecs.errors import InputError
 from .document import Node
 from .paths import MATCHES
 from .preset import Preset, Rule
-from .templates import LENT_NAMES, NAMES, placeholders
+from .templates import LENT_NAMES, NAMES, SECRET_NAMES, placeholders
 
 _TEMPLATES = ("argv", "model", "turns", "money", "environment", "files")
 
@@ -24,6 +24,8 @@ def check(preset: Preset, node: Node) -> None:
     for key in _TEMPLATES:
         _require_known(node.at(key), NAMES)
     _require_known(node.at("mcp"), NAMES | LENT_NAMES)
+    for way in ("http", "stdio"):
+        _refuse_secrets(node.at("mcp", way, "argv"))
     takes_prompt = any("{prompt}" in str(part) for part in preset.argv)
     if takes_prompt is (preset.prompt == "stdin"):
         raise InputError(
@@ -47,6 +49,18 @@ def _require_known(node: Node | None, known: frozenset[str]) -> None:
                     f"there is no placeholder {{{name}}} here",
                     where=scalar.where,
                     expected=", ".join(f"{{{one}}}" for one in sorted(known)),
+                )
+
+
+def _refuse_secrets(node: Node | None) -> None:
+    for scalar in _scalars(node):
+        for name in placeholders(scalar.value):
+            if name in SECRET_NAMES:
+                raise InputError(
+                    "secret-in-arguments",
+                    f"{{{name}}} holds a secret, and every user of a machine may read a program's arguments",
+                    where=scalar.where,
+                    expected="it in `environment` or `files`",
                 )
 
 

@@ -85,6 +85,13 @@ class AgentSettings:
     mcp: bool = attrs.field(
         default=True, metadata={"help": "Whether it may use Mosaic's own MCP tools, bound to its attempt."}
     )
+    trusts_repository: bool = attrs.field(
+        default=False,
+        metadata={
+            "help": "Whether it may start where the repository holds configuration that it would obey: "
+            "servers, hooks, endpoints, code."
+        },
+    )
     prompt: str = attrs.field(
         default=DEFAULT_PROMPT,
         metadata={"help": "What it is told: ${context} is all about the task; ${title}, ${last_reason}, …"},

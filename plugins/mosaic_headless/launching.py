@@ -99,9 +99,14 @@ def _environment(
         **{name: fill(value, values) for name, value in own.items()},
         **settings.environment,
     }
-    if (settings.home or preset.home) == "user" and "HOME" in os.environ:
+    if not has_own_home(preset, settings) and "HOME" in os.environ:
         environment.setdefault("HOME", os.environ["HOME"])
     return environment
+
+
+def has_own_home(preset: Preset, settings: AgentSettings) -> bool:
+    """Whether the agent's home is the attempt's, in which files may be put; else it is a person's."""
+    return "HOME" not in settings.environment and (settings.home or preset.home) != "user"
 
 
 async def write_files(launch: Launch, directory: Directory) -> None:

@@ -34,9 +34,12 @@ class Loan:
 
 @asynccontextmanager
 async def lent(
-    context: Context | None, mcp: Mcp | None, assignment: Assignment, agent: str
+    context: Context | None, mcp: Mcp | None, assignment: Assignment, agent: str, *, writes: bool = True
 ) -> AsyncIterator[Loan]:
-    """Lend a connection for the length of the block; none where the server, or the preset's way, is missing."""
+    """Lend a connection for the length of the block; none where the server, or the preset's way, is missing.
+    `writes` is whether files may be put into the agent's home: what is not written there would tell it nothing.
+    """
+    mcp = None if mcp is None else _usable(mcp, writes=writes)
     if context is None or mcp is None:
         yield Loan()
         return
@@ -55,6 +58,12 @@ async def lent(
                 await context.dispatch("mcp.recall", attempt)
             except MosaicError as error:
                 context.log.debug("headless.not-recalled", agent=agent, why=str(error))
+
+
+def _usable(mcp: Mcp, *, writes: bool) -> Mcp | None:
+    ways = (mcp.http, mcp.stdio)
+    http, stdio = (way if way is not None and (writes or not way.files) else None for way in ways)
+    return Mcp(http=http, stdio=stdio) if http is not None or stdio is not None else None
 
 
 def _loan(mcp: Mcp, answer: Any) -> Loan:

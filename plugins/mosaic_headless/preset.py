@@ -142,8 +142,10 @@ class Preset:
     part that is a mapping is written as JSON. `prompt` says whether the prompt is in `argv` (``argument``) or
     on the standard input (``stdin``). `model`, `turns` and `money` are the arguments that tell it which model,
     and how much it may do; they are left out where nothing is asked. `inherit` names variables of Mosaic's own
-    environment that it may have, `files` what stands in its home. `login` says how it gets its credentials,
-    `version` is the argv that prints its version. `overloads` are patterns of errors that are the endpoint's.
+    environment that it may have, `files` what stands in its home. `obeys` names what it would obey of a
+    repository besides its prompt, and cannot be told to leave alone: servers, hooks, endpoints, code. `login`
+    says how it gets its credentials, `version` is the argv that prints its version. `overloads` are patterns of
+    errors that are the endpoint's.
     """
 
     title: str
@@ -155,6 +157,7 @@ class Preset:
     environment: Mapping[str, Any] = attrs.field(factory=dict)
     inherit: Sequence[str] = ()
     files: Mapping[str, Any] = attrs.field(factory=dict)
+    obeys: Sequence[str] = ()
     home: str = attrs.field(default="private", validator=_one_of("private", "user"))
     login: str = ""
     version: Sequence[str] = ()

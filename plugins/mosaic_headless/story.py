@@ -13,6 +13,7 @@ from .tally import Tally
 
 _SHOWN = 200
 _LONGEST_WORD = 2000
+_LONGEST_KEY, _MOST_KEYS = 200, 10_000  # what a program prints must not fill the memory
 
 
 @attrs.frozen(kw_only=True)
@@ -77,8 +78,10 @@ class Story:
 
     def turned(self, key: str) -> None:
         """Count a turn, unless it was counted under this key."""
+        key = key[:_LONGEST_KEY]
         if key not in self._turn_keys:
-            self._turn_keys.add(key)
+            if len(self._turn_keys) < _MOST_KEYS:
+                self._turn_keys.add(key)
             self.turns += 1
 
     def finished(self, result: str) -> None:

@@ -14,6 +14,7 @@ from mosaic_hookspecs.agents import Journal
 from mosaic_hookspecs.tasks import Usage
 
 BYTES_A_TOKEN = 4
+_LONGEST_NAME, _MOST_MODELS, _MOST_KEYS = 100, 32, 10_000
 
 
 class Tally:
@@ -44,7 +45,8 @@ class Tally:
     def each(self, usage: Usage, key: str = "") -> None:
         """Count what one piece of work cost; with a `key`, only what was not told of it before."""
         new = usage
-        if key:
+        key = key[:_LONGEST_NAME]
+        if key and (key in self._told or len(self._told) < _MOST_KEYS):
             new = _above(usage, self._told.get(key, Usage()))
             self._told[key] = _largest(usage, self._told.get(key, Usage()))
         self._count(attrs.evolve(new, model=usage.model or self._model))
@@ -52,7 +54,7 @@ class Tally:
 
     def all(self, totals: Mapping[str, Usage]) -> None:
         """Take what was spent in all, by model, for the truth; what was counted under other names is in it."""
-        totals = {model or self._model: total for model, total in totals.items()}
+        totals = _named(totals, self._model)
         rest = sum((used for model, used in self._counted.items() if model not in totals), Usage())
         for model, total in totals.items():
             new = _above(total, self._counted.get(model, Usage()))
@@ -88,15 +90,31 @@ class Tally:
             is_estimated=bool(self._input_bytes or self._output_bytes),
         )
 
+    def _known(self, model: str) -> str:
+        """Return what a model is counted as: its name, as long as there are not too many of them."""
+        name = model[:_LONGEST_NAME]
+        return name if name in self._counted or len(self._counted) < _MOST_MODELS else ""
+
     def _forget(self) -> None:
         self._input_bytes = self._output_bytes = 0
 
     def _count(self, usage: Usage) -> None:
         money = 0.0 if self._is_subscription else usage.money
-        usage = attrs.evolve(usage, money=money, is_subscription=self._is_subscription)
+        usage = attrs.evolve(
+            usage, model=self._known(usage.model), money=money, is_subscription=self._is_subscription
+        )
         if usage.input_tokens or usage.output_tokens or usage.money:
             self._journal.usage(usage)
         self._counted[usage.model] = self._counted.get(usage.model, Usage()) + usage
+
+
+def _named(totals: Mapping[str, Usage], model: str) -> Mapping[str, Usage]:
+    found: dict[str, Usage] = {}
+    for given, total in totals.items():
+        name = (given or model)[:_LONGEST_NAME]
+        known = name if name in found or len(found) < _MOST_MODELS else ""
+        found[known] = found.get(known, Usage()) + total
+    return found
 
 
 def _above(usage: Usage, other: Usage) -> Usage:

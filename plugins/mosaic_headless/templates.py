@@ -17,6 +17,8 @@ LENT_NAMES = frozenset(
     {"url", "bearer", "command", "command_line", "program", "program_arguments", "variables"}
 )
 
+SECRET_NAMES = frozenset({"bearer", "variables"})
+
 
 def fill(template: Any, values: Mapping[str, Any]) -> str:
     """Return a template as text: a text with its placeholders filled, anything else as JSON."""

@@ -6,6 +6,7 @@ message. What is answered grants nothing by itself: whoever asked acts on it wit
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import trio
@@ -19,7 +20,7 @@ from .configuration import Config
 from .documents import Documents
 from .identifiers import AGENT, GATE, person_of, question_id
 from .listening import Bell, Listening
-from .listing import NO, YES, Listing
+from .listing import NO, YES, Listing, is_withdrawn
 from .store import ANSWERED, ASKED, QUESTIONS, WITHDRAWN, record_event
 
 _HINT = (
@@ -27,6 +28,8 @@ _HINT = (
     "(message.read), or ask the same again to wait on."
 )
 _WITHDRAWN = "Nobody answered in time, and the request is withdrawn: take it as refused."
+_GRACE = 5000
+"""Milliseconds after which a permission is withdrawn whose asker has gone: it may only have moved."""
 _ANSWERS = {"yes": YES, "y": YES, "approve": YES, "allow": YES, "no": NO, "n": NO, "deny": NO}
 
 
@@ -41,6 +44,7 @@ class Asking:
         self._documents = documents
         self._listening = listening
         self._listing = listing
+        self._waiting: Counter[str] = Counter()
 
     async def ask(self, request: r.Ask, call: Call) -> r.Answer:
         """Ask a person, and wait for the answer if that is wanted."""
@@ -51,9 +55,16 @@ class Asking:
         seconds = min(request.wait_seconds, self._config.wait_seconds)
         await self._put(item, request, by, call, seconds)
         if seconds > 0:
-            with trio.move_on_after(seconds):
-                async with self._listening.to(item) as bell:
-                    await self._wait(item, bell)
+            self._waiting[item] += 1
+            try:
+                with trio.move_on_after(seconds):
+                    async with self._listening.to(item) as bell:
+                        await self._wait(item, bell)
+            except trio.Cancelled:
+                self._waiting -= Counter((item,))
+                await self._leave(item, request.kind)
+                raise
+            self._waiting -= Counter((item,))
         return await self._answer(item, request)
 
     async def answer(self, request: r.GiveAnswer, call: Call) -> r.Answered:
@@ -75,6 +86,8 @@ class Asking:
         answer = self._chosen(request.answer, item)
 
         def put(body: Any) -> tuple[Any, Any]:
+            if body is not None and is_withdrawn(body, self._context.clock.now()):
+                raise Refused("withdrawn", f"nobody waits for {item.id} any more", hint="Nothing was granted.")
             if body is None or body["answer"] is not None:
                 raise Refused("answered", f"{item.id} is answered already", hint="inbox.show shows the answer.")
             new = {**body, "answer": answer, "comment": request.comment, "answered_by": name}
@@ -116,7 +129,11 @@ class Asking:
         }
 
         def put(body: Any) -> tuple[Any, bool]:
-            if body is None or now > body["at"] + self._config.question_seconds * 1000:
+            if (
+                body is None
+                or now > body["at"] + self._config.question_seconds * 1000
+                or is_withdrawn(body, now)
+            ):
                 return new, True
             return {**body, "waits_until": max(body["waits_until"], waits_until)}, False
 
@@ -146,13 +163,32 @@ class Asking:
                 return
             await bell.heard()
 
+    async def _leave(self, item: str, kind: str) -> None:
+        """Note that who asked has gone, or moves to the next generation, which notes that it waits again: what
+        is permitted to nobody is withdrawn soon, and what is answered to a question goes out as a message.
+        """
+        if self._waiting[item] > 0:
+            return
+        until = self._context.clock.now() + (_GRACE if kind == "permission" else 0)
+
+        def shorten(body: Any) -> tuple[Any, None]:
+            if body is None or body["waits_until"] <= until:
+                return body, None
+            return {**body, "waits_until": until}, None
+
+        with trio.CancelScope(shield=True):  # a step with a deadline
+            try:
+                await self._documents.change(QUESTIONS, item, shorten)
+            except (MosaicError, OSError) as error:
+                self._context.log.info("inbox.not_noted", item=item, error=error)
+
     async def _answer(self, item: str, request: r.Ask) -> r.Answer:
         """Return the answer; a permission is used up by it, or withdrawn without one."""
         async with self._documents.deadline():
             document = await self._documents.storage.get_document(QUESTIONS, item)
         body: Any = document.body if document else {"answer": None}
         is_answered = body["answer"] is not None
-        if request.kind == "permission":
+        if request.kind == "permission" and (is_answered or not self._waiting[item]):
             with trio.CancelScope(shield=True):  # a step with a deadline, which must not be lost
                 await self._withdraw(item, request, is_answered=is_answered)
         if not is_answered:
@@ -173,17 +209,30 @@ class Asking:
         found = await self._documents.page_through(QUESTIONS)
         if len(found) < self._config.questions:
             return
-        for document in found:
-            if not await self._listing.is_wanted(document.body):
-                async with self._documents.deadline():
-                    await self._documents.storage.delete_document(QUESTIONS, document.key)
+        bodies: list[tuple[str, Any]] = [(document.key, document.body) for document in found]
+        for key, body in bodies:
+            if not await self._listing.is_wanted(body):
+                await self._forget(key)
                 return
+        now = self._context.clock.now()
+        told = [
+            (body["at"], key)
+            for key, body in bodies
+            if body["answer"] is not None and body["waits_until"] <= now
+        ]
+        if told:
+            await self._forget(min(told)[1])
+            return
         raise Refused(
             "too-many-questions",
             f"{len(found)} questions wait for people, and no more may be asked",
             expected=f"at most {self._config.questions}",
             hint="Decide by yourself what you can, and say in your report what you assumed.",
         )
+
+    async def _forget(self, key: str) -> None:
+        async with self._documents.deadline():
+            await self._documents.storage.delete_document(QUESTIONS, key)
 
     async def _tell(self, item: r.Item, answer: str, comment: str, name: str) -> None:
         """Send the answer to who asked and does not wait for it, if there is mail."""

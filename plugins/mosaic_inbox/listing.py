@@ -13,13 +13,13 @@ from mosaic_hookspecs.tasks import RunRecord, RunState, TaskRecord, TaskSpec, Ta
 
 from .configuration import Config
 from .documents import Documents
-from .identifiers import GATE, QUESTION, TASK
+from .identifiers import GATE, QUESTION, TASK, subject_of
 from .offer import OFFER
 from .records import Item
 from .store import QUESTIONS, TASKS, is_live
 
 YES, NO = "yes", "no"
-_MOST_RUNS, _MOST_TASKS = 200, 500
+_PAGE, _MOST_TASKS = 1000, 500
 
 
 class Listing:
@@ -50,7 +50,8 @@ class Listing:
         Raises:
             NotFound: nothing of that name waits. Refused: several tasks have that id (code ``not-one``).
         """
-        items = await self.items()
+        subject = subject_of(name)
+        items = await self.items(subject.run_id if subject else "")
         found = [one for one in items if one.id == name] or [
             one for one in items if one.task_id == name and not one.id.startswith(QUESTION)
         ]
@@ -108,8 +109,20 @@ class Listing:
             run = await self._storage.run(run_id)
             runs: Sequence[RunRecord] = [run] if run else []
         else:
-            runs = await self._storage.runs(limit=_MOST_RUNS)
+            runs = await self._all_runs()
         return [run for run in runs if run.state in (RunState.ACTIVE, RunState.PAUSED)]
+
+    async def _all_runs(self) -> Sequence[RunRecord]:
+        found: dict[str, RunRecord] = {}
+        before: int | None = None
+        while True:
+            page = await self._storage.runs(limit=_PAGE, before=before)
+            known = len(found)
+            found.update((run.run_id, run) for run in page)
+            if len(page) < _PAGE:
+                return tuple(found.values())
+            # Several runs may have begun in the millisecond at which a page ends.
+            before = page[-1].created_at + (1 if len(found) > known else 0)
 
     async def _of_run(self, run: RunRecord) -> AsyncIterator[Item]:
         """Yield a run's gates, and its tasks for people that nothing has claimed yet."""
@@ -117,8 +130,11 @@ class Listing:
         if counts.get(TaskState.GATED):
             for record in await self._storage.tasks(run.run_id, states=(TaskState.GATED,), limit=_MOST_TASKS):
                 yield await self._gate(run, record)
+        states = [TaskState.DELAYED] if counts.get(TaskState.DELAYED) else []  # given back: they come again
         if counts.get(TaskState.READY) and await self._has_room_for_people(run):
-            for record in await self._storage.tasks(run.run_id, states=(TaskState.READY,), limit=_MOST_TASKS):
+            states.append(TaskState.READY)
+        if states and any(OFFER.takes(queue.runtime, queue.labels) for queue in run.queues.values()):
+            for record in await self._storage.tasks(run.run_id, states=states, limit=_MOST_TASKS):
                 queue = run.queues[record.queue_key]
                 if OFFER.takes(queue.runtime, queue.labels):
                     yield await self._ready(run, record)
@@ -170,13 +186,18 @@ class Listing:
         now = self._clock.now()
         if now > body["at"] + self._config.question_seconds * 1000:
             return False
-        if body["kind"] == "permission" and now > body["waits_until"]:
+        if is_withdrawn(body, now):
             return False
         if not (body["run_id"] and body["task_id"]):
             return True
         async with self._documents.deadline():
             record = await self._storage.task(body["run_id"], body["task_id"])
         return record is None or not record.state.is_final
+
+
+def is_withdrawn(body: Any, now: int) -> bool:
+    """Whether this asks for a permission that nobody waits for any more, answered or not."""
+    return bool(body["kind"] == "permission" and now > body["waits_until"])
 
 
 def item_of(key: str, body: Any) -> Item:

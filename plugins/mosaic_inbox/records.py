@@ -30,9 +30,10 @@ class Item:
     """Something that waits for a person.
 
     `kind` is ``task`` (to be done), ``gate`` (a task waits for approval), ``question`` or ``permission`` (an
-    agent waits). `state` is ``open``, ``taken`` (by `taken_by`), or ``ready`` (a task whose run nothing works
-    on now). `by` is who asks. `place` is the directory in which a task is to be done. `options` are the answers
-    that there are; any answer does where there are none.
+    agent waits). `state` is ``open``, ``taken`` (by `taken_by`), or ``ready`` (a task that nothing works on
+    now: nothing drives its run, or it was given back and comes again in a while). `by` is who asks. `place` is
+    the directory in which a task is to be done. `options` are the answers that there are; any answer does
+    where there are none.
     """
 
     id: str

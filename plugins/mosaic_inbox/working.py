@@ -141,7 +141,8 @@ class Working:
         if item.state == "ready":
             raise Refused(
                 "not-started",
-                f"{item.task_id} is for a person, but nothing works on its run now",
-                hint=f"`mosaic run --resume {item.run_id}`, or `mosaic run`, prepares its place.",
+                f"{item.task_id} is for a person, but nothing works on it now",
+                hint=f"`mosaic run --resume {item.run_id}`, or `mosaic run`, prepares its place; "
+                "what was given back comes again by itself.",
             )
         return item

@@ -28,8 +28,8 @@ def main() -> int:
         sys.stdout.write(str(error))
         return 2
     left = asked["most"]
-    for path in _files(asked["skipped"], asked["glob"]):
-        for number, line in _lines(path):
+    for path, name, folder in _files(asked["skipped"], asked["glob"]):
+        for number, line in _lines(name, folder):
             if pattern.search(line):
                 if not left:
                     sys.stdout.write("[there are more]\n")
@@ -40,18 +40,19 @@ def main() -> int:
     return 0
 
 
-def _files(skipped: list[str], glob: str) -> Iterator[str]:
-    for folder, folders, names in os.walk("."):
+def _files(skipped: list[str], glob: str) -> Iterator[tuple[str, str, int]]:
+    """Yield the files: path, name, and the open directory, which nobody can turn into a link meanwhile."""
+    for folder, folders, names, descriptor in os.fwalk("."):
         folders[:] = sorted(name for name in folders if name not in skipped)
         for name in sorted(names):
             path = os.path.join(folder, name).removeprefix("./")  # noqa: PTH118 - pathlib costs time here
             if not glob or fnmatch.fnmatch(path, glob) or fnmatch.fnmatch(name, glob):
-                yield path
+                yield path, name, descriptor
 
 
-def _lines(path: str) -> Iterator[tuple[int, str]]:
+def _lines(name: str, folder: int) -> Iterator[tuple[int, str]]:
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
     except OSError:
         return
     with os.fdopen(descriptor, "rb") as stream:

@@ -36,12 +36,12 @@ def parse(text: str) -> Address:
 
 def require_name(name: str, where: str) -> str:
     """Return the name of an agent, a person, a role or a topic. Raises `InputError` (code ``bad-address``)."""
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or not name.isprintable():
         raise InputError(
             "bad-address",
             "nobody can be called so",
             where=where,
-            expected="a name of at most 120 characters on one line, role:LABEL, topic:NAME or all",
+            expected="a name of at most 120 visible characters on one line, role:LABEL, topic:NAME or all",
             got=repr(name[:80]),
         )
     return name

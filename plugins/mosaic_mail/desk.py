@@ -46,7 +46,7 @@ class Desk:
             sender=sender,
             to=request.to or address.name,
             text=request.text,
-            subject=request.subject,
+            subject=_line(request.subject),
             in_reply_to=request.in_reply_to,
             thread=thread or request.in_reply_to or made,
             run_id=about[0],
@@ -178,6 +178,11 @@ class Desk:
                 got=f"{size} bytes",
                 hint="Say it shorter; name the file that holds the rest." if text.strip() else "",
             )
+
+
+def _line(text: str) -> str:
+    """Return a subject as one line that shows all it holds: it stands beside the sender's name."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
 
 
 def view_of(held: Held, box: str) -> r.MessageView:

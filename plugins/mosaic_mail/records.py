@@ -27,7 +27,11 @@ class SendMessage:
         validator=attrs.validators.max_len(200),
         metadata={"help": "What it is about, in a few words."},
     )
-    in_reply_to: str = attrs.field(default="", metadata={"help": "The id of the message that this answers."})
+    in_reply_to: str = attrs.field(
+        default="",
+        validator=attrs.validators.max_len(200),
+        metadata={"help": "The id of the message that this answers."},
+    )
     run_id: str = attrs.field(
         default="", validator=attrs.validators.max_len(200), metadata={"help": "The run that it is about."}
     )
@@ -67,7 +71,9 @@ class ReadMessages:
     )
     limit: int = attrs.field(default=20, validator=_limit, metadata={"help": "At most so many."})
     acknowledge: Sequence[str] = attrs.field(
-        default=(), metadata={"help": "Ids of messages that you are done with; they do not come again."}
+        default=(),
+        validator=attrs.validators.max_len(1000),
+        metadata={"help": "Ids of messages that you are done with; they do not come again."},
     )
     again: bool = attrs.field(
         default=False, metadata={"help": "Also those that you were given and have not acknowledged."}

@@ -1,8 +1,9 @@
 """Calls that go on without their client: the extension io.modelcontextprotocol/tasks (SEP-2663).
 
 A client that speaks it is answered at once, and asks later how the call stands. What MCP calls a task is a call
-here, since a task is something else to Mosaic. They are kept in memory: a system that ends takes them with it,
-and what the operation stored stays.
+here, since a task is something else to Mosaic. They are kept in the store: after a restart those that have
+ended are told as before, those that may be called twice are called again, and of the others it is said that
+they broke.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from mcp.server.context import ServerRequestContext
 from mcp.shared.exceptions import MCPError
 from mcp_types.version import MODERN_PROTOCOL_VERSIONS
 
+from .keeping import Keeper
 from .watching import Progress
 
 EXTENSION = "io.modelcontextprotocol/tasks"
@@ -28,6 +30,13 @@ OFFERED, REQUIRED, AFTER_ASKING = "offered", "required", "after-asking"
 _FINAL = ("completed", "failed", "cancelled")
 _Ctx = ServerRequestContext[Any, Any]
 Put = Callable[[Mapping[str, Any]], Awaitable[dict[str, Any]]]
+Work = Callable[["BackgroundCall"], Awaitable[types.CallToolResult]]
+Again = Callable[[str, Mapping[str, Any]], Work | None]
+"""Returns what calls a tool of that name again with these arguments; None if that must not be."""
+_BROKE = types.ErrorData(
+    code=types.INTERNAL_ERROR,
+    message="Mosaic was started anew while this went on. Look at what came of it, and call the tool again.",
+)
 Status = Literal["working", "input_required", "completed", "failed", "cancelled"]
 
 
@@ -51,6 +60,8 @@ def _now() -> str:
 class BackgroundCall:
     """One call, and how it stands."""
 
+    tool: str
+    arguments: Mapping[str, Any]
     id: str = attrs.field(factory=lambda: secrets.token_urlsafe(16))
     status: Status = "working"
     message: str = ""
@@ -78,6 +89,10 @@ class BackgroundCall:
         self.turn("working")
         return {keys[given]: answer for given, answer in self.answers.items()}
 
+    def to_data(self) -> dict[str, Any]:
+        """Return what is kept of it, as JSON data."""
+        return {name: getattr(self, name) for name in _KEPT}
+
     def take(self, answers: Mapping[str, Any]) -> None:
         """Take answers; those to what was not asked are passed over."""
         for key, answer in answers.items():
@@ -85,6 +100,9 @@ class BackgroundCall:
                 self.answers[key] = answer
         if self.status == "input_required" and not self.asks:
             self.answered.set()
+
+
+_KEPT = ("tool", "arguments", "status", "message", "created_at", "updated_at", "result", "error")
 
 
 class Noting:
@@ -109,23 +127,40 @@ class Noting:
 class BackgroundCalls:
     """The calls that are kept: for `seconds` from their beginning, and at most `most` at once."""
 
-    def __init__(self, seconds: float, most: int) -> None:
+    def __init__(self, seconds: float, most: int, keeper: Keeper) -> None:
         self._seconds = seconds
         self._most = most
+        self._keeper = keeper
         self._calls: dict[str, BackgroundCall] = {}
         self.nursery: trio.Nursery | None = None
 
-    def begin(self, work: Callable[[BackgroundCall], Awaitable[types.CallToolResult]]) -> dict[str, Any]:
+    async def go_on(self, again: Again) -> None:
+        """Go on with the calls that are kept of the time before this system began."""
+        now = datetime.now(UTC)
+        for name, body in await self._keeper.kept(self._most):
+            age = (now - datetime.fromisoformat(str(body["created_at"]))).total_seconds()
+            call = BackgroundCall(id=name, began=trio.current_time() - age, **body)
+            self._calls[name] = call
+            if call.status in _FINAL:
+                continue
+            work = again(call.tool, call.arguments) if call.status == "working" else None
+            if work is not None and self.nursery is not None:
+                self.nursery.start_soon(self._run, call, work)
+            else:
+                await self._fail(call, _BROKE)
+
+    async def begin(self, tool: str, arguments: Mapping[str, Any], work: Work) -> dict[str, Any]:
         """Begin a call, and return what the client is told of it.
 
         Raises:
             MCPError: too many are kept.
         """
-        self._sweep()
+        await self._sweep()
         if len(self._calls) >= self._most or self.nursery is None:
             raise MCPError(types.INTERNAL_ERROR, f"{self._most} calls are kept already; try again later")
-        call = BackgroundCall()
+        call = BackgroundCall(tool=tool, arguments=arguments)
         self._calls[call.id] = call
+        await self._keeper.save(call.id, call.to_data())
         self.nursery.start_soon(self._run, call, work)
         return {"resultType": "task", **self._told(call)}
 
@@ -154,20 +189,24 @@ class BackgroundCalls:
         self._named(ctx, params).scope.cancel()
         return {}
 
-    async def _run(
-        self, call: BackgroundCall, work: Callable[[BackgroundCall], Awaitable[types.CallToolResult]]
-    ) -> None:
+    async def _run(self, call: BackgroundCall, work: Work) -> None:
         with call.scope:
             try:
                 result = await work(call)
             except MCPError as error:
-                call.error = error.error.model_dump(mode="json", exclude_none=True)
-                call.turn("failed", error.message)
+                await self._fail(call, error.error)
+                return
             else:
                 call.result = result.model_dump(by_alias=True, mode="json", exclude_none=True)
                 call.turn("completed")
         if call.scope.cancelled_caught:
             call.turn("cancelled")
+        await self._keeper.save(call.id, call.to_data())
+
+    async def _fail(self, call: BackgroundCall, error: types.ErrorData) -> None:
+        call.error = error.model_dump(mode="json", exclude_none=True)
+        call.turn("failed", error.message)
+        await self._keeper.save(call.id, call.to_data())
 
     def _told(self, call: BackgroundCall) -> dict[str, Any]:
         told: dict[str, Any] = {
@@ -193,11 +232,12 @@ class BackgroundCalls:
             raise MCPError(types.INVALID_PARAMS, "There is no such task; it may have been kept long enough")
         return call
 
-    def _sweep(self) -> None:
+    async def _sweep(self) -> None:
         until = trio.current_time() - self._seconds
         for call in tuple(self._calls.values()):
             if call.status in _FINAL and call.began < until:
                 del self._calls[call.id]
+                await self._keeper.forget(call.id)
 
 
 def speaks(ctx: _Ctx) -> bool:

@@ -48,7 +48,7 @@ async def call(  # noqa: PLR0913 - what, for whom, and how
         return await _carried_out(system, tool, {**arguments, **given}, listener)
 
     try:
-        _require(tool, arguments)
+        require_arguments(tool, arguments)
         asking = confirmed(carry, tool.operation, arguments) if confirms else carry
         output = await answered(ctx, params, asking, put) if tool.asks or confirms else await carry({})
     except MCPError as error:
@@ -58,13 +58,34 @@ async def call(  # noqa: PLR0913 - what, for whom, and how
             content=[_text({"error": describe(cannot_ask(tool.operation))})], is_error=True
         )
     except Exception as error:  # noqa: BLE001 - a boundary: what an operation raises is the tool's result
-        if not isinstance(error, MosaicError | OSError):
-            log.error("mcp.call_failed", tool=tool.name, error=error)  # noqa: TRY400 - our own logger
-        return types.CallToolResult(content=[_text({"error": describe(error)})], is_error=True)
+        return types.CallToolResult(content=[_text(failed(tool, error, log))], is_error=True)
     return output if isinstance(output, types.InputRequiredResult) else _result(tool, output)
 
 
-def _require(tool: OfferedTool, arguments: Mapping[str, Any]) -> None:
+async def carried_out(
+    system: System, tool: OfferedTool, arguments: Mapping[str, Any], log: Log, listener: Listener
+) -> types.CallToolResult:
+    """Carry out a tool for which nobody waits, and which asks nothing."""
+    try:
+        require_arguments(tool, arguments)
+        return _result(tool, await _carried_out(system, tool, arguments, listener))
+    except Exception as error:  # noqa: BLE001 - a boundary: what an operation raises is the tool's result
+        return types.CallToolResult(content=[_text(failed(tool, error, log))], is_error=True)
+
+
+def failed(tool: OfferedTool, error: Exception, log: Log) -> dict[str, Any]:
+    """Return what the model is told of an operation's exception; what is nobody's mistake is logged."""
+    if not isinstance(error, MosaicError | OSError):
+        log.error("mcp.call_failed", tool=tool.name, error=error)
+    return {"error": describe(error)}
+
+
+def require_arguments(tool: OfferedTool, arguments: Mapping[str, Any]) -> None:
+    """Refuse what a model may not give, and miss what it must.
+
+    Raises:
+        InputError: code ``bad-input``.
+    """
     forbidden = {ANSWERS, STATE} & set(arguments) if tool.asks else ()
     for name in forbidden:
         raise InputError("bad-input", f"unknown key {name!r}", where=name, got=name)

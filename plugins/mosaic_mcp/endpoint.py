@@ -1,17 +1,17 @@
-"""The endpoint of Streamable HTTP: guards it, and has the official SDK answer, which is loaded when the first
-request comes.
+"""The endpoint of Streamable HTTP: guards it, answers the plainest requests itself, and has the official SDK
+answer the others. The SDK is loaded when the first request comes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import trio
 
-from mosaic_hookspecs.context import Log
+from mosaic_hookspecs.context import Context
 
-from .guard import Guard
+from .guard import Guard, Reply
 from .http_serving import HttpServer
 from .loading import load_sdk
 from .sdk_log import sdk_log
@@ -19,26 +19,38 @@ from .settings import Config
 from .system import System
 
 if TYPE_CHECKING:
-    from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-
+    from .direct.http import DirectHttp
+    from .sdk_sessions import SessionManager
     from .server import Handlers
 
-_REFUSED_BODY = "http.response.body"
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
 
 
 class Endpoint:
-    """Serves one system to clients over HTTP, in every revision of the protocol that the SDK speaks."""
+    """Serves one system to clients over HTTP, in every revision of the protocol that the SDK speaks. `sessions`
+    are those that the generation before has handed on.
+    """
 
-    def __init__(self, system: System, config: Config, token: str, log: Log) -> None:
+    def __init__(
+        self,
+        system: System,
+        config: Config,
+        guard: Guard,
+        context: Context,
+        sessions: Sequence[Mapping[str, Any]] = (),
+    ) -> None:
         self._system = system
         self._config = config
-        self._log = log
-        self._guard = Guard(config.path, token)
-        self._http = HttpServer(self._app, config, log)
+        self._context = context
+        self._guard = guard
+        self._handed_on = sessions
+        self._http = HttpServer(self._app, config, context.log)
         self._loading = trio.Lock()
         self._nursery: trio.Nursery | None = None
-        self._manager: StreamableHTTPSessionManager | None = None
+        self._manager: SessionManager | None = None
         self._handlers: Handlers | None = None
+        self._direct: DirectHttp | None = None
 
     async def serve(self, listener: trio.SocketListener) -> None:
         """Serve until cancelled, or until `drain` was called and the last connection has ended."""
@@ -47,7 +59,7 @@ class Endpoint:
             try:
                 await self._http.serve(listener)
             finally:
-                self._nursery = self._manager = self._handlers = None
+                self._nursery = self._manager = self._handlers = self._direct = None
                 nursery.cancel_scope.cancel()
 
     async def drain(self) -> None:
@@ -58,55 +70,114 @@ class Endpoint:
             self._handlers.end_streams()
         await self._http.drain()
 
-    async def _app(
-        self,
-        scope: dict[str, Any],
-        receive: Callable[[], Awaitable[Any]],
-        send: Callable[[Any], Awaitable[None]],
-    ) -> None:
-        refusal = self._guard.refusal(scope["path"], dict(scope["headers"]))
-        if refusal is not None:
-            body = f"{refusal.text}\n".encode()
-            headers = [
-                ("content-type", "text/plain; charset=utf-8"),
-                ("content-length", str(len(body))),
-                *refusal.headers,
-            ]
-            await send(
-                {
-                    "type": "http.response.start",
-                    "status": refusal.status,
-                    "headers": [(name.encode(), value.encode()) for name, value in headers],
-                }
-            )
-            await send({"type": _REFUSED_BODY, "body": body})
+    def sessions(self) -> Sequence[Mapping[str, Any]]:
+        """Return the sessions as JSON data, for the next generation to go on with."""
+        if self._manager is None or self._handlers is None:
+            return self._handed_on
+        return self._manager.to_data(self._handlers.sessions)
+
+    async def _app(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        headers = dict(scope["headers"])
+        admitted = self._guard.decide(scope["path"], headers)
+        if isinstance(admitted, Reply):
+            await _reply(admitted, send)
             return
-        manager = self._manager or await self._loaded()
+        direct, manager = self._direct, self._manager
+        if direct is None or manager is None:
+            direct, manager = await self._loaded()
+        if scope["method"] == "POST" and self._is_bounded(headers):
+            body = await _whole(receive)
+            if body is None:
+                return
+            if await direct.answer(scope, headers, admitted, body, receive, send):
+                return
+            receive = _again(body, receive)
+        if admitted is not None:
+            from .sdk_sessions import user_of
+            from .server import ATTEMPT
+
+            scope |= {ATTEMPT: admitted, "user": user_of(admitted)}
         await manager.handle_request(scope, receive, send)
 
-    async def _loaded(self) -> StreamableHTTPSessionManager:
+    def _is_bounded(self, headers: Mapping[bytes, bytes]) -> bool:
+        # Whatever is longer, or does not say how long it is, the SDK reads in its own time, and refuses.
+        length = headers.get(b"content-length", b"")
+        return length.isdigit() and int(length) <= self._config.body_bytes
+
+    async def _loaded(self) -> tuple[DirectHttp, SessionManager]:
         async with self._loading:
-            if self._manager is None:
+            if self._direct is None or self._manager is None:
                 await load_sdk()
                 assert self._nursery is not None  # noqa: S101 - it serves: a request is here
-                self._manager = await self._nursery.start(self._live)
-            return self._manager
+                await self._nursery.start(self._live)
+                assert self._direct is not None  # noqa: S101 - it has begun
+                assert self._manager is not None  # noqa: S101
+            return self._direct, self._manager
 
-    async def _live(
-        self, task_status: trio.TaskStatus[StreamableHTTPSessionManager] = trio.TASK_STATUS_IGNORED
-    ) -> None:
-        from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
-
+    async def _live(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        from .direct.http import DirectHttp
+        from .direct.patience import Patience
+        from .sdk_sessions import SessionManager
         from .server import Handlers
 
-        self._handlers = Handlers(self._system, self._config, self._log)
-        manager = StreamableHTTPSessionManager(
-            self._handlers.server(),
+        log = self._context.log
+        handlers = Handlers(self._system, self._config, log, self._context)
+        server = handlers.server()
+        manager = SessionManager(
+            server,
             max_request_body_size=self._config.body_bytes,
             session_idle_timeout=self._config.session_seconds,
             max_sessions=self._config.sessions,
         )
-        with sdk_log(self._log):
-            async with manager.run():
-                task_status.started(manager)
+        patience = Patience()
+        with sdk_log(log):
+            async with manager.run(), trio.open_nursery() as nursery:
+                nursery.start_soon(patience.run)
+                handed_on, self._handed_on = self._handed_on, ()
+                for session in handed_on:
+                    await manager.take_over(session, handlers.sessions)
+                self._handlers, self._manager = handlers, manager
+                self._direct = DirectHttp(
+                    self._config,
+                    handlers.answers(server),
+                    handlers.visitors,
+                    handlers.sessions,
+                    manager,
+                    patience,
+                )
+                task_status.started()
                 await trio.sleep_forever()
+
+
+async def _reply(reply: Reply, send: Send) -> None:
+    body = f"{reply.text}\n".encode()
+    plain = [("content-type", reply.media_type), ("content-length", str(len(body))), *reply.headers]
+    headers = [(name.encode(), value.encode()) for name, value in plain]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _whole(receive: Receive) -> bytes | None:
+    """Return the body of a request; None if its client left, or took too long."""
+    parts: list[bytes] = []
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        parts.append(message["body"])
+        if not message.get("more_body", False):
+            return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Return a `receive` that gives a body that was read, and then what comes after it."""
+    is_given = False
+
+    async def give() -> Any:
+        nonlocal is_given
+        if is_given:
+            return await receive()
+        is_given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return give

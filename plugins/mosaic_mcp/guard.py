@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hmac
+import json
 import os
 import secrets
 from collections.abc import Mapping
@@ -11,17 +12,28 @@ from pathlib import Path
 
 import attrs
 
+from .lending.loans import PREFIX, Attempt, Loans
+
 _FOLDER, _FILE = "mcp", "token"
 _NAMES = ("localhost", "127.0.0.1", "[::1]")
+_LENT = PREFIX.encode()
+_INVALID = ', error="invalid_token"'
+_UNKNOWN = "Send `Authorization: Bearer TOKEN`; TOKEN is in mcp/token of the state directory."
+_RECALLED = (
+    "This token was lent for an attempt that has ended. Stop: nothing that you do for it counts any more."
+)
+WELL_KNOWN = "/.well-known/oauth-protected-resource"
+"""Where RFC 9728 has the metadata of a protected resource, before the path of the resource."""
 
 
 @attrs.frozen(kw_only=True)
-class Refusal:
-    """Why a request is refused: an HTTP status, and what its sender can do."""
+class Reply:
+    """What a request is answered at the door: mostly why it is refused, and what its sender can do."""
 
     status: int
     text: str
     headers: tuple[tuple[str, str], ...] = ()
+    media_type: str = "text/plain; charset=utf-8"
 
 
 def token_of(state_directory: Path) -> str:
@@ -56,32 +68,51 @@ def token_of(state_directory: Path) -> str:
 
 
 class Guard:
-    """Decides on a request by its path and its headers."""
+    """Decides on a request by its path and its headers. `is_for_agents`: only what was lent comes in."""
 
-    def __init__(self, path: str, token: str) -> None:
+    def __init__(self, path: str, token: str, loans: Loans, *, is_for_agents: bool = False) -> None:
         self._path = path
+        self._about = WELL_KNOWN + path if token or is_for_agents else ""
         self._token = token.encode()
+        self._loans = loans
+        self._is_for_agents = is_for_agents
 
-    def refusal(self, path: str, headers: Mapping[bytes, bytes]) -> Refusal | None:
-        """Return why a request is refused; None if it may come in."""
-        if path != self._path:
-            return Refusal(status=404, text=f"There is nothing here; MCP is at {self._path}.")
-        if not _is_ours(headers.get(b"host", b"").decode("latin-1")):
-            return Refusal(status=421, text="This answers to the names of this machine's loopback alone.")
+    def decide(self, path: str, headers: Mapping[bytes, bytes]) -> Reply | Attempt | None:
+        """Return what a request is answered at once, or for whose attempt it comes in; None: it is the
+        person's.
+        """
+        if path != self._path and (path != self._about or not path):
+            return Reply(status=404, text=f"There is nothing here; MCP is at {self._path}.")
+        host = headers.get(b"host", b"").decode("latin-1")
+        if not _is_ours(host):
+            return Reply(status=421, text="This answers to the names of this machine's loopback alone.")
         origin = headers.get(b"origin")
         if origin is not None and not _is_our_origin(origin.decode("latin-1")):
-            return Refusal(status=403, text="Pages of other sites may not call this.")
-        if self._token and not self._is_known(headers.get(b"authorization", b"")):
-            return Refusal(
-                status=401,
-                text="Send `Authorization: Bearer TOKEN`; TOKEN is in mcp/token of the state directory.",
-                headers=(("www-authenticate", 'Bearer realm="mosaic"'),),
-            )
+            return Reply(status=403, text="Pages of other sites may not call this.")
+        return _metadata(host, self._path) if path == self._about else self._known(host, headers)
+
+    def _known(self, host: str, headers: Mapping[bytes, bytes]) -> Reply | Attempt | None:
+        scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
+        bearer = given.strip() if scheme.lower() == b"bearer" else b""
+        if bearer.startswith(_LENT):
+            return self._loans.find(bearer.decode("latin-1")) or self._challenge(host, _RECALLED, _INVALID)
+        if self._is_for_agents or (self._token and not hmac.compare_digest(bearer, self._token)):
+            return self._challenge(host, _UNKNOWN, _INVALID if bearer else "")
         return None
 
-    def _is_known(self, given: bytes) -> bool:
-        scheme, _, token = given.partition(b" ")
-        return scheme.lower() == b"bearer" and hmac.compare_digest(token.strip(), self._token)
+    def _challenge(self, host: str, text: str, fault: str) -> Reply:
+        about = f'Bearer realm="mosaic"{fault}, resource_metadata="http://{host}{self._about}"'
+        return Reply(status=401, text=text, headers=(("www-authenticate", about),))
+
+
+def _metadata(host: str, path: str) -> Reply:
+    # There is no authorization server to name: the token is in a file.
+    about = {
+        "resource": f"http://{host}{path}",
+        "bearer_methods_supported": ["header"],
+        "resource_name": "Mosaic",
+    }
+    return Reply(status=200, text=json.dumps(about), media_type="application/json")
 
 
 def _is_ours(host: str) -> bool:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import h11
 import trio
+
+from .writing import acquired, written_at_once
 
 Message = dict[str, Any]
 _CHUNK = 2**16
@@ -13,11 +16,14 @@ _GONE: Message = {"type": "http.disconnect"}
 
 
 class Wire:
-    """The bytes of one connection: read and written with deadlines. `is_gone` once the client has left."""
+    """The bytes of one connection: read and written with deadlines. `is_gone` once the client has left;
+    `has_waited` says that others had their turn since it was last set to False.
+    """
 
     def __init__(self, stream: trio.SocketStream, send_seconds: float, most_ahead: int) -> None:
         self.parser = h11.Connection(h11.SERVER)
         self.is_gone = False
+        self.has_waited = False
         self._stream = stream
         self._send_seconds = send_seconds
         self._most_ahead = most_ahead
@@ -45,21 +51,32 @@ class Wire:
             if ahead > self._most_ahead:
                 self.is_gone = True
 
-    async def send(self, event: Any) -> None:
-        """Write an event; a client that does not read it in time is gone, and then nothing is written."""
-        data = self.parser.send(event)
+    async def send(self, *events: Any) -> None:
+        """Write events at once; a client that does not read them in time is gone, and gets nothing more."""
+        data = b"".join([self.parser.send(event) or b"" for event in events])
         if self.is_gone or not data:
             return
-        async with self._sending:
+        await acquired(self._sending)
+        try:
+            # Most answers fit into what the system keeps for a socket: then nobody waits.
+            data = written_at_once(self._stream.socket.fileno(), data)
+            if not data:
+                return
             with trio.CancelScope(deadline=trio.current_time() + self._send_seconds) as scope:
                 try:
                     await self._stream.send_all(data)
                 except (trio.BrokenResourceError, trio.ClosedResourceError):
                     self.is_gone = True
+        except OSError:
+            self.is_gone = True
+            return
+        finally:
+            self._sending.release()
         if scope.cancelled_caught:
             self.is_gone = True
 
     async def _receive(self) -> int:
+        self.has_waited = True
         try:
             data = await self._stream.receive_some(_CHUNK)
         except (trio.BrokenResourceError, trio.ClosedResourceError):
@@ -82,8 +99,6 @@ class Exchange:
         self._receiving = trio.Lock()
         self._waiting: trio.CancelScope | None = None
         path, _, query = request.target.partition(b"?")
-        from urllib.parse import unquote_to_bytes
-
         self.scope: dict[str, Any] = {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.4"},
@@ -101,28 +116,49 @@ class Exchange:
 
     async def receive(self) -> Message:
         """Return the next part of the body; after the last, wait until the client leaves."""
-        async with self._receiving:
+        await acquired(self._receiving)
+        try:
             if self.is_complete or self._wire.is_gone:
                 return _GONE
             if not self._body_ended:
-                return await self._body()
+                return self._at_hand() or await self._body()
             with trio.CancelScope() as self._waiting:
                 await self._wire.until_gone()
             return _GONE
+        finally:
+            self._receiving.release()
+
+    def _at_hand(self) -> Message | None:
+        """Return the body, if all of it came together with its head, as most do."""
+        parser = self._wire.parser
+        if parser.they_are_waiting_for_100_continue:
+            return None
+        try:
+            return self._read(parser.next_event())
+        except h11.RemoteProtocolError:
+            return None  # which it says again, where it is waited for
 
     async def _body(self) -> Message:
         with trio.CancelScope(deadline=self._deadline):
             try:
-                event = await self._wire.event()
+                found = self._read(await self._wire.event())
             except h11.RemoteProtocolError:
-                event = None
-            if isinstance(event, h11.Data):
-                return {"type": "http.request", "body": bytes(event.data), "more_body": True}
-            if isinstance(event, h11.EndOfMessage):
-                self._body_ended = True
-                return {"type": "http.request", "body": b"", "more_body": False}
+                found = None
+            if found is not None:
+                return found
         self._wire.is_gone = True
         return _GONE
+
+    def _read(self, event: Any) -> Message | None:
+        """Return what has come of the body, from this event on; None for nothing."""
+        parts: list[bytes] = []
+        while isinstance(event, h11.Data):
+            parts.append(bytes(event.data))
+            event = self._wire.parser.next_event()
+        self._body_ended = isinstance(event, h11.EndOfMessage)
+        if not (parts or self._body_ended):
+            return None
+        return {"type": "http.request", "body": b"".join(parts), "more_body": not self._body_ended}
 
     async def send(self, message: Message) -> None:
         """Write a part of the answer."""
@@ -131,15 +167,20 @@ class Exchange:
         if message["type"] == "http.response.start":
             self._start = message
             return
+        events: list[Any] = []
         if self._start is not None:
             start, self._start = self._start, None
             headers = [(bytes(name), bytes(value)) for name, value in start.get("headers", ())]
-            await self._wire.send(h11.Response(status_code=start["status"], headers=headers))
+            events.append(h11.Response(status_code=start["status"], headers=headers))
         if message.get("body"):
-            await self._wire.send(h11.Data(data=message["body"]))
-        if not message.get("more_body", False):
+            events.append(h11.Data(data=message["body"]))
+        is_last = not message.get("more_body", False)
+        if is_last:
+            events.append(h11.EndOfMessage())
+        await self._wire.send(*events)
+        if is_last:
+            # Not before it is sent: who waits in `receive` ends the application, and so this.
             self.is_complete = True
-            await self._wire.send(h11.EndOfMessage())
             if self._waiting is not None:
                 self._waiting.cancel()
 

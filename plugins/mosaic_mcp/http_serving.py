@@ -19,6 +19,10 @@ App = Callable[
 ]
 
 
+END = "mosaic.end"
+"""The extension of ASGI by which an application ends the connection, itself included: its client has left."""
+
+
 class HttpServer:
     """Serves an application on a socket that listens. Requests with GET are streams that have no end."""
 
@@ -55,14 +59,15 @@ class HttpServer:
             return
         self._count += 1
         try:
-            await self._connection(stream)
+            with trio.CancelScope() as scope:
+                await self._connection(stream, scope)
         except Exception as error:  # noqa: BLE001 - a boundary: one client must not end the others
             self._log.error("mcp.connection_failed", error=error)
         finally:
             self._count -= 1
             await trio.aclose_forcefully(stream)
 
-    async def _connection(self, stream: trio.SocketStream) -> None:
+    async def _connection(self, stream: trio.SocketStream, scope: trio.CancelScope) -> None:
         wire = Wire(stream, self._config.send_seconds, self._config.body_bytes)
         client, server = stream.socket.getpeername()[:2], stream.socket.getsockname()[:2]
         while not self._is_draining:
@@ -71,6 +76,7 @@ class HttpServer:
                 return
             deadline = trio.current_time() + self._config.request_seconds
             exchange = Exchange(wire, request, client, server, deadline)
+            exchange.scope["extensions"] = {END: scope.cancel}
             await self._answer(exchange)
             if wire.is_gone or not _is_reusable(wire.parser):
                 return
@@ -80,7 +86,11 @@ class HttpServer:
         with trio.CancelScope(deadline=trio.current_time() + self._config.idle_seconds) as scope:
             self._idle.add(scope)
             try:
+                wire.has_waited = False
                 event = await wire.event()
+                if not wire.has_waited:
+                    # It was sent ahead: who does so must not keep the others waiting.
+                    await trio.lowlevel.checkpoint()
             except h11.RemoteProtocolError as error:
                 with contextlib.suppress(h11.LocalProtocolError):
                     await wire.send(

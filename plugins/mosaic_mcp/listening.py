@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Mapping
+from typing import Any
 
 from mosaic_hookspecs.errors import Unavailable
 from mosaic_hookspecs.hooks import State
@@ -38,15 +40,16 @@ def listen(config: Config) -> socket.socket:
     return made
 
 
-def shared(listener: socket.socket, config: Config) -> State:
-    """Return what the next generation needs to listen there too."""
-    return State(data={"host": config.host, "port": config.port}, resources={_RESOURCE: listener.dup()})
+def shared(listener: socket.socket, config: Config, more: Mapping[str, Any]) -> State:
+    """Return what the next generation needs to listen there too, and `more` data."""
+    place = {"host": config.host, "port": config.port}
+    return State(version=2, data={**more, "place": place}, resources={_RESOURCE: listener.dup()})
 
 
 def taken_over(state: State, config: Config) -> socket.socket | None:
     """Return the socket of the generation before; None if the configuration says another place now."""
     listener: socket.socket = state.resources[_RESOURCE]
-    if state.data != {"host": config.host, "port": config.port}:
+    if state.data["place"] != {"host": config.host, "port": config.port}:
         listener.close()
         return None
     return listener

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.hooks import Health, Provision, State, hookimpl
+from mosaic_hookspecs.operations import Operation
 
 from .settings import Config
 from .tiers import require_tiers
@@ -26,6 +27,13 @@ class McpPlugin:
         return [Provision(port="transport", name="mcp", provider=self._transport)]
 
     @hookimpl
+    def mosaic_operations(self, context: Context) -> Sequence[Operation]:
+        """Declare what lends connections."""
+        from .lending.operations import Lender
+
+        return Lender(context, self._transport.loans, self._transport.reached).operations()
+
+    @hookimpl
     async def mosaic_validate(self, context: Context) -> None:
         """Refuse sets of tools that there are not."""
         require_tiers(context.config.tiers, "plugins.mcp.tiers")
@@ -39,13 +47,13 @@ class McpPlugin:
 
     @hookimpl
     async def mosaic_export_state(self, context: Context) -> State | None:
-        """Hand the listening socket on."""
+        """Hand the listening socket, the sessions and the loans on."""
         return self._transport.share()
 
     @hookimpl
     async def mosaic_import_state(self, context: Context, state: State) -> None:
-        """Take the listening socket over."""
-        state.require(1)
+        """Take the listening socket, the sessions and the loans over."""
+        state.require(2)
         self._transport.take_over(state)
 
     @hookimpl

@@ -17,7 +17,7 @@ from .asking import is_modern
 from .catalogue import Catalogue
 from .failures import describe
 from .settings import Config, ResourceEntry
-from .system import System
+from .visitors import Visitor
 
 _NOT_FOUND_BEFORE_2026 = -32002
 _NEWEST = 50
@@ -26,22 +26,27 @@ _NEWEST = 50
 class Resources:
     """What can be read: the built-in resources, and those of the configuration."""
 
-    def __init__(self, system: System, catalogue: Catalogue, config: Config) -> None:
-        self._system = system
+    def __init__(self, catalogue: Catalogue, config: Config) -> None:
         self._catalogue = catalogue
         self._entries = (*BUILT_IN, *config.resources)
 
-    async def listed(self) -> Sequence[types.Resource]:
+    async def listed(self, visitor: Visitor) -> Sequence[types.Resource]:
         """Return the resources that have an address of their own, and the newest runs."""
-        found = [
-            types.Resource(
-                uri=entry.uri, name=entry.name, description=entry.description or None, mime_type=entry.mime_type
+        found = []
+        for entry in self._there():
+            uri = visitor.reads(entry)
+            if uri is None or (not uri and names_in(entry.uri)):
+                continue
+            found.append(
+                types.Resource(
+                    uri=uri or entry.uri,
+                    name=entry.name,
+                    description=entry.description or None,
+                    mime_type=entry.mime_type,
+                )
             )
-            for entry in self._there()
-            if not names_in(entry.uri)
-        ]
-        if self._catalogue.has("run.list"):
-            runs = await self._system.dispatch("run.list", {"limit": _NEWEST})
+        if not visitor.is_agent and self._catalogue.has("run.list"):
+            runs = await visitor.system.dispatch("run.list", {"limit": _NEWEST})
             found += [
                 types.Resource(
                     uri=filled(RUN, run),
@@ -53,7 +58,7 @@ class Resources:
             ]
         return found
 
-    def templates(self) -> Sequence[types.ResourceTemplate]:
+    def templates(self, visitor: Visitor) -> Sequence[types.ResourceTemplate]:
         """Return the templates of addresses."""
         return [
             types.ResourceTemplate(
@@ -63,31 +68,37 @@ class Resources:
                 mime_type=entry.mime_type,
             )
             for entry in self._there()
-            if names_in(entry.uri)
+            if names_in(entry.uri) and visitor.reads(entry) == ""
         ]
 
-    async def read(self, ctx: ServerRequestContext[Any, Any], uri: str) -> types.ReadResourceResult:
+    def may_read(self, visitor: Visitor, uri: str) -> bool:
+        """Whether a visitor may read, and hear of, what is at an address."""
+        return not visitor.is_agent or any(visitor.reads(entry) == uri for entry in self._entries)
+
+    async def read(
+        self, ctx: ServerRequestContext[Any, Any], visitor: Visitor, uri: str
+    ) -> types.ReadResourceResult:
         """Return what is at an address.
 
         Raises:
             MCPError: there is nothing, or it cannot be read.
         """
-        for entry in self._there():
+        for entry in self._there() if self.may_read(visitor, uri) else ():
             values = matched(entry.uri, uri)
             if values is not None:
-                return await self._answer(ctx, entry, uri, values)
+                return await self._answer(ctx, visitor, entry, uri, values)
         raise _not_found(ctx, uri, "there is no such resource")
 
-    async def text(self, template: str, values: Mapping[str, str]) -> str:
-        """Return the text of a built-in resource, for a prompt to hold."""
-        entry = next(one for one in BUILT_IN if one.uri == template)
-        return _written(entry, await self._system.dispatch(entry.operation, {**entry.input, **values}))
-
     async def _answer(
-        self, ctx: ServerRequestContext[Any, Any], entry: ResourceEntry, uri: str, values: Mapping[str, str]
+        self,
+        ctx: ServerRequestContext[Any, Any],
+        visitor: Visitor,
+        entry: ResourceEntry,
+        uri: str,
+        values: Mapping[str, str],
     ) -> types.ReadResourceResult:
         try:
-            output = await self._system.dispatch(entry.operation, {**entry.input, **values})
+            output = await visitor.system.dispatch(entry.operation, {**entry.input, **values})
         except NotFound as error:
             raise _not_found(ctx, uri, error.what) from None
         except (MosaicError, OSError) as error:

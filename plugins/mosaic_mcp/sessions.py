@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 import trio
@@ -26,17 +28,37 @@ class Sessions:
     def __init__(self) -> None:
         self.bus = InMemorySubscriptionBus()
         self._subscribed: dict[Connection, set[str]] = {}
+        self._by_name: dict[str, Connection] = {}
 
-    def enter(self, ctx: ServerRequestContext[Any, Any]) -> None:
+    def enter(self, connection: Connection, uris: Iterable[str] = ()) -> None:
         """Count a client in, until its connection ends."""
-        connection = connection_of(ctx)
         if connection not in self._subscribed:
             self._subscribed[connection] = set()
-            connection.exit_stack.callback(self._subscribed.pop, connection, None)
+            connection.exit_stack.callback(self._leave, connection)
+            if connection.session_id is not None:
+                self._by_name[connection.session_id] = connection
+        self._subscribed[connection] |= set(uris)
+
+    def by_name(self) -> Mapping[str, Connection]:
+        """Return the sessions that have a name, and have begun."""
+        return self._by_name
+
+    def all(self) -> Iterable[Connection]:
+        """Return those that have begun, with a name and without."""
+        return self._subscribed
+
+    def uris_of(self, connection: Connection) -> AbstractSet[str]:
+        """Return the resources that a session subscribed to."""
+        return self._subscribed.get(connection, frozenset())
+
+    def _leave(self, connection: Connection) -> None:
+        self._subscribed.pop(connection, None)
+        if connection.session_id is not None:
+            self._by_name.pop(connection.session_id, None)
 
     def subscribe(self, ctx: ServerRequestContext[Any, Any], uri: str) -> None:
         """Tell this client of a resource's changes."""
-        self.enter(ctx)
+        self.enter(connection_of(ctx))
         self._subscribed[connection_of(ctx)].add(uri)
 
     def unsubscribe(self, ctx: ServerRequestContext[Any, Any], uri: str) -> None:

@@ -73,9 +73,31 @@ class Config:
 
     tiers: Sequence[str] = attrs.field(
         default=("default",),
-        metadata={"help": "Sets of tools to offer: default, steering, authoring, admin; all is everything."},
+        metadata={
+            "help": "Sets of tools to offer: default, steering, worker, agent, authoring, admin, or all."
+        },
     )
     tools: Sequence[str] = attrs.field(default=(), metadata={"help": "Further operations to offer, by name."})
+    agent_tools: Sequence[str] = attrs.field(
+        default=(),
+        metadata={"help": "Further operations to offer to the agent of an attempt, besides the tier agent."},
+    )
+    agent_permissions: Sequence[str] = attrs.field(
+        default=(
+            "task:read",
+            "work:write",
+            "message:read",
+            "message:write",
+            "file:read",
+            "file:write",
+        ),
+        metadata={
+            "help": "What the agent of an attempt may do, of its own task alone; what needs more is refused."
+        },
+    )
+    loans: int = attrs.field(
+        default=1024, validator=_positive, metadata={"help": "The most connections that are lent at once."}
+    )
     confirm: Sequence[str] = attrs.field(
         default=("task.approve",),
         metadata={

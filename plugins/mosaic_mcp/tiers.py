@@ -7,8 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from mosaic_hookspecs.errors import InputError
 
 ALL = "all"
+DEFAULT, AGENT = "default", "agent"
+_MAIL = ("message.send", "message.read", "message.acknowledge")
+_FILES = ("file.reserve", "file.release", "file.list", "file.overlaps")
 TIERS: Mapping[str, Sequence[str]] = {
-    "default": (
+    DEFAULT: (
         "plan.new",
         "plan.check",
         "run.create",
@@ -21,8 +24,25 @@ TIERS: Mapping[str, Sequence[str]] = {
         "task.why",
         "task.logs",
         "task.retry",
+        "work.take",
+        "work.progress",
+        "work.report",
     ),
     "steering": ("run.pause", "run.resume", "task.approve", "task.cancel"),
+    "worker": (
+        "agent.register",
+        "work.take",
+        "work.progress",
+        "work.report",
+        "work.release",
+        "task.context",
+        *_MAIL,
+        *_FILES,
+        "agent.heartbeat",
+        "agent.drain",
+        "agent.leave",
+    ),
+    AGENT: ("task.context", "work.progress", *_MAIL, *_FILES, "task.why"),
     "authoring": (
         "plan.export",
         "plan.fix",

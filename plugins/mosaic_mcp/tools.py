@@ -15,17 +15,22 @@ ASKS, ANSWERS, STATE = "asks", "answers", "state"
 """What an operation that must ask first has in its output and its input; see `asking`."""
 _ANNOTATION_KEYS = ("description", "default", "title")
 _DEPTH = 2
+_IN_HEADERS = "x-mcp-header"
 
 
 @attrs.frozen(kw_only=True)
 class OfferedTool:
-    """A tool, and the operation that it calls. `wire` is the tool as MCP writes it."""
+    """A tool, and the operation that it calls, with the `fields` of its input. `wire` is it as MCP has it;
+    `is_plain` says that a call is one request and one answer, which its headers say nothing of.
+    """
 
     name: str
     operation: str
+    fields: frozenset[str]
     is_stream: bool
     gives_content: bool
     asks: bool
+    is_plain: bool
     wire: Mapping[str, Any]
 
 
@@ -51,11 +56,19 @@ def offered(view: Mapping[str, Any]) -> OfferedTool:
     return OfferedTool(
         name=wire["name"],
         operation=name,
+        fields=frozenset(view["input"].get("properties", ())),
         is_stream=kind == "stream",
         gives_content=gives_content,
         asks=asks,
+        is_plain=not (asks or gives_content or kind == "stream" or _IN_HEADERS in str(view["input"])),
         wire=wire,
     )
+
+
+def without_fields(tool: OfferedTool, names: tuple[str, ...]) -> OfferedTool:
+    """Return the tool without these arguments: who calls it cannot give them."""
+    wire = {**tool.wire, "inputSchema": _without(tool.wire["inputSchema"], names)}
+    return attrs.evolve(tool, wire=wire)
 
 
 def _hints(name: str, kind: str) -> dict[str, bool]:
@@ -71,9 +84,8 @@ def _hints(name: str, kind: str) -> dict[str, bool]:
 def _without(schema: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
     found = dict(schema)
     found["properties"] = {name: part for name, part in schema["properties"].items() if name not in names}
-    if "required" in found:
-        found["required"] = [name for name in found["required"] if name not in names]
-    return found
+    required = [name for name in found.pop("required", ()) if name not in names]
+    return {**found, "required": required} if required else found
 
 
 def _input(operation: str, schema: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,18 +1,24 @@
-"""The provider of the transport port: Streamable HTTP on loopback, or one client on two descriptors."""
+"""The provider of the transport port: Streamable HTTP on loopback, or one client on two descriptors.
+
+What is lent to agents goes over HTTP: one that speaks on two descriptors listens too, from the first loan on.
+"""
 
 from __future__ import annotations
 
+import secrets
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import attrs
 import trio
 
 from mosaic_hookspecs.context import Context
-from mosaic_hookspecs.errors import MosaicError, Refused
+from mosaic_hookspecs.errors import MosaicError, Refused, Unavailable
 from mosaic_hookspecs.hooks import State
 
+from .lending.loans import Loans
 from .settings import Config
 from .system import OwnSystem
 
@@ -21,16 +27,21 @@ if TYPE_CHECKING:
 
 
 class McpTransport:
-    """Serves operations over MCP. `trouble` says why it does not listen."""
+    """Serves operations over MCP. `trouble` says why it does not listen, `loans` who was lent a connection."""
 
     def __init__(self, context: Context, config: Config) -> None:
+        self.loans = Loans(config.loans)
+        self.trouble = ""
         self._context = context
         self._config = config
         self._listener: socket.socket | None = None
         self._is_serving = False
         self._endpoint: Endpoint | None = None
+        self._sessions: Sequence[Mapping[str, Any]] = ()
         self._left = trio.Event()
-        self.trouble = ""
+        self._wanted = trio.Event()
+        self._listening = trio.Event()
+        self._can_lend = False
 
     @property
     def name(self) -> str:
@@ -52,26 +63,62 @@ class McpTransport:
 
     async def serve(self) -> None:
         """Serve until cancelled, or until `drain` has let the last request finish."""
-        if self._config.stdio:
-            await self._serve_stdio()
-            return
+        self._can_lend, self._listening = not self._config.join, trio.Event()
+        try:
+            if self._config.stdio:
+                await self._serve_stdio()
+            else:
+                await self._serve_http()
+        finally:
+            self._can_lend = False
+            self._listening.set()
+
+    async def reached(self) -> str:
+        """Return the address of the endpoint, once it listens.
+
+        Raises:
+            Unavailable: it does not, and will not (code ``mcp-not-served``).
+        """
+        self._wanted.set()
+        if self._can_lend and not self.addresses:
+            await self._listening.wait()
+        if not self.addresses:
+            raise Unavailable(
+                "mcp-not-served",
+                "MCP is not served here, so that no connection to it can be lent",
+                got=self.trouble,
+                hint="Run the task without one, or serve the system with `mosaic run`.",
+            )
+        return self.addresses[0]
+
+    async def _serve_http(self) -> None:
         # Most kernels serve nothing, and must not pay for what serving takes.
         from .endpoint import Endpoint
-        from .guard import token_of
+        from .guard import Guard, token_of
         from .listening import listen
 
-        log = self._context.log
+        log, config = self._context.log, self._config
+        is_for_agents = bool(config.stdio)
+        if is_for_agents:
+            config = attrs.evolve(config, port=0)
         try:
-            token = token_of(self._context.state_directory) if self._config.token else ""
+            if is_for_agents:
+                token = secrets.token_urlsafe()  # nobody's
+            else:
+                token = token_of(self._context.state_directory) if config.token else ""
             if self._listener is None:
-                self._listener = listen(self._config)
+                self._listener = listen(config)
         except (MosaicError, OSError) as error:
             # Nobody can reach this system by HTTP then; what it does goes on.
             self.trouble = str(error)
             log.error("mcp.not_listening", error=error)  # noqa: TRY400 - our own logger
+            self._listening.set()
             return
-        self._endpoint = Endpoint(OwnSystem(self._context), self._config, token, log)
+        guard = Guard(config.path, token, self.loans, is_for_agents=is_for_agents)
+        sessions, self._sessions = self._sessions, ()
+        self._endpoint = Endpoint(OwnSystem(self._context), config, guard, self._context, sessions)
         self._is_serving = True
+        self._listening.set()
         log.debug("mcp.listening", url=self.addresses[0])
         listener = trio.SocketListener(trio.socket.from_stdlib_socket(self._listener.dup()))
         try:
@@ -84,15 +131,22 @@ class McpTransport:
 
         log, descriptors = self._context.log, self._config.stdio
         try:
-            if not self._config.join:
-                await serve_stdio(OwnSystem(self._context), self._config, log, descriptors)
-                return
-            from .joined import JoinedSystem
+            if self._config.join:
+                from .joined import JoinedSystem
 
-            async with JoinedSystem(Path(self._config.join)).joined() as system:
-                await serve_stdio(system, self._config, log, descriptors)
+                async with JoinedSystem(Path(self._config.join)).joined() as system:
+                    await serve_stdio(system, self._config, log, descriptors)
+                return
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._serve_agents)
+                await serve_stdio(OwnSystem(self._context), self._config, log, descriptors, self._context)
+                nursery.cancel_scope.cancel()
         finally:
             self._left.set()
+
+    async def _serve_agents(self) -> None:
+        await self._wanted.wait()
+        await self._serve_http()
 
     async def until_left(self) -> None:
         """Return when the client on the two descriptors has left."""
@@ -104,7 +158,7 @@ class McpTransport:
             await self._endpoint.drain()
 
     def share(self) -> State | None:
-        """Return what the next generation needs to listen where this one does."""
+        """Return what the next generation needs to listen where this one does, and go on with its sessions."""
         from .listening import shared
 
         if self._config.stdio and not self._left.is_set():
@@ -113,12 +167,17 @@ class McpTransport:
                 "an MCP client speaks to this plugin over standard input and output",
                 hint="They cannot be handed over. Restart the MCP server in the client: it takes the new code.",
             )
-        return None if self._listener is None else shared(self._listener, self._config)
+        if self._listener is None:
+            return None
+        sessions = self._sessions if self._endpoint is None else self._endpoint.sessions()
+        return shared(self._listener, self._config, {"sessions": sessions, "loans": self.loans.to_data()})
 
     def take_over(self, state: State) -> None:
-        """Listen where the generation before does."""
+        """Listen where the generation before does, and go on with its sessions and loans."""
         from .listening import taken_over
 
+        self._sessions = state.data["sessions"]
+        self.loans.take_over(state.data["loans"])
         if self._listener is None:
             self._listener = taken_over(state, self._config)
 

@@ -7,6 +7,7 @@ the model, and what it has used.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
 import attrs
@@ -28,13 +29,15 @@ from mosaic_hookspecs import (
 )
 
 from .decoding import Malformed, json_in
+from .keeping import AnswerCache, kept, storable
 from .prompts import SYSTEM
 from .settings import Config
 
 T = TypeVar("T")
-_CACHE = "modelplanner.cache"
 _BY = "modelplanner"
 _LONGEST_QUOTE = 30_000
+_LONGEST_PROBLEM = 2000
+_LONGEST_NAME = 200
 
 
 class Mouth(Protocol):
@@ -57,6 +60,7 @@ class Asking:
     mouth: Mouth
     known: Mapping[str, ModelReply] = attrs.field(factory=dict)
     calls: int = 0
+    _cache: AnswerCache | None = None
 
     async def ask(self, phase: str, prompt: str, schema: JsonObject, decode: Callable[[Any], T]) -> T:
         """Return the model's answer, decoded; one that does not hold is given back, so often as is configured.
@@ -68,12 +72,21 @@ class Asking:
         messages: list[Message] = [Message(role="user", text=prompt)]
         problem = ""
         for _ in range(self.config.repairs + 1):
-            reply = await self._call(phase, messages, schema)
+            request = self._request(messages, schema)
+            key = key_of(self.mouth.name, request)
+            if (found := await self._found(key)) is not None:
+                with suppress(Malformed):  # what is kept was good once: it is asked anew
+                    return decode(json_in(found.text))
+            reply = await self._call(phase, key, request)
             try:
-                return decode(json_in(_whole(reply)))
+                decoded = decode(json_in(_whole(reply)))
             except Malformed as error:
-                problem = str(error)
+                problem = str(error)[:_LONGEST_PROBLEM]
                 self.context.log.info("modelplanner.malformed", phase=phase, problem=problem)
+            else:
+                if (cache := self._the_cache()) is not None:
+                    await cache.keep(key, reply)
+                return decoded
             messages += [
                 Message(role="assistant", text=reply.text[:_LONGEST_QUOTE] or "(nothing)"),
                 Message(
@@ -89,7 +102,37 @@ class Asking:
             hint="Try another model, or `mosaic plan new` without --planner.",
         )
 
-    async def _call(self, phase: str, messages: Sequence[Message], schema: JsonObject) -> ModelReply:
+    async def forget(self) -> None:
+        """Have the next plan of the same ask anew: what this one was told has led nowhere."""
+        if (cache := self._the_cache()) is not None:
+            await cache.forget()
+
+    def _the_cache(self) -> AnswerCache | None:
+        if self._cache is None and self.config.caches:
+            self._cache = AnswerCache(
+                self._storage, self.context.clock, self.config.cache_days, self.config.cache_answers
+            )
+        return self._cache
+
+    @property
+    def _storage(self) -> Storage:
+        storage: Storage = self.context.port("storage").get()
+        return storage
+
+    def _request(self, messages: Sequence[Message], schema: JsonObject) -> ModelRequest:
+        return ModelRequest(
+            system=SYSTEM,
+            messages=tuple(messages),
+            schema=schema,
+            model=self.config.model,
+            max_tokens=self.config.max_tokens,
+        )
+
+    async def _found(self, key: str) -> ModelReply | None:
+        cache = self._the_cache()
+        return await cache.find(key) if cache is not None else None
+
+    async def _call(self, phase: str, key: str, request: ModelRequest) -> ModelReply:
         if self.calls >= self.config.calls:
             raise Refused(
                 "model-calls",
@@ -98,21 +141,8 @@ class Asking:
                 got=f"one more, at {phase}",
             )
         self.calls += 1
-        request = ModelRequest(
-            system=SYSTEM,
-            messages=tuple(messages),
-            schema=schema,
-            model=self.config.model,
-            max_tokens=self.config.max_tokens,
-        )
-        key = key_of(self.mouth.name, request)
         if key in self.known:
             return self.known[key]
-        storage: Storage = self.context.port("storage").get()
-        known = await storage.get_document(_CACHE, key) if self.config.caches else None
-        if known is not None:
-            body: Any = known.body
-            return ModelReply(text=body["text"], stopped=body["stopped"], model=body["model"])
         with trio.move_on_after(self.config.seconds) as scope:
             reply = await self.mouth.complete(request)
         if scope.cancelled_caught:
@@ -121,9 +151,7 @@ class Asking:
                 "the model did not answer in time",
                 expected=f"an answer within {self.config.seconds:g} s (plugins.modelplanner.seconds)",
             )
-        await record(storage, phase, self.mouth.name, request, reply)
-        if self.config.caches and reply.stopped == "end" and reply.text.strip():
-            await storage.put_document(_CACHE, key, _kept(reply))
+        await record(self._storage, phase, self.mouth.name, request, reply)
         return reply
 
 
@@ -140,9 +168,9 @@ async def record(storage: Storage, phase: str, endpoint: str, request: ModelRequ
             "phase": phase,
             "endpoint": endpoint,
             "agent": "planner",
-            "model": reply.model,
+            "model": storable(reply.model[:_LONGEST_NAME]),
             "prompt": await storage.put_blob(_asked(request).encode("utf-8", "replace")),
-            "answer": await storage.put_blob(canonical_json(_kept(reply)).encode()),
+            "answer": await storage.put_blob(canonical_json(kept(reply)).encode()),
             "usage": attrs.asdict(reply.usage),
         },
     )
@@ -153,11 +181,6 @@ async def record(storage: Storage, phase: str, endpoint: str, request: ModelRequ
 
 def _asked(request: ModelRequest) -> str:
     return canonical_json(attrs.asdict(request))
-
-
-def _kept(reply: ModelReply) -> JsonObject:
-    text = reply.text.encode("utf-8", "replace").decode()
-    return {"text": text, "stopped": reply.stopped, "model": reply.model}
 
 
 def _whole(reply: ModelReply) -> str:

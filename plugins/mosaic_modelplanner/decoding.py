@@ -14,8 +14,9 @@ from .outline import KINDS, Branch, Need, Outline
 T = TypeVar("T")
 _LONGEST_TEXT = 20_000
 _LONGEST_KEY = 80
-_MOST = 5000
-_DEEPEST = 6
+MOST = 5000
+LONGEST_ANSWER = 2_000_000
+DEEPEST = 6
 
 
 class Malformed(Exception):
@@ -46,6 +47,8 @@ def json_in(text: str) -> Mapping[str, Any]:
     Raises:
         Malformed: there is none.
     """
+    if len(text) > LONGEST_ANSWER:
+        raise Malformed(f"the answer has {len(text)} characters; at most {LONGEST_ANSWER}")
     start = text.find("{")
     if start < 0:
         raise Malformed("the answer holds no JSON object" if text.strip() else "the answer is empty")
@@ -99,8 +102,8 @@ def changes_of(data: Any) -> Changes:
 def _nodes(fields: Mapping[str, Any]) -> Sequence[Branch]:
     nodes = _each(fields, "nodes", lambda value, path: _branch(value, path, 1))
     count = sum(1 for node in nodes for _ in walk(node))
-    if count > _MOST:
-        raise Malformed(f"nodes: {count} of them; at most {_MOST}")
+    if count > MOST:
+        raise Malformed(f"nodes: {count} of them; at most {MOST}")
     return nodes
 
 
@@ -136,8 +139,8 @@ def _need(value: Any, path: str) -> Need:
 
 def _branch(value: Any, path: str, depth: int) -> Branch:
     fields = _mapping(value, path)
-    if depth > _DEEPEST:
-        raise Malformed(f"{path}: a plan has at most {_DEEPEST} levels")
+    if depth > DEEPEST:
+        raise Malformed(f"{path}: a plan has at most {DEEPEST} levels")
     minutes = fields.get("minutes")
     if minutes is not None and (type(minutes) is not int or not 0 < minutes < 100_000):  # noqa: PLR2004 - the linter judges it
         raise Malformed(f"{path}.minutes: expected a whole number above 0; got {minutes!r:.40}")
@@ -170,8 +173,8 @@ def _each(
     values = fields.get(name)
     if values is None:
         return ()
-    if not isinstance(values, list) or len(values) > _MOST:
-        raise Malformed(f"{where}: expected a list of at most {_MOST}; got {values!r:.80}")
+    if not isinstance(values, list) or len(values) > MOST:
+        raise Malformed(f"{where}: expected a list of at most {MOST}; got {values!r:.80}")
     return tuple(decode(value, f"{where}[{index}]") for index, value in enumerate(values))
 
 

@@ -8,7 +8,7 @@ import attrs
 
 from mosaic_hookspecs import Assumption, Check, InputError, Plan, PlanNode, Requirement, Span, make_identifier
 
-from .decoding import Changes, Malformed, walk
+from .decoding import DEEPEST, MOST, Changes, Malformed, walk
 from .outline import Branch, Outline
 
 
@@ -87,7 +87,7 @@ def changed(outline: Outline, changes: Changes) -> Outline:
     """Return the outline after `changes`.
 
     Raises:
-        Malformed: a change names a key that is not there.
+        Malformed: a change names a key that is not there, or puts a node below itself.
     """
     known = {branch.key for root in outline.nodes for branch in walk(root)}
     named = [*changes.remove, *(node.key for node in changes.replace), *(node for node, _ in changes.depend)]
@@ -99,13 +99,25 @@ def changed(outline: Outline, changes: Changes) -> Outline:
     needs = dict(changes.depend)
     removed = set(changes.remove)
 
-    def rebuilt(branch: Branch) -> Branch:
+    under: dict[str, list[Branch]] = {}
+    for addition in changes.add:
+        under.setdefault(addition.under, []).append(addition.node)
+    made = 0
+
+    def rebuilt(branch: Branch, depth: int = 1) -> Branch:
+        nonlocal made
+        made += 1
+        if depth > DEEPEST or made > MOST:
+            raise Malformed(
+                f"{branch.key!r}: the changes put a node below itself, or make the plan deeper than {DEEPEST} "
+                f"levels or larger than {MOST} nodes"
+            )
         branch = replacing.get(branch.key, branch)
-        under = [addition.node for addition in changes.add if addition.under == branch.key]
-        children = [rebuilt(child) for child in (*branch.children, *under) if child.key not in removed]
+        below = (*branch.children, *under.get(branch.key, ()))
+        children = [rebuilt(child, depth + 1) for child in below if child.key not in removed]
         more = tuple(need for need in needs.get(branch.key, ()) if need not in branch.needs)
         return attrs.evolve(branch, children=tuple(children), needs=(*branch.needs, *more))
 
-    top = [addition.node for addition in changes.add if not addition.under]
+    top = under.get("", ())
     nodes = [rebuilt(branch) for branch in (*outline.nodes, *top) if branch.key not in removed]
     return attrs.evolve(outline, nodes=tuple(nodes))

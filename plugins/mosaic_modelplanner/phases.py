@@ -10,11 +10,12 @@ from mosaic_hookspecs import Context, InputError, Plan, PlanRequest, digest
 
 from . import prompts
 from .asking import Asking
-from .decoding import Malformed, changes_of, nodes_of, outline_of
+from .decoding import Changes, Malformed, changes_of, nodes_of, outline_of, walk
 from .gates import Gates, Judgement, in_words, read_by_rules
 from .numbering import changed, numbered
 from .outline import CHANGES, NODES, REQUIREMENTS, Branch, Outline
 from .repository import files_of
+from .settings import Config
 
 
 class Phases:
@@ -32,7 +33,7 @@ class Phases:
                 not pass the gates, after all repairs (``plan-gate``); the findings are in `got`.
             Unavailable: the model does not answer, or nothing that can be used.
         """
-        require_something(request)
+        require_plannable(request, self._asking.config)
         given = prompts.material(request.text, request.goal, files_of(request.repository))
         outline = await self._abstracted(given, request)
         outline = await self._decomposed(given, outline)
@@ -54,12 +55,20 @@ class Phases:
 
     async def _decomposed(self, given: str, outline: Outline) -> Outline:
         words = prompts.requirements_in_words(outline)
-        epics = await self._asking.ask("skeleton", prompts.skeleton(given, words), NODES, _some_nodes)
+        epics = await self._asking.ask(
+            "skeleton", prompts.skeleton(given, words), NODES, lambda data: _distinct(_some_nodes(data))
+        )
         skeleton = attrs.evolve(outline, nodes=tuple(epics))
         whole: list[Branch] = []
         for epic in epics:
             prompt = prompts.decomposition(given, words, skeleton, epic)
-            nodes = await self._asking.ask("decomposition", prompt, NODES, _some_nodes)
+            before = tuple(whole)
+            nodes = await self._asking.ask(
+                "decomposition",
+                prompt,
+                NODES,
+                lambda data, before=before: _distinct(_some_nodes(data), before),  # type: ignore[misc] # bound now
+            )
             whole += nodes
         return attrs.evolve(outline, nodes=tuple(whole))
 
@@ -67,7 +76,7 @@ class Phases:
         words = prompts.requirements_in_words(outline)
         prompt = prompts.second_pass(given, words, outline)
         return await self._asking.ask(
-            "second pass", prompt, CHANGES, lambda data: changed(outline, changes_of(data))
+            "second pass", prompt, CHANGES, lambda data: _changed(outline, changes_of(data))
         )
 
     async def _certified(self, outline: Outline, gates: Gates, request: PlanRequest) -> Plan:
@@ -86,6 +95,7 @@ class Phases:
             )
             judgement = self._judged(outline, gates, request)
         if judgement.errors:
+            await self._asking.forget()
             raise InputError(
                 "plan-gate",
                 f"the model's plan fails {len(judgement.errors)} gates after all repairs",
@@ -108,8 +118,27 @@ _REPAIRS = {
 }
 
 
-def require_something(request: PlanRequest) -> None:
-    """Refuse a document and a goal that say nothing. Raises `InputError`."""
+def require_plannable(request: PlanRequest, config: Config) -> None:
+    """Refuse a document and a goal that say nothing, are no text, or are too long. Raises `InputError`."""
+    try:
+        size = max(len(request.text.encode()), len(request.goal.encode()))
+        request.source.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            "not-text",
+            "this cannot be written as text",
+            where=request.source[:80] or "text",
+            got=str(error)[:200],
+        ) from None
+    if size > config.document_bytes:
+        raise InputError(
+            "too-long",
+            "the document is too long to be planned at once",
+            where=request.source or "text",
+            expected=f"at most {config.document_bytes} bytes (plugins.modelplanner.document_bytes)",
+            got=f"{size} bytes",
+            hint="Split it, and plan its parts one after the other; or plan without --planner.",
+        )
     if not (request.text.strip() or request.goal.strip()):
         raise InputError(
             "nothing-to-plan",
@@ -126,11 +155,28 @@ def _some_nodes(data: object) -> Sequence[Branch]:
     return nodes
 
 
+def _distinct(nodes: Sequence[Branch], others: Sequence[Branch] = ()) -> Sequence[Branch]:
+    """Return the nodes, if each has a key of its own, also beside those of the epics before."""
+    taken = {node.key for other in others for node in walk(other)}
+    for branch in (one for node in nodes for one in walk(node)):
+        if branch.key in taken:
+            raise Malformed(
+                f"the key {branch.key!r} is taken already, here or in another epic; give each node its own, "
+                "and answer with what was asked for alone"
+            )
+        taken.add(branch.key)
+    return nodes
+
+
+def _changed(outline: Outline, changes: Changes) -> Outline:
+    found = changed(outline, changes)
+    numbered(found)
+    return found
+
+
 def _repaired(outline: Outline, data: object) -> Outline:
     """Return the outline after a repair, which may also add requirements that were missed."""
     more = outline_of(data).requirements
     known = {need.id for need in outline.requirements}
     added = tuple(need for need in more if need.id not in known)
-    repaired = changed(attrs.evolve(outline, requirements=(*outline.requirements, *added)), changes_of(data))
-    numbered(repaired)
-    return repaired
+    return _changed(attrs.evolve(outline, requirements=(*outline.requirements, *added)), changes_of(data))

@@ -37,10 +37,10 @@ class ModelPlanner:
             Unavailable: so too; or no endpoint is configured (code ``no-model``).
         """
         from .asking import Asking
-        from .phases import Phases, require_something
+        from .phases import Phases, require_plannable
 
-        require_something(request)
         config: Config = self._context.config or Config()
+        require_plannable(request, config)
         port = self._context.port("models")
         names = port.names()
         wanted = config.endpoint or next(iter(names), "")

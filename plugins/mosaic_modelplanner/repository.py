@@ -6,9 +6,34 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from mosaic_hookspecs import Context, Denied, Principal
+
 _MOST = 200
 _MOST_ENTRIES = 20_000
 _SKIPPED = frozenset({"node_modules", "__pycache__", "venv", "dist", "build", "target"})
+
+
+def readable(repository: str, context: Context, principal: Principal) -> str:
+    """Return the directory that a principal named, if it may learn what is in it: below the project's directory
+    everybody may who may plan, elsewhere only who may run something there.
+
+    Raises:
+        Denied: it may not (code ``not-here``).
+    """
+    if not repository:
+        return ""
+    home = context.project_directory.resolve()
+    path = (home / repository).resolve()
+    if not (path.is_relative_to(home) or principal.may("run:write")):
+        raise Denied(
+            "not-here",
+            "what is in that directory is not yours to list",
+            where="repository",
+            expected=f"a directory below {home}, or the permission run:write",
+            got=repository[:200],
+            hint="Leave `repository` out.",
+        )
+    return str(path)
 
 
 def files_of(repository: str) -> Sequence[str]:

@@ -25,14 +25,19 @@ from mosaic_hookspecs import (
 )
 
 from .asking import Asking, key_of, record
+from .decoding import LONGEST_ANSWER
 from .drafts import write_plan
-from .phases import Phases
+from .keeping import kept, trim
+from .phases import Phases, require_plannable
 from .records import Sampled, SamplePlan
+from .repository import readable
 from .settings import Config
 
 _COLLECTION = "modelplanner.sampling"
 _NAME = "sampling"
 _ASK = "answer"
+_LASTS = 86_400_000
+"""Milliseconds for which an unfinished plan is kept after its last answer."""
 _STOPS = {"maxTokens": "length", "refusal": "refused"}
 
 
@@ -62,15 +67,27 @@ class Sampling:
         storage: Storage = self._context.port("storage").get()
         config = attrs.evolve(self._context.config or Config(), caches=False)
         asked = PlanRequest(
-            text=request.text, source=request.source, goal=request.goal, repository=request.repository
+            text=request.text,
+            source=request.source,
+            goal=request.goal,
+            repository=readable(request.repository, self._context, call.principal),
         )
+        require_plannable(asked, config)
+        if not request.state:
+            now = self._context.clock.now()
+            await trim(storage, _COLLECTION, now - _LASTS, config.samplings - 1)
         about = digest(canonical_json(attrs.asdict(asked)).encode("utf-8", "replace"))
         name, known = await self._known(storage, request, about)
         asking = Asking(self._context, config, _Client(), known)
         try:
             plan = await Phases(self._context, asking).plan(asked)
         except _Unanswered as unanswered:
-            body = {"about": about, "pending": _data(unanswered.request), "replies": _replies(known)}
+            body = {
+                "about": about,
+                "pending": _data(unanswered.request),
+                "replies": _replies(known),
+                "at": self._context.clock.now(),
+            }
             await storage.put_document(_COLLECTION, name, body)
             return Sampled(asks={_ASK: _question(unanswered.request)}, state=name)
         await storage.delete_document(_COLLECTION, name)
@@ -115,10 +132,7 @@ def _data(request: ModelRequest) -> Any:
 
 
 def _replies(known: Mapping[str, ModelReply]) -> Any:
-    return {
-        key: {"text": reply.text, "stopped": reply.stopped, "model": reply.model}
-        for key, reply in known.items()
-    }
+    return {key: kept(reply) for key, reply in known.items()}
 
 
 def _question(request: ModelRequest) -> Any:
@@ -144,7 +158,7 @@ def _reply(answer: Any) -> ModelReply:
     if not isinstance(answer, Mapping):
         raise InputError("no-answer", "the client's model gave no answer", where="answers")
     return ModelReply(
-        text="".join(text for text in texts if isinstance(text, str)),
+        text="".join(text for text in texts if isinstance(text, str))[: LONGEST_ANSWER + 1],
         stopped=_STOPS.get(str(answer.get("stopReason")), "end"),
-        model=str(answer.get("model", "")),
+        model=str(answer.get("model", ""))[:200],
     )

@@ -34,3 +34,23 @@ class Config:
     caches: bool = attrs.field(
         default=True, metadata={"help": "Answer from the store what was asked before, word for word."}
     )
+    cache_days: float = attrs.field(
+        default=30.0,
+        validator=attrs.validators.gt(0),
+        metadata={"help": "How long such answers are kept. One that could not be used is not kept at all."},
+    )
+    cache_answers: int = attrs.field(
+        default=300, validator=attrs.validators.ge(1), metadata={"help": "The most answers that are kept."}
+    )
+    document_bytes: int = attrs.field(
+        default=400_000,
+        validator=attrs.validators.ge(1000),
+        metadata={
+            "help": "The longest document or goal that is planned: models read all of it, several times."
+        },
+    )
+    samplings: int = attrs.field(
+        default=32,
+        validator=attrs.validators.ge(1),
+        metadata={"help": "The most plans by clients' models that are kept unfinished, for a day each."},
+    )

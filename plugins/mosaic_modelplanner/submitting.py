@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mosaic_hookspecs import Call, Context, Finding, InputError, digest
+from mosaic_hookspecs import Call, Context, Finding, PlanRequest, digest
 
 from . import prompts
 from .decoding import Malformed, outline_of
 from .drafts import write_plan
 from .gates import Gates, read_by_rules
 from .numbering import numbered
+from .phases import require_plannable
 from .records import Brief, Objection, SubmitPlan, Submitted, WhatToPlan
-from .repository import files_of
+from .repository import files_of, readable
+from .settings import Config
 
 _AGAIN = "Mend every error, and call plan_submit again with the whole outline."
 _NEXT = (
@@ -26,13 +28,14 @@ class Submitting:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._config: Config = context.config or Config()
 
     async def brief(self, request: WhatToPlan, call: Call) -> Brief:
         """Say how to write a plan down."""
-        if not (request.text.strip() or request.goal.strip()):
-            raise InputError(
-                "nothing-to-plan", "there is nothing to plan", where="text", expected="text or goal"
-            )
+        require_plannable(
+            PlanRequest(text=request.text, goal=request.goal, source=request.source), self._config
+        )
+        repository = readable(request.repository, self._context, call.principal)
         asked = await read_by_rules(self._context, request.text, request.source)
         return Brief(
             instructions=prompts.RULES,
@@ -40,12 +43,13 @@ class Submitting:
             asked=[
                 f"lines {one.span.start}-{one.span.end} ({one.kind}): {one.text}" for one in asked if one.span
             ],
-            files=files_of(request.repository),
+            files=files_of(repository),
             next=_NEXT,
         )
 
     async def submit(self, request: SubmitPlan, call: Call) -> Submitted:
         """Judge a plan; keep it if it passes, and make a run of it if that is wanted."""
+        require_plannable(PlanRequest(text=request.text, goal="a plan", source=request.source), self._config)
         try:
             outline = outline_of(request.outline)
             named = digest(request.text.encode("utf-8", "replace")) if request.text else ""

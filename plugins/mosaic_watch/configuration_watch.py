@@ -42,8 +42,11 @@ class ConfigurationWatch:
             try:
                 task_status.started()
                 task_status = trio.TASK_STATUS_IGNORED
-                while not await self._changed(changes):
-                    pass
+                if self._contents() == known:
+                    while not await self._changed(changes):
+                        pass
+                else:  # it was written while the last change was taken over, before this watch began
+                    await changes.quiet(self._config.quiet_ms / 1000, at_most=_AT_MOST)
             finally:
                 changes.close()
             now = self._contents()

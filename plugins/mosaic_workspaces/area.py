@@ -35,6 +35,11 @@ class Area:
     repository: str = ""
 
     @property
+    def record(self) -> Path:
+        """The file that says whose it is."""
+        return self.path / _RECORD
+
+    @property
     def work(self) -> Path:
         """Where the attempt works."""
         return self.path / "work"
@@ -86,7 +91,7 @@ def create_area(root: Path, request: WorkspaceRequest, repository: str = "") -> 
         "token": area.token,
         "repository": repository,
     }
-    (area.path / _RECORD).write_text(json.dumps(record), encoding="utf-8")
+    area.record.write_text(json.dumps(record), encoding="utf-8")
     return area
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
 
 from mosaic_hookspecs import InputError
+
+from .hiding import KEYS, LOGINS
 
 CONFINE = ("never", "auto", "always")
 
@@ -59,6 +62,13 @@ class Config:
     )
     network: bool = attrs.field(
         default=False, metadata={"help": "Whether confined processes may use the network."}
+    )
+    hide: Sequence[str] = attrs.field(
+        default=(*KEYS, *LOGINS),
+        metadata={
+            "help": "What confined processes do not see, besides Mosaic's own state; unset: where keys and "
+            "logins usually are."
+        },
     )
     git_seconds: float = attrs.field(
         default=300.0,

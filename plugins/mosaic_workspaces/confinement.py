@@ -1,4 +1,5 @@
-"""Puts a command into a sandbox: read-only machine, writable workspace, no network, no privileges.
+"""Puts a command into a sandbox: read-only machine without its secrets, writable workspace, no network, no
+privileges.
 
 Owns the command line of bubblewrap, and finding out whether it works here (it may be installed and
 still be forbidden).
@@ -6,6 +7,7 @@ still be forbidden).
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -15,6 +17,8 @@ from pathlib import Path
 import attrs
 
 from mosaic_hookspecs import Unavailable
+
+from .hiding import is_below
 
 _PROBE_SECONDS = 10.0
 _SERVICES = Path("/run")
@@ -29,19 +33,35 @@ class Confinement:
     program: str
     network: bool
 
-    def wrap(self, argv: Sequence[str], directory: Path, writable: Path, readable: Sequence[Path]) -> list[str]:
-        """Return the command that runs `argv` in `directory` with only `writable` writable. `readable`
-        are directories that it must see even where they lie in what the sandbox hides.
+    def wrap(  # noqa: PLR0913 - what a sandbox shows
+        self,
+        argv: Sequence[str],
+        directory: Path,
+        writable: Path,
+        readable: Sequence[Path],
+        *,
+        hidden: Sequence[Path] = (),
+        fixed: Sequence[Path] = (),
+    ) -> list[str]:
+        """Return the command that runs `argv` in `directory` with only `writable` writable, but for what is
+        `fixed` in it. `readable` are directories that it must see even where they lie in what the sandbox
+        hides, which is `hidden` besides the machine's temporary files and services.
         """
         wrapped = [self.program, "--ro-bind", "/", "/", "--dev", "/dev", "--proc", "/proc"]
         # Sockets of the machine's services stand under /run: a read-only mount would not keep it off them.
         wrapped += ["--tmpfs", str(_HIDDEN), "--tmpfs", str(_SERVICES)]
         if self.network and _RESOLVER.is_dir():
             wrapped += ["--ro-bind", str(_RESOLVER), str(_RESOLVER)]
+        for path in hidden:
+            if not is_below(path, (_HIDDEN, _SERVICES)):
+                wrapped += ["--tmpfs", str(path)] if path.is_dir() else ["--ro-bind", os.devnull, str(path)]
         for path in (*readable, Path(sys.prefix), Path(sys.base_prefix)):
-            if path.resolve().is_relative_to(_HIDDEN):
+            if is_below(path, (_HIDDEN, *hidden)):
                 wrapped += ["--ro-bind", str(path), str(path)]
-        wrapped += ["--bind", str(writable), str(writable), "--unshare-all"]
+        wrapped += ["--bind", str(writable), str(writable)]
+        for path in fixed:
+            wrapped += ["--ro-bind", str(path), str(path)]
+        wrapped.append("--unshare-all")
         if self.network:
             wrapped.append("--share-net")
         wrapped += ["--die-with-parent", "--new-session", "--cap-drop", "ALL"]

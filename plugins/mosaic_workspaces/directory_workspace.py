@@ -13,6 +13,7 @@ import trio
 
 from mosaic_hookspecs import (
     Completed,
+    Conversation,
     Directory,
     InputError,
     JsonObject,
@@ -59,6 +60,16 @@ class PlainDirectory:
             timeout_seconds=timeout_seconds,
             on_output=on_output,
         )
+
+    def converse(
+        self,
+        argv: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        on_output: OnOutput | None = None,
+    ) -> AbstractAsyncContextManager[Conversation]:
+        """Talk with a process here; see `mosaic_hookspecs.Conversing.converse`."""
+        return self._runner.converse(self._place, argv, environment=environment, on_output=on_output)
 
 
 class DirectoryWorkspace(PlainDirectory):

@@ -204,7 +204,7 @@ def git_environment(state: Path) -> dict[str, str]:
         ignored.parent.mkdir(parents=True, exist_ok=True)
         ignored.write_text(_IGNORED, encoding="utf-8")
     environment = {
-        "PATH": os.environ.get("PATH", os.defpath),
+        "PATH": spawning.search_path(),
         "LC_ALL": "C.UTF-8",
         "HOME": os.devnull,
         "GIT_CONFIG_GLOBAL": os.devnull,

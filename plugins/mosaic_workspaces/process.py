@@ -12,7 +12,8 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import attrs
@@ -26,11 +27,14 @@ from .area import Area, safe_name
 from .bounded_output import BoundedOutput
 from .configuration import Config
 from .confinement import Confinement, sandbox_environment
+from .conversation import ProcessConversation
 from .guard import Guard
+from .hiding import hidden_places
 from .process_tree import MARK, ProcessTree, own_start_ticks
 
 _PIECE = 65536
 _DRAIN_SECONDS = 0.2
+_LAST_THREADS_SECONDS = 5.0
 
 
 def mark_of(state: Path) -> str:
@@ -55,13 +59,14 @@ class ProcessRunner:
 
     def __init__(self, config: Config, state: Path, confinement: Confinement | None) -> None:
         self._config = config
+        self._state = state
         self._confinement = confinement
         instance = f"{os.getpid()}.{own_start_ticks()}.{secrets.token_hex(4)}"
         self._prefix = f"{mark_of(state)}:{instance}:"
         self._guard = Guard(f"{MARK}={self._prefix}")
         self._own_secrets = secret_values(os.environ)
         self._base = {
-            "PATH": os.environ.get("PATH", os.defpath),
+            "PATH": spawning.search_path(),
             "LANG": "C.UTF-8",
             "TERM": "dumb",
         }
@@ -83,16 +88,7 @@ class ProcessRunner:
         """Run a process and wait for its whole tree; see `mosaic_hookspecs.Directory.execute`."""
         await trio.lowlevel.checkpoint_if_cancelled()
         started = time.monotonic()
-        mark = (
-            self._prefix + f"{safe_name(place.area.run_id)}/{safe_name(place.area.task_id)}/{place.area.token}"
-        )
-        variables = self._environment(place, environment or {}, mark)
-        if self._confinement is not None:
-            if shutil.which(argv[0], path=variables["PATH"]) is None and "/" not in argv[0]:
-                raise spawning.no_program(argv[0], variables)
-            argv = self._confinement.wrap(argv, place.directory, place.area.path, place.readable)
-            variables = sandbox_environment(variables)
-        self._guard.watch()
+        argv, variables, mark = self._prepared(place, argv, environment or {})
         output = _Output(
             Redactor(self._own_secrets | secret_values(environment or {})),
             BoundedOutput(self._config.head_bytes, self._config.tail_bytes),
@@ -114,6 +110,55 @@ class ProcessRunner:
             duration_seconds=time.monotonic() - started,
             timed_out=timed_out,
         )
+
+    @asynccontextmanager
+    async def converse(
+        self,
+        place: Place,
+        argv: Sequence[str],
+        *,
+        environment: Mapping[str, str] | None = None,
+        on_output: OnOutput | None = None,
+    ) -> AsyncIterator[ProcessConversation]:
+        """Start a process and talk with it; see `mosaic_hookspecs.Conversing.converse`."""
+        await trio.lowlevel.checkpoint_if_cancelled()
+        argv, variables, mark = self._prepared(place, argv, environment or {})
+        conversation = ProcessConversation.start(argv, place.directory, variables, mark)
+        redactor = Redactor(self._own_secrets | secret_values(environment or {}))
+        failure: Exception | None = None
+        # Errors of the block must not come out as the nursery's group.
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(conversation.hear_errors, redactor, on_output)
+            try:
+                yield conversation
+            except Exception as error:  # noqa: BLE001 - raised again below, as it is
+                failure = error
+            finally:
+                await conversation.close(self._config.linger_seconds, self._config.grace_seconds)
+        if failure is not None:
+            raise failure
+
+    def _prepared(
+        self, place: Place, argv: Sequence[str], environment: Mapping[str, str]
+    ) -> tuple[Sequence[str], dict[str, str], str]:
+        """Return what is really run, with which variables, and the mark of its tree."""
+        area = place.area
+        mark = self._prefix + f"{safe_name(area.run_id)}/{safe_name(area.task_id)}/{area.token}"
+        variables = self._environment(place, environment, mark)
+        if self._confinement is not None:
+            if argv and shutil.which(argv[0], path=variables["PATH"]) is None and "/" not in argv[0]:
+                raise spawning.no_program(argv[0], variables)
+            argv = self._confinement.wrap(
+                argv,
+                place.directory,
+                area.path,
+                place.readable,
+                hidden=hidden_places(self._state, self._config.hide),
+                fixed=(area.record,),
+            )
+            variables = sandbox_environment(variables)
+        self._guard.watch()
+        return argv, variables, mark
 
     async def _follow(
         self,
@@ -140,6 +185,9 @@ class ProcessRunner:
                 with trio.CancelScope(shield=True):
                     if not (has_ended and tree.is_alone()):
                         await tree.end(self._config.grace_seconds)
+                        # One whose first thread is gone looks dead while its other threads are not.
+                        with trio.move_on_after(_LAST_THREADS_SECONDS):
+                            await spawning.wait_until_ended(process)
                     with trio.move_on_after(_DRAIN_SECONDS):
                         await drained.wait()
                 pump_scope.cancel()

@@ -65,6 +65,14 @@ def start(  # noqa: PLR0913 - what a process needs
         ) from error
 
 
+def search_path() -> str:
+    """Return the PATH of Mosaic itself, without what would be looked for in a worktree: an agent's own ``git``
+    must not be run in place of the machine's.
+    """
+    places = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(place for place in places if os.path.isabs(place)) or os.defpath  # noqa: PTH117 - text
+
+
 def no_program(name: str, environment: Mapping[str, str]) -> InputError:
     """Return the error that says that there is no such program."""
     return InputError(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
 import os
 import signal
@@ -14,13 +12,13 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import attrs
 
-from mosaic_cli.main import main
+from invoking import invoke
 
-MOSAIC = (sys.executable, "-m", "mosaic_cli")
+MOSAIC = (str(Path(sys.executable).with_name("mosaic")),)
 SECONDS = 60.0
 
 
@@ -44,8 +42,10 @@ class Answer:
 
 class Place:
     """A project directory with a home of its own. `call` runs Mosaic in this process, `run` and
-    `start` in one of its own.
+    `start` in one of its own. `cache` is for all places: it holds which plugins are installed.
     """
+
+    cache: ClassVar[Path]
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory / "project"
@@ -56,33 +56,14 @@ class Place:
             **{name: value for name, value in os.environ.items() if not name.startswith(("MOSAIC_", "XDG_"))},
             "HOME": str(self.home),
             "XDG_CONFIG_HOME": str(self.home / "config"),
-            "XDG_CACHE_HOME": str(self.home / "cache"),
+            "XDG_CACHE_HOME": str(self.cache),
             "NO_COLOR": "1",
         }
         self.processes: list[subprocess.Popen[str]] = []
 
     def call(self, *argv: str, environment: dict[str, str] | None = None, stdin_bytes: bytes = b"") -> Answer:
         """Run Mosaic here, as a process of its own would: arguments, directory, environment, streams."""
-        out, err = io.StringIO(), io.StringIO()
-        before = (sys.argv, Path.cwd(), dict(os.environ))
-        stdin, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(stdin_bytes))
-        sys.argv = ["mosaic", *argv]
-        os.chdir(self.directory)
-        os.environ.clear()
-        os.environ.update({**self.environment, **(environment or {})})
-        code: Any = None
-        try:
-            with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-                main()
-        except SystemExit as ended:
-            code = ended.code
-        finally:
-            sys.stdin = stdin
-            sys.argv = before[0]
-            os.chdir(before[1])
-            os.environ.clear()
-            os.environ.update(before[2])
-        return Answer(code if isinstance(code, int) else 0, out.getvalue(), err.getvalue())
+        return Answer(*invoke(argv, self.directory, {**self.environment, **(environment or {})}, stdin_bytes))
 
     def run(self, *argv: str, seconds: float = SECONDS) -> Answer:
         """Run Mosaic as a process of its own to its end."""

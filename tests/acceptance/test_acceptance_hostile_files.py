@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_acceptance_hostile import CONFIGURATIONS, FOREIGN, PLANS, PRDS, WORKFLOWS, refused
 
+CHAOS = int(os.environ.get("MOSAIC_CHAOS", "1"))
 COMMANDS = {
     "run": ("run", "{}"),
     "new": ("plan", "new", "{}"),
@@ -108,20 +109,12 @@ def test_a_state_directory_that_is_a_file_is_told(place):
     assert "Traceback" not in answer.err
 
 
-SUBPROCESSES = {
-    "configuration-bomb": ("mosaic.yaml", CONFIGURATIONS["bomb"], ("runs",)),
+SUBPROCESSES = {  # what stacks and streams of a process of its own might change; the rest is in the other file
     "configuration-deep": ("mosaic.yaml", CONFIGURATIONS["deep"], ("status",)),
     "configuration-latin-1": ("mosaic.yaml", CONFIGURATIONS["latin-1"], ("why", "x")),
-    "workflow-bomb": ("w.yaml", WORKFLOWS["bomb"], ("run", "w.yaml")),
-    "workflow-cycle": ("w.yaml", WORKFLOWS["cycle"], ("run", "w.yaml")),
     "workflow-expression": ("w.yaml", WORKFLOWS["expression-deep"], ("workflow", "check", "w.yaml")),
-    "workflow-matrix": ("w.yaml", WORKFLOWS["matrix-huge"], ("run", "w.yaml")),
     "plan-deep": ("p.json", PLANS["deeper"], ("run", "p.json")),
-    "plan-cycle": ("p.json", PLANS["cycle"], ("run", "p.json")),
-    "plan-surrogate": ("p.json", PLANS["surrogate"], ("plan", "check", "p.json")),
-    "beads-half": ("b.jsonl", FOREIGN["beads-half"][1], ("run", "b.jsonl")),
     "document-binary": ("d.md", PRDS["binary"], ("run", "d.md")),
-    "document-large": ("d.md", PRDS["too-large"], ("plan", "new", "d.md")),
 }
 
 
@@ -247,13 +240,15 @@ def never_a_traceback(name, content):
             assert place.events() == []
 
 
-@settings(max_examples=30, deadline=None)
+@pytest.mark.chaos
+@settings(max_examples=12 * CHAOS, deadline=None)
 @given(name=st.sampled_from(FILES), data=SHAPED)
 def test_any_data_is_taken_or_refused_in_words(name, data):
     never_a_traceback(name, json.dumps(data))
 
 
-@settings(max_examples=30, deadline=None)
+@pytest.mark.chaos
+@settings(max_examples=12 * CHAOS, deadline=None)
 @given(name=st.sampled_from(FILES), content=st.binary(max_size=200) | st.text(st.characters(), max_size=200))
 def test_any_bytes_and_any_text_are_taken_or_refused_in_words(name, content):
     never_a_traceback(name, content)
@@ -269,7 +264,8 @@ MALFORMED = [
 ]
 
 
-@settings(max_examples=40, deadline=None)
+@pytest.mark.chaos
+@settings(max_examples=16 * CHAOS, deadline=None)
 @given(
     chosen=st.sampled_from(MALFORMED),
     place_drawn=st.integers(0, 10_000),

@@ -52,6 +52,18 @@ TASK = {
 }
 REPORT = {"is_sound", "events", "head", "broken", "problems"}
 PLAN = {"mosaic_plan", "title", "nodes"}
+SHOWN = {
+    "item",
+    "goal",
+    "work",
+    "checks",
+    "needs",
+    "last_reason",
+    "answer",
+    "comment",
+    "answered_by",
+    "note",
+}
 FINDINGS = {"path", "errors", "warnings", "fixable", "findings"}
 
 WORKFLOW = "jobs: {a: {steps: [{run: 'true'}]}, b: {approval: 'Go?', steps: [{run: 'true'}]}}\n"
@@ -62,6 +74,7 @@ TABLE = {
     "run": ("run w.yaml --json", 3, VIEW),
     "run-resume": ("run --resume --json", 3, VIEW),
     "runs": ("runs --json", 0, {"items"}),
+    "agents": ("agents --json", 0, {"items", "presets"}),
     "status": ("status --json", 0, {"run", "tasks"}),
     "why": ("why b --json", 0, {"run_id", "task_id", "state", "blockers"}),
     "logs": ("logs a --json", 0, {"run_id", "task_id", "token", "text"}),
@@ -94,12 +107,21 @@ TABLE = {
     "config-check": ("config check --json", 0, None),
     "config-schema": ("config schema --json", 0, {"$schema", "type", "properties"}),
     "doctor": ("doctor --json", 0, {"checks", "is_well"}),
+    "costs": ("costs --json", 0, {"by", "lines", "total", "budgets"}),
     "init": ("init --json", 0, {"path"}),
+    "inbox": ("inbox --json", 0, {"items", "note"}),
+    "inbox-list": ("inbox list --json", 0, {"items", "note"}),
+    "inbox-show": ("inbox show b --json", 0, SHOWN),
+    "inbox-answer": ("inbox answer b yes --json", 0, {"id", "answer", "by"}),
+    "messages-send": ("messages send all Hello --json", 0, {"id", "thread", "boxes", "dead"}),
+    "messages-read": ("messages read --json", 0, {"name", "items", "note"}),
 }
 WITHOUT_JSON = {"call", "completion"}  # what `call` prints is JSON anyway
 # What only a running system answers; tests/control asks one.
 OF_A_SYSTEM = {
     "config reload",
+    "inbox done",
+    "inbox take",
     "plugins disable",
     "plugins enable",
     "plugins reload",

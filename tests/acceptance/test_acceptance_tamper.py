@@ -5,18 +5,27 @@ import shutil
 import sqlite3
 
 import pytest
-from acceptance_place import plan_of
+from acceptance_place import Place, plan_of
 
 COLUMNS = "at, kind, run_id, task_id, principal, body, hash"
 NUMBER = 6
 
 
-@pytest.fixture
-def stored(place):
-    """A store with a finished run, in one file without helpers; `place.first` is what it says."""
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A place with a finished run, and a backup of it, made once for all tests of it."""
+    place = Place(tmp_path_factory.mktemp("finished"))
     work = {"runtime": "command", "work": {"run": "true"}}
     place.call("run", place.write("plan.json", plan_of({"id": "One", **work}, {"id": "Two", **work}))).demand()
     place.call("storage", "backup", "copy.db").demand()
+    yield place
+    place.close()
+
+
+@pytest.fixture
+def stored(finished, place):
+    """A store with a finished run, in one file without helpers, for a test to change."""
+    shutil.copytree(finished.directory, place.directory, symlinks=True, dirs_exist_ok=True)
     _reset(place)
     assert len(place.events()) > NUMBER + 1
     return place

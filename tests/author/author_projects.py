@@ -32,7 +32,6 @@ class Project:
         return {
             **os.environ,
             "PYTHONPATH": found,
-            "PYTHONDONTWRITEBYTECODE": "1",
             "XDG_CACHE_HOME": str(self.site / "cache"),
         }
 

@@ -13,6 +13,8 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
+from invoking import invoke
+
 MULTIPLIER = float(os.environ.get("MOSAIC_CHAOS", "1"))
 MOSAIC = (sys.executable, "-m", "mosaic_cli")
 
@@ -105,18 +107,11 @@ class Bench:
             process.wait()
 
     def mosaic(self, *argv: str, code: int = 0) -> str:
-        done = subprocess.run(
-            [*MOSAIC, *argv],
-            cwd=self.directory,
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == code, f"{argv}: exit {done.returncode}\n{done.stdout}\n{done.stderr}"
-        assert "Traceback" not in done.stderr
-        return done.stdout
+        """Ask afterwards, in this process."""
+        found, output, errors = invoke(argv, self.directory, self.environment)
+        assert found == code, f"{argv}: exit {found}\n{output}\n{errors}"
+        assert "Traceback" not in errors
+        return output
 
     def events(self) -> list[tuple[str, str, str]]:
         """Every event so far; none while the store is not made."""

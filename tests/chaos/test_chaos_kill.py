@@ -7,7 +7,7 @@ import time
 import pytest
 from chaos_bench import MULTIPLIER, kill, wait_until
 
-TASKS, KILLS = 21, 10
+TASKS, KILLS = (21, 10) if MULTIPLIER > 1 else (14, 5)
 
 
 @pytest.mark.chaos

@@ -28,7 +28,7 @@ from mosaic_testing.reference import Reference
 from mosaic_testing.walks import draw_command
 
 NOW = 1_800_000_000_000
-WALKS = 12 * int(os.environ.get("MOSAIC_CHAOS", "1"))
+WALKS = 5 * int(os.environ.get("MOSAIC_CHAOS", "1"))
 
 
 class Clock:
@@ -92,6 +92,7 @@ def for_the_command_agent(command):
     return attrs.evolve(command, tasks=tasks)
 
 
+@pytest.mark.chaos
 @settings(max_examples=WALKS, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_glance_answers_as_the_kernel_does(data, tmp_path_factory):

@@ -8,6 +8,8 @@ import sys
 import time
 from pathlib import Path
 
+from invoking import invoke
+
 MOSAIC = str(Path(sys.executable).parent / "mosaic")
 PLUGIN = """
 import attrs
@@ -88,7 +90,15 @@ class System:
         return Path(os.path.realpath(self.state_directory / "control")).glob(f"{process.pid}-*.sock")
 
     def mosaic(self, *arguments):
-        """Run a command beside it; return its exit code, output and error output."""
+        """Run a command beside it, in this process, where the plugin is not installed; return its exit code,
+        output and error output.
+        """
+        code, output, errors = invoke(arguments, self.project, self.environment)
+        assert "Traceback" not in errors
+        return code, output, errors
+
+    def program(self, *arguments):
+        """Run a command beside it in a process of its own, where the plugin is installed; as `mosaic`."""
         done = subprocess.run(
             [MOSAIC, *arguments],
             cwd=self.project,

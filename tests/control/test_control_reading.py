@@ -80,7 +80,7 @@ def test_which_process_answered_is_said_when_asked(system):
 
 def test_any_operation_is_called(system):
     system.install("hello there")
-    assert json.loads(system.mosaic("call", "greeter.greet")[1]) == {"text": "hello there"}
+    assert json.loads(system.program("call", "greeter.greet")[1]) == {"text": "hello there"}
     code, _, errors = system.mosaic("call", "greeter.gret")
     assert (code, "unknown-operation" in errors) == (2, True)
     for words in (("{",), ("name",), ("a=1", "a.b=2")):
@@ -93,7 +93,7 @@ def test_any_operation_is_called(system):
     assert (code, f"Process {process.pid} answers" in errors) == (0, True)
     assert json.loads(output)["generation"] == 1
     assert (
-        json.loads(system.mosaic("call", "plugins.info", '{"name": "greeter"}', "--here")[1])["name"]
+        json.loads(system.program("call", "plugins.info", '{"name": "greeter"}', "--here")[1])["name"]
         == "greeter"
     )
     follower = subprocess.Popen(
@@ -118,7 +118,7 @@ def test_names_of_operations_are_completed(system):
     system.run()
     environment = {"_MOSAIC_COMPLETE": "bash_complete", "COMP_WORDS": "mosaic call greeter.", "COMP_CWORD": "2"}
     system.environment |= environment
-    assert system.mosaic()[1].split() == ["plain,greeter.greet"]
+    assert system.program()[1].split() == ["plain,greeter.greet"]
 
 
 def test_what_is_served_tells_of_its_changes(system):
@@ -157,15 +157,15 @@ def test_a_command_that_is_kept_out_says_why(system):
     )
     time.sleep(0.01)
     (system.project / "mosaic.yaml").write_text("deny: [greeter]\n")
-    code, _, errors = system.mosaic("greet")
+    code, _, errors = system.program("greet")
     about = "'greet' is a command of the plugin 'greeter', which is "
     assert (code, about + "denied: it is on the deny list. Take it off `deny`." in errors) == (2, True), errors
     (system.project / "mosaic.yaml").write_text("plugins: {greeter: false}\n")
-    assert about + "disabled: plugins.greeter is false." in system.mosaic("greet")[2]
+    assert about + "disabled: plugins.greeter is false." in system.program("greet")[2]
     (system.project / "mosaic.yaml").write_text("require_lock: true\n")
-    assert "mosaic plugins lock" in system.mosaic("greet")[2]
-    assert "Did you mean 'retry'" not in system.mosaic("greet")[2]
-    assert "Did you mean 'retry'" in system.mosaic("retri")[2]
+    assert "mosaic plugins lock" in system.program("greet")[2]
+    assert "Did you mean 'retry'" not in system.program("greet")[2]
+    assert "Did you mean 'retry'" in system.program("retri")[2]
 
 
 def test_shared_options_before_the_command_are_explained(system):

@@ -29,6 +29,7 @@ def test_watching_code_packages_and_configuration(system):
 
     (system.project / "mosaic.yaml").write_text("plugins: {greeter: false}\n")
     system.until(lambda: generation(system)[0] == "disabled")
+    system.until(lambda: "configuration: taken over" in system.log())
     (system.project / "mosaic.yaml").unlink()
     system.until(lambda: generation(system)[0] == "running")
 

@@ -3,8 +3,8 @@
 import io
 
 from mosaic_hookspecs import Manifest, Provides, Provision, hookimpl
-from mosaic_kernel import PluginIndex
 from mosaic_memory.storage import MemoryStorage
+from mosaic_testing.installed import installed_plugins
 
 WORKFLOW = """
 jobs:
@@ -51,7 +51,7 @@ class Spy:
         return {
             "profile": "",
             "environment": {},
-            "index": PluginIndex(file=""),
+            "index": installed_plugins(),
             "settings": {"allow": [*PLUGINS], "ports.storage": "spy"},
             "plugins": [("spy", SpyPlugin, manifest)],
             "log_stream": io.StringIO(),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 import json
+from contextlib import asynccontextmanager
 
 import attrs
 import pytest
 import trio
 from engine_fakes import ScriptedAgent, World, task
 
-from mosaic_hookspecs import AgentOffer, AgentResult, Usage
+from mosaic_hookspecs import AgentOffer, AgentResult, Claim, Usage
 from mosaic_hookspecs.offers import AGENTS_CHANGED
 
 
@@ -149,3 +150,102 @@ async def test_usage_is_recorded_one_a_model(tmp_path):
         ("small", 1),
         ("small", 0),
     ]
+
+
+async def test_what_is_given_back_at_once_and_for_ever_keeps_nothing_busy(tmp_path, autojump_clock):
+    tries = []
+
+    async def never(assignment):
+        tries.append(trio.current_time())
+        return AgentResult(outcome="released")
+
+    world = World(tmp_path, agent=ScriptedAgent(scripts={"a": never}))
+    await world.start(task("a", delay=0.0))
+    with trio.move_on_after(60):
+        await world.drive()
+    assert len(tries) == 6
+
+
+class SlowWorkspaces:
+    """A workspace provider that takes its time."""
+
+    def __init__(self, provider, seconds):
+        self._provider = provider
+        self._seconds = seconds
+
+    def __getattr__(self, name):
+        return getattr(self._provider, name)
+
+    @asynccontextmanager
+    async def open(self, request):
+        await trio.sleep(self._seconds)
+        async with self._provider.open(request) as workspace:
+            yield workspace
+
+
+async def test_a_worker_that_leaves_before_its_task_reaches_it_is_nobodys_fault(tmp_path, autojump_clock):
+    world, fleet = world_with_fleet(tmp_path)
+    world.context.port("workspace").providers["git"] = SlowWorkspaces(world.provider, 5)
+    await world.start(task("a", attempts=1, workspace="git"))
+    fleet.wait("gone")
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(world.engine.drive, "")
+        await trio.sleep(1)
+        fleet.waiting.clear()
+        world.context.bus.publish(AGENTS_CHANGED, None)
+        await trio.sleep(10)
+        fleet.wait("other")
+        await trio.sleep(20)
+        detail = await world.ask("task.show", run_id="r", task_id="a")
+        assert [(one.agent, one.outcome) for one in detail.attempts] == [
+            ("gone", "released"),
+            ("other", "accepted"),
+        ]
+        assert "not here any more" in detail.attempts[0].reason
+        nursery.cancel_scope.cancel()
+
+
+async def test_drives_of_one_engine_share_the_room_that_a_worker_has(tmp_path, autojump_clock):
+    world, fleet = world_with_fleet(tmp_path)
+    names = ["r", "s", "t"]
+    for name in names:
+        await world.start(task("a"), task("b"), run_id=name)
+    async with trio.open_nursery() as nursery:
+        for name in [*names, ""]:
+            nursery.start_soon(world.engine.drive, name)
+        await trio.sleep(0.1)
+        assert world.engine.is_driving
+        fleet.wait("one")
+        fleet.wait("two")
+        await trio.sleep(31)
+        nursery.cancel_scope.cancel()
+    assert len(fleet.seen) == 6
+    for name in names:
+        kinds = [kind for one in ("a", "b") for kind in await world.kinds(one, run_id=name)]
+        assert kinds.count("task.claimed") == 2
+        assert kinds.count("task.accepted") == 2
+    assert not world.engine.is_driving
+
+
+async def test_the_room_that_a_failing_drive_has_asked_for_is_left_to_others(tmp_path, autojump_clock):
+    world, fleet = world_with_fleet(tmp_path)
+    await world.start(task("a"))
+    apply = world.storage._storage.apply
+    breaks = [True]
+
+    async def broken(commands, *, by):
+        if any(isinstance(command, Claim) and command.run_id == "r" for command in commands) and breaks:
+            await trio.sleep(1)
+            raise OSError("no space left")
+        return await apply(commands, by=by)
+
+    world.storage._storage.apply = broken
+    fleet.wait("one")
+    async with trio.open_nursery() as nursery:
+        with trio.move_on_after(100):
+            nursery.start_soon(world.engine.drive, "")
+            with pytest.raises(OSError, match="space"):
+                await world.engine.drive("r")
+        await trio.sleep(12)
+        assert await world.state("a") == "accepted"
+        nursery.cancel_scope.cancel()

@@ -9,6 +9,7 @@ from engine_fakes import CountingStorage, FakeClock, ScriptedAgent, World, task
 
 from mosaic_engine.drive import Driver
 from mosaic_engine.merges import MergeQueues
+from mosaic_engine.rooms import Rooms
 from mosaic_engine.slots import Slots
 from mosaic_engine.watching import _renewed
 from mosaic_engine.write_queue import Batch
@@ -22,6 +23,7 @@ def driver_of(world, run_id="r", slots=None):
         storage=world.storage,
         config=world.context.config,
         slots=slots or Slots(world.context.config.parallelism),
+        rooms=Rooms(),
         merges=MergeQueues(),
         run_id=run_id,
     )

@@ -6,6 +6,7 @@ import trio
 
 from mosaic_hookspecs import Manifest, Provides, Provision, RecordEvent, hookimpl
 from mosaic_kernel import Kernel
+from mosaic_testing.installed import installed_plugins
 
 
 class TrioClock:
@@ -65,6 +66,7 @@ def kernel(
         profile="",
         directory=directory,
         environment={},
+        index=installed_plugins(),
         settings={"allow": ["observers", storage], "kernel.log_level": "info", **(settings or {})},
         plugins=[observer_plugin(name, provider) for name, provider in observers.items()] + list(more),
         log_stream=log or io.StringIO(),

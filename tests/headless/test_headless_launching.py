@@ -107,7 +107,8 @@ async def test_as_a_command_where_nothing_is_served_over_http(tmp_path):
     made = await launch("codex", tmp_path, Answer(url=""))
     server = _toml(made.argv)["mcp_servers"]["mosaic"]
     assert (server["command"], server["args"]) == ("python", ["-m", "mosaic_cli", "mcp"])
-    assert server["env"] == VARIABLES
+    assert server["env_vars"] == list(VARIABLES), "no secret is in the arguments"
+    assert VARIABLES.items() <= made.environment.items()
     made = await launch("opencode", tmp_path, Answer(url=""))
     config = json.loads(made.environment["OPENCODE_CONFIG_CONTENT"])
     assert config["mcp"]["mosaic"]["command"] == ["python", "-m", "mosaic_cli", "mcp"]
@@ -154,3 +155,22 @@ async def test_without_a_server_it_works_without_tools(error, tmp_path):
     with pytest.raises(Denied):
         async with lent(Kernel(error=Denied("no", "no")), mcp, make_assignment(tmp_path), "me"):
             pass
+
+
+@pytest.mark.parametrize("name", ALL)
+async def test_no_secret_stands_in_the_arguments(name, tmp_path):
+    # Every user of the machine may read them.
+    for answer in (Answer(), Answer(url="")):
+        made = await launch(name, tmp_path, answer)
+        for part in made.argv:
+            assert BEARER not in part, name
+            assert json.dumps(BEARER)[1:-1] not in part, name
+
+
+async def test_nothing_is_lent_where_the_home_is_a_persons_and_it_would_stand_there(tmp_path):
+    for name, is_lent in (("gemini", False), ("copilot", False), ("claude", True), ("opencode", True)):
+        kernel = Kernel(Answer())
+        mcp, assignment = own_preset(name, tmp_path).mcp, make_assignment(tmp_path)
+        async with lent(kernel, mcp, assignment, "me", writes=False) as loan:
+            assert loan.is_there is is_lent, name
+        assert bool(kernel.asked) is is_lent

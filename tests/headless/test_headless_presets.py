@@ -81,6 +81,8 @@ def test_a_mistake_has_its_place(text, place, code):
         (SMALL + "model: ['{modle}']\n", "3:9", "unknown-placeholder"),
         (SMALL + "environment: {A: '{url}'}\n", "3:18", "unknown-placeholder"),
         (SMALL + "mcp: {http: {argv: [{a: ['{ulr}']}]}}\n", "3:26", "unknown-placeholder"),
+        (SMALL + "mcp: {http: {argv: [{a: 'Bearer {bearer}'}]}}\n", "3:25", "secret-in-arguments"),
+        (SMALL + "mcp: {stdio: {argv: ['{variables|toml}']}}\n", "3:22", "secret-in-arguments"),
         (SMALL + "stream: {rules: [{when: {a: b}}]}\n", "3:18", "bad-rule"),
         (SMALL + "stream: {rules: [{when: {a: {b: c}}, done: true}]}\n", "3:29", "bad-condition"),
         (SMALL + "stream: {rules: [{where: {a: {matches: '('}}, done: true}]}\n", "3:40", "bad-pattern"),

@@ -100,6 +100,7 @@ async def test_three_agents_do_a_plan_and_one_lies_first(tmp_path):
     ]
 
 
+@pytest.mark.chaos
 @pytest.mark.parametrize("name", AGENTS)
 async def test_a_model_that_loops_is_stopped_by_the_budget(name, tmp_path):
     def loop(turn):
@@ -141,6 +142,7 @@ async def test_an_endpoint_without_room_costs_no_attempt(tmp_path):
     assert last.usage.input_tokens >= 400
 
 
+@pytest.mark.chaos
 @pytest.mark.parametrize("name", AGENTS)
 async def test_one_that_is_killed_is_replaced_and_its_late_report_is_refused(name, tmp_path):
     found = {}

@@ -2,7 +2,8 @@ import io
 
 import pytest
 
-from mosaic_kernel import Kernel, PluginIndex
+from mosaic_kernel import Kernel
+from mosaic_testing.installed import installed_plugins
 
 
 @pytest.fixture
@@ -14,7 +15,7 @@ def bare(tmp_path):
             "profile": "",
             "directory": tmp_path,
             "environment": {},
-            "index": PluginIndex(file=""),
+            "index": installed_plugins(),
             "log_stream": io.StringIO(),
             **arguments,
         }

@@ -9,7 +9,8 @@ import trio
 import trio.lowlevel
 
 from mosaic_hookspecs import InputError, Manifest, NotFound, Operation, OperationKind, Refused, hookimpl
-from mosaic_kernel import AsyncioKernel, BlockingKernel, PluginIndex
+from mosaic_kernel import AsyncioKernel, BlockingKernel
+from mosaic_testing.installed import installed_plugins
 
 ENDED = []
 
@@ -66,7 +67,7 @@ def arguments(tmp_path):
         "profile": "",
         "directory": tmp_path,
         "environment": {},
-        "index": PluginIndex(file=""),
+        "index": installed_plugins(),
         "settings": {"allow": [], "kernel.drain_seconds": 0.1},
         "plugins": [("p", Plugin, Manifest())],
         "log_stream": io.StringIO(),

@@ -3,7 +3,8 @@
 import pytest
 
 from mosaic_hookspecs import InputError
-from mosaic_kernel import Kernel, PluginIndex, state_directory_of
+from mosaic_kernel import Kernel, state_directory_of
+from mosaic_testing.installed import installed_plugins
 
 CASES = {
     "nothing": ({}, {}),
@@ -34,7 +35,7 @@ async def test_it_is_what_a_kernel_says(tmp_path, name):
             profile="",
             directory=directory,
             environment=environment,
-            index=PluginIndex(file=""),
+            index=installed_plugins(),
             settings={"allow": []},
             starts_plugins=False,
         )

@@ -125,6 +125,7 @@ async def test_a_transport_that_listens_nowhere_passes(tmp_path):
 )
 async def test_a_wrong_transport_is_told(tmp_path, monkeypatch, made, test, expected):
     monkeypatch.setattr(transport, "_SECONDS", 1.0)
+    monkeypatch.setattr("mosaic_testing.leaks.SECONDS", 0.3)
     require_told(await run(made, tmp_path, only=[f"test_{test}"]), expected)
 
 

@@ -225,4 +225,6 @@ async def test_the_reason_of_the_last_refusal_is_told(tmp_path):
     model = Model(finish())
     made, _ = agent(model)
     await made.run(assignment(tmp_path, last_reason="check 'tests' failed"))
-    assert "The attempt before was refused:\ncheck 'tests' failed" in model.requests[0].messages[0].text
+    told = model.requests[0].messages[0].text
+    assert "The attempt before was refused." in told
+    assert told.endswith("\n> check 'tests' failed"), "quoted: its words are a program's"

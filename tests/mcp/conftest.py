@@ -1,10 +1,11 @@
 import gc
+import json
 import os
 from contextlib import asynccontextmanager
 
 import pytest
 from mcp_clients import over_http, until
-from mcp_node import install, node_program
+from mcp_node import INSPECTOR, INSPECTOR_VERSION, PACKAGE, VERSION, install, node_program
 
 from mosaic_kernel import Kernel
 from mosaic_mcp.guard import token_of
@@ -75,6 +76,13 @@ def node():
 
 
 @pytest.fixture(scope="session")
-def packages(node, tmp_path_factory):
-    """Return the folder of the packages of npm."""
-    return install(node, tmp_path_factory.mktemp("npm"))
+def packages(node):
+    """Return the folder of the packages of npm: the conformance suite, which brings the SDK for TypeScript."""
+    return install(node, PACKAGE, VERSION)
+
+
+@pytest.fixture(scope="session")
+def inspector(node):
+    """Return the program of the MCP Inspector's command line."""
+    folder = install(node, INSPECTOR, INSPECTOR_VERSION) / INSPECTOR
+    return folder / json.loads((folder / "package.json").read_text())["bin"]["mcp-inspector"]

@@ -28,11 +28,10 @@ async def over_http(url, era, token="", **options):
 
 
 @asynccontextmanager
-async def over_stdio(project, environment, era, *arguments, log=None, **options):
+async def over_stdio(project, environment, era, *arguments, command=(MOSAIC, "mcp"), log=None, **options):
     """Start ``mosaic mcp`` in a project, and connect to it."""
-    server = StdioServerParameters(
-        command=MOSAIC, args=["mcp", *arguments], cwd=str(project), env=dict(environment)
-    )
+    program, *given = [*command, *arguments]
+    server = StdioServerParameters(command=program, args=given, cwd=str(project), env=dict(environment))
     with log.open("a") if log else sys.stderr as errors:
         async with Client(stdio_client(server, errlog=errors), mode=era, **options) as client:
             yield client

@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 import trio
 
-from mosaic_hookspecs import Manifest, Operation, OperationKind, hookimpl
+from mosaic_hookspecs import InterceptorSpec, Manifest, Operation, OperationKind, hookimpl
 
 
 @attrs.frozen(kw_only=True)
@@ -40,11 +40,20 @@ class Answer:
 
 
 class WaitingPlugin:
-    """`begun` and `ended` count the calls of an operation that waits for ever; `name` has a further one."""
+    """`begun` and `ended` tell of an operation that waits for ever, `calls` counts those of every plugin."""
 
     def __init__(self, further=()):
         self.begun, self.ended = trio.Event(), trio.Event()
+        self.calls = 0
         self._further = further
+
+    @hookimpl
+    def mosaic_interceptors(self, context):
+        return [InterceptorSpec(stage="metrics", interceptor=self._count)]
+
+    async def _count(self, call, data, proceed):
+        self.calls += 1
+        return await proceed(data)
 
     @hookimpl
     def mosaic_operations(self, context):
@@ -52,6 +61,7 @@ class WaitingPlugin:
         rows = [
             ("wait.forever", query, Nothing, Text, self._wait),
             ("wait.fail", query, Nothing, Text, _crash),
+            ("wait.a.while", query, Nothing, Text, _wait_a_while),
             ("wait.ask", OperationKind.COMMAND, Gate, Answer, _ask),
             *((name, query, Nothing, Text, self._wait) for name in self._further),
         ]
@@ -68,6 +78,11 @@ class WaitingPlugin:
             await trio.sleep_forever()
         finally:
             self.ended.set()
+
+
+async def _wait_a_while(data, call):
+    await trio.sleep(0.5)
+    return Text(text="done")
 
 
 async def _crash(data, call):

@@ -150,3 +150,28 @@ async def test_calls_are_bounded_and_forgotten(serve, http):
         assert next_one["resultType"] == "task"
         assert (await wire.ask("tasks/get", taskId=begun["taskId"]))["error"]["code"] == -32602
         await wire.ask("tasks/cancel", taskId=next_one["taskId"])
+
+
+async def test_calls_outlive_the_system(serve, http):
+    stored = {**ALL, "ports.storage": "sqlite"}
+    async with serve(**stored) as kernel:
+        wire = Wire(kernel, http)
+        for run_id in ("r-0", "r-1"):
+            await wire.call("run_create", target="w.yaml", text=WORKFLOW, run_id=run_id)
+        ended = await wire.call("run_drive", run_id="r-0")
+        known = await wire.settled(ended["taskId"], "completed")
+        # Two that were worked on when the system was killed.
+        storage = kernel.port("storage").get()
+        body = (await storage.get_document("mcp.calls", ended["taskId"])).body
+        cut = {**body, "status": "working", "result": None, "arguments": {"run_id": "r-1"}}
+        await storage.put_document("mcp.calls", "driven", cut)
+        await storage.put_document("mcp.calls", "broken", {**cut, "tool": "wait_forever"})
+    _, given = waiting()
+    async with serve(plugins=[given], **stored) as kernel:
+        wire = Wire(kernel, http)
+        assert await wire.get(ended["taskId"]) == known
+        broken = await wire.get("broken")
+        assert (broken["status"], "call the tool again" in broken["error"]["message"]) == ("failed", True)
+        driven = await wire.settled("driven", "completed")
+        assert driven["result"]["structuredContent"]["run_id"] == "r-1"
+        assert driven["result"]["structuredContent"]["state"] == "finished"

@@ -1,5 +1,6 @@
 """Clients are told of changes while they are connected, and stay connected."""
 
+import itertools
 import socket
 from contextlib import asynccontextmanager
 
@@ -80,7 +81,7 @@ async def test_a_reload_changes_the_tools_and_no_session(serve, connect, era):
             await kernel.dispatch("plugins.disable", {"name": "waiting", "keeps": False})
             await told.has("notifications/tools/list_changed")
             after = {tool.name for tool in (await client.list_tools()).tools}
-            assert before - after == {"wait_ask", "wait_fail", "wait_forever"}
+            assert before - after == {"wait_a_while", "wait_ask", "wait_fail", "wait_forever"}
             assert (await client.call_tool("run_list")).structured_content == {"items": []}
 
 
@@ -112,11 +113,13 @@ async def test_nobody_hears_after_unsubscribing(serve, connect):
         assert "mosaic://runs/r-1" not in told.found
 
 
-async def test_its_own_reload_keeps_the_address(serve, connect):
+@pytest.mark.parametrize("era", ERAS)
+async def test_its_own_reload_breaks_no_client(serve, connect, era):
+    told = Told()
     async with serve() as kernel:
         transport = kernel.port("transport").get("mcp")
         [address] = transport.addresses
-        async with connect(kernel, ERAS[0]) as client:
+        async with connect(kernel, era, message_handler=told) as client:
             assert (await client.call_tool("run_list")).structured_content == {"items": []}
             for number in (2, 3):
                 report = await kernel.dispatch("plugins.reload", {"name": "mcp"})
@@ -124,6 +127,24 @@ async def test_its_own_reload_keeps_the_address(serve, connect):
                 await until(lambda: transport.addresses)
                 assert transport.addresses == (address,)
                 assert text_of(await client.call_tool("run_list")) == '{"items":[]}'
+                assert (await client.list_prompts()).prompts  # as the SDK has it
+
+
+async def test_a_session_keeps_what_it_asked_for_over_a_reload(serve, connect):
+    told = Told()
+    async with serve() as kernel, connect(kernel, "legacy", message_handler=told) as client:
+        await client.subscribe_resource("mosaic://runs")
+        await kernel.dispatch("plugins.reload", {"name": "mcp"})
+        transport = kernel.port("transport").get("mcp")
+        await until(lambda: transport.addresses)
+        await client.call_tool("run_list")
+        with trio.fail_after(20):
+            for number in itertools.count():  # the client listens anew in its own time
+                run = {"target": "w.yaml", "text": WORKFLOW, "run_id": f"r-{number}"}
+                await client.call_tool("run_create", run)
+                await trio.sleep(0.1)
+                if "mosaic://runs" in told.found:
+                    break
 
 
 async def test_requests_in_flight_survive_its_own_reload(serve, connect):

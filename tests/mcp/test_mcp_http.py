@@ -10,6 +10,7 @@ from mcp_clients import ERAS, over_http, until
 
 from mosaic_kernel import Kernel
 from mosaic_mcp.guard import Guard, token_of
+from mosaic_mcp.lending.loans import Loans
 
 INITIALIZE = {
     "jsonrpc": "2.0",
@@ -87,10 +88,12 @@ def test_the_token_is_for_its_user_alone(tmp_path):
 
 
 def test_a_guard_without_a_token_still_looks_at_the_names():
-    guard = Guard("/mcp", "")
-    assert guard.refusal("/mcp", {b"host": b"[::1]:80"}) is None
-    assert guard.refusal("/mcp", {}).status == 421
-    assert guard.refusal("/mcp", {b"host": b"[::1]", b"origin": b"http://x"}).status == 403
+    guard = Guard("/mcp", "", Loans(1))
+    assert guard.decide("/mcp", {b"host": b"[::1]:80"}) is None
+    assert guard.decide("/mcp", {}).status == 421
+    assert guard.decide("/mcp", {b"host": b"[::1]", b"origin": b"http://x"}).status == 403
+    recalled = {b"host": b"[::1]", b"authorization": b"Bearer mosaic-lent-x"}
+    assert guard.decide("/mcp", recalled).status == 401
 
 
 async def test_a_body_that_is_too_long_is_refused(serve):

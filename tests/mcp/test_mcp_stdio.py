@@ -7,12 +7,13 @@ import time
 
 import pytest
 import trio
-from mcp_clients import ERAS, MOSAIC, over_stdio, text_of
+from mcp_clients import ERAS, MOSAIC, over_http, over_stdio, text_of
 
 WORKFLOW = """
 jobs:
   hello: {steps: [{run: "echo hello; echo aside"}]}
 """
+HELLO = {"run_id": "r-1", "task_id": "hello"}
 
 
 @pytest.fixture
@@ -72,6 +73,26 @@ async def test_it_starts_a_system_of_its_own(project, environment, era):
     assert "Traceback" not in log.read_text()
     async with over_stdio(project, environment, era, log=log) as client:  # the store outlives the client
         assert (await client.call_tool("run_show")).structured_content["run_id"] == "r-1"
+
+
+async def test_a_system_of_ones_own_lends_too(project, environment):
+    log, slow = project.parent / "log", WORKFLOW.replace("echo hello;", "sleep 60;")
+    async with over_stdio(project, environment, ERAS[0], "--tier", "all", log=log) as client:
+        await client.call_tool("run_create", {"target": "w.yaml", "text": slow, "run_id": "r-1"})
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(client.call_tool, "run_drive", {"run_id": "r-1"})
+            task = {"state": ""}
+            with trio.fail_after(20):
+                while task["state"] != "leased":
+                    task = (await client.call_tool("task_show", HELLO)).structured_content["task"]
+            about = {**HELLO, "token": task["token"], "agent": "coder"}
+            loan = (await client.call_tool("mcp_lend", about)).structured_content
+            async with over_http(loan["url"], ERAS[0], loan["bearer"]) as lent:
+                assert (await lent.call_tool("task_why")).structured_content["task_id"] == "hello"
+            with pytest.raises(BaseExceptionGroup):  # what else comes in there is nobody's
+                async with over_http(loan["url"], ERAS[0], "none") as other:
+                    await other.list_tools()
+            nursery.cancel_scope.cancel()
 
 
 @pytest.mark.parametrize("era", ERAS)

@@ -41,6 +41,7 @@ CALLS = {
     "task.show": {"task_id": "hello"},
     "task.why": {"task_id": "fails"},
     "task.logs": {"task_id": "hello"},
+    "work.take": {"agent": "coder", "wait_seconds": 0},
 }
 MISTAKES = {
     "plan.new": {},
@@ -55,6 +56,9 @@ MISTAKES = {
     "task.why": {"task_id": ["hello"]},
     "task.logs": {"task_id": "hello", "run_id": "none"},
     "task.retry": {"task_id": "hello"},
+    "work.take": {"agent": ""},
+    "work.progress": {"task_id": "hello", "token": 1},
+    "work.report": {"run_id": "r-1", "task_id": "hello", "token": "1"},
 }
 
 
@@ -84,7 +88,8 @@ async def test_every_default_tool_answers_as_the_kernel(serve, connect, era):
         assert again.structured_content["state"] == "ready"
         ended = await client.call_tool("run_cancel", {"run_id": "r-1", "reason": "enough"})
         assert ended.structured_content["state"] == "cancelled"
-        assert {*seen, "task.retry", "run.cancel"} == set(TIERS["default"])
+        work = {"work.progress", "work.report"}  # the fleet's own tests do some
+        assert {*seen, *work, "task.retry", "run.cancel"} == set(TIERS["default"])
 
 
 @pytest.mark.parametrize("era", ERAS)

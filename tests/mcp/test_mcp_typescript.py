@@ -34,19 +34,20 @@ console.log(JSON.stringify(answers));
 NAMES = {tool_name(name) for name in TIERS["default"]}
 
 
-def answers_of(node, packages, about):
-    program = packages.parent / "client.mjs"
+def answers_of(node, packages, folder, about):
+    program = folder / "client.mjs"
     program.write_text(PROGRAM)
-    done = run([str(node), str(program), json.dumps(about)], cwd=packages.parent, timeout=SECONDS)
+    (folder / "node_modules").symlink_to(packages)
+    done = run([str(node), str(program), json.dumps(about)], cwd=folder, timeout=SECONDS)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
 
-async def test_over_http(serve, node, packages):
+async def test_over_http(serve, node, packages, tmp_path):
     async with serve() as kernel:
         [url] = kernel.port("transport").get("mcp").addresses
         about = {"url": url, "token": token_of(kernel.state_directory)}
-        answers = await trio.to_thread.run_sync(answers_of, node, packages, about)
+        answers = await trio.to_thread.run_sync(answers_of, node, packages, tmp_path, about)
     assert set(answers) == NAMES
     assert answers["run_show"]["error"]["code"] == "no-run"
     assert answers["run_list"]["error"]["what"] == "unknown key 'run_id'"
@@ -57,6 +58,6 @@ def test_over_stdio(node, packages, tmp_path, environment):
     project.mkdir()
     kept = {name: environment[name] for name in environment if name in os.environ or name.startswith("XDG")}
     about = {"command": MOSAIC, "args": ["mcp"], "cwd": str(project), "environment": kept}
-    answers = answers_of(node, packages, about)
+    answers = answers_of(node, packages, tmp_path, about)
     assert set(answers) == NAMES
     assert answers["run_show"]["error"]["next"]

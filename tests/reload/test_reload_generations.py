@@ -39,7 +39,7 @@ async def test_an_edit_of_the_same_size_in_the_same_moment_is_seen(place):
             assert (await kernel.dispatch("served.ask", {})).word == word
 
 
-async def test_a_call_in_flight_stays_wholly_on_the_old_code(place):
+async def test_a_call_in_flight_stays_wholly_on_the_old_code(place, quick):
     code = SERVER.replace(
         "await trio.lowlevel.checkpoint()\n            from", "await trio.sleep(data.number)\n            from"
     )
@@ -60,7 +60,7 @@ async def test_a_call_in_flight_stays_wholly_on_the_old_code(place):
     assert [(one.word, one.generation) for one in answers] == [("one", 1)]
 
 
-async def test_a_late_import_of_an_old_generation_finds_its_own_modules(place):
+async def test_a_late_import_of_an_old_generation_finds_its_own_modules(place, quick):
     served(place)
     async with place.kernel("served") as kernel:
         await reload(kernel)
@@ -109,7 +109,7 @@ async def test_state_is_handed_over_and_no_command_is_lost(place):
         assert {one.generation for one in answers} >= {1, 11}
 
 
-async def test_a_stream_goes_on_without_loss_or_repeat(place):
+async def test_a_stream_goes_on_without_loss_or_repeat(place, quick):
     served(place)
     async with place.kernel("served") as kernel:
         items = []
@@ -130,7 +130,7 @@ async def test_a_stream_goes_on_without_loss_or_repeat(place):
         assert {item.generation for item in items} == {1, 2, 3, 4}
 
 
-async def test_a_stream_that_cannot_go_on_ends_with_words_when_the_time_to_drain_is_up(place):
+async def test_a_stream_that_cannot_go_on_ends_with_words_when_the_time_to_drain_is_up(place, quick):
     served(place)
     async with place.kernel("served", settings={"kernel.drain_seconds": 0.2}) as kernel:
         items = []
@@ -148,7 +148,7 @@ async def test_a_stream_that_cannot_go_on_ends_with_words_when_the_time_to_drain
         assert {item.generation for item in items} == {1}
 
 
-async def test_a_call_that_moves_is_made_again_on_the_next_generation(place):
+async def test_a_call_that_moves_is_made_again_on_the_next_generation(place, quick):
     served(place)
     async with place.kernel("served") as kernel, trio.open_nursery() as nursery:
         answers = []
@@ -163,7 +163,7 @@ async def test_a_call_that_moves_is_made_again_on_the_next_generation(place):
     assert [one.generation for one in answers] == [2]
 
 
-async def test_calls_that_do_not_end_in_time_are_told_of(place):
+async def test_calls_that_do_not_end_in_time_are_told_of(place, quick):
     served(
         place,
         code=SERVER.replace("mosaic_export_state", "export").replace(
@@ -181,7 +181,7 @@ async def test_calls_that_do_not_end_in_time_are_told_of(place):
         assert (await kernel.dispatch("served.ask", {})).generation == 2
 
 
-async def test_state_that_cannot_be_held_leaves_the_old_generation(place):
+async def test_state_that_cannot_be_held_leaves_the_old_generation(place, quick):
     served(place)
     async with (
         place.kernel("served", settings={"kernel.hold_seconds": 0.1}) as kernel,

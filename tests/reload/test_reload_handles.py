@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 import trio
-from test_reload_races import Store
+from reload_store import Store
 
 from mosaic_hookspecs import Provision, hookimpl
 from mosaic_hookspecs.manifest import Manifest, Provides

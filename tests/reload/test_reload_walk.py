@@ -29,8 +29,9 @@ from mosaic_hookspecs import (
     State,
     hookimpl,
 )
-from mosaic_kernel import Kernel, PluginIndex
+from mosaic_kernel import Kernel
 from mosaic_kernel.handles import seat_of
+from mosaic_testing.installed import installed_plugins
 
 pytestmark = pytest.mark.chaos
 WALKS = 16 * int(os.environ.get("MOSAIC_CHAOS", "1"))
@@ -344,7 +345,7 @@ async def walk(seed, directory):
     leaves_early = world.random.random() < 0.25
     async with trio.open_nursery() as outer:
         kernel = Kernel(
-            profile="", directory=directory, environment={}, index=PluginIndex(file=""), log_stream=StringIO(),
+            profile="", directory=directory, environment={}, index=installed_plugins(), log_stream=StringIO(),
             plugins=[plugin(world, "one"), plugin(world, "two")], settings=SETTINGS,
         )  # fmt: skip
         async with kernel:

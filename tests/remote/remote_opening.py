@@ -10,6 +10,7 @@ import trio
 from mosaic_hookspecs import Manifest, ProcessSpec, Provides
 from mosaic_kernel import Kernel, Listing, PluginIndex
 from mosaic_kernel.slots import PluginState
+from mosaic_testing.installed import installed_plugins
 
 HERE = Path(__file__).parent
 
@@ -23,7 +24,14 @@ def isolated(port, plugin, *providers):
         async def start(directory=None):
             settings = {"ports": {port: [request.param]}, "allow": [plugin], "isolate": [plugin]}
             directory = directory or tmp_path_factory.mktemp("isolated")
-            async with Kernel(profile="", directory=directory, settings=settings, environment={}) as kernel:
+            made = Kernel(
+                profile="",
+                directory=directory,
+                settings=settings,
+                environment={},
+                index=installed_plugins(),
+            )
+            async with made as kernel:
                 yield kernel.port(port).get(request.param)
 
         return start
@@ -57,7 +65,7 @@ def subject(target="remote_subject:Subject", *, provides=SUBJECT_PORTS, director
 
 def subject_kernel(tmp_path, listing=None, *, plugins=(), log=None, **settings):
     """Return a kernel with that plugin, the memory storage, and others of the test."""
-    listings = PluginIndex(file="").listings()
+    listings = installed_plugins().listings()
     return Kernel(
         profile="",
         directory=tmp_path,

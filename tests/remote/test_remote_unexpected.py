@@ -24,11 +24,12 @@ from mosaic_hookspecs import (
     Unavailable,
     hookimpl,
 )
-from mosaic_kernel import Kernel, Listing, PluginIndex
+from mosaic_kernel import Kernel, Listing
 from mosaic_kernel.failures import place_of
 from mosaic_kernel.remote.codec import to_error
 from mosaic_kernel.remote.unexpected import tell_error
 from mosaic_kernel.slots import PluginState
+from mosaic_testing.installed import installed_plugins
 
 LINES = inspect.getsource(remote_failing).splitlines()
 PLACE = f"remote_failing.py:{next(n for n, line in enumerate(LINES, 1) if 'to be shown' in line)}"
@@ -75,7 +76,7 @@ def failing(request, tmp_path):
         return Kernel(
             profile="",
             directory=tmp_path,
-            index=FixedIndex(listing, PluginIndex(file="").listings()["memory"]),
+            index=FixedIndex(listing, installed_plugins().listings()["memory"]),
             plugins=[("other", Other, Manifest())],
             settings={f"plugins.failing.{key}": value for key, value in config.items()},
             environment={},

@@ -45,7 +45,7 @@ def test_what_is_written_is_read_back(message):
     assert wire.decode(line) == message
 
 
-@settings(deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(MESSAGES, max_size=5), st.data())
 def test_lines_are_cut_wherever_the_pieces_end(messages, data):
     stream = b"".join(map(wire.encode, messages))

@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -48,5 +49,5 @@ class RulesWalk(RuleBasedStateMachine):
         assert self.reference.replayed().snapshot() == self.reference.view.snapshot()
 
 
-TestRulesWalk = RulesWalk.TestCase
-TestRulesWalk.settings = settings(max_examples=120 * CHAOS, stateful_step_count=50, deadline=None)
+TestRulesWalk = pytest.mark.chaos(RulesWalk.TestCase)
+TestRulesWalk.settings = settings(max_examples=50 * CHAOS, stateful_step_count=50, deadline=None)

@@ -63,7 +63,10 @@ def tree(path: Path) -> dict[str, bytes]:
 
 def run(path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run a Python module in a directory, as an acceptance check would."""
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST", "COV"))}
+    kept = "PYTEST_DEBUG_TEMPROOT"
+    environment = {
+        key: value for key, value in os.environ.items() if key == kept or not key.startswith(("PYTEST", "COV"))
+    }
     return subprocess.run(
         [sys.executable, "-m", *arguments],
         cwd=path,

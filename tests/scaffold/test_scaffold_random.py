@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import attrs
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scaffold_blueprints import work_items
@@ -88,7 +89,8 @@ def blueprints(draw):
     )
 
 
-@settings(max_examples=25 * TIMES, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.chaos
+@settings(max_examples=15 * TIMES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(blueprint=blueprints())
 def test_valid_blueprints_become_python(tmp_path_factory, blueprint):
     path = build_all(tmp_path_factory.mktemp("random"), work_items(blueprint))
@@ -101,7 +103,8 @@ def test_valid_blueprints_become_python(tmp_path_factory, blueprint):
             assert tomllib.loads(text.decode())["project"]["name"] == "a-service"
 
 
-@settings(max_examples=4 * TIMES, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.chaos
+@settings(max_examples=2 * TIMES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(blueprint=blueprints())
 def test_random_services_are_clean_and_pass_their_own_tests(tmp_path_factory, blueprint):
     path = build_all(tmp_path_factory.mktemp("random"), work_items(blueprint))

@@ -61,7 +61,7 @@ def test_option_runs_the_kits_of_a_plugin(tmp_path):
     assert "4 passed" in done.stdout
 
 
-@pytest.mark.parametrize("plugin", ["command", "workspaces", "upp"])
+@pytest.mark.parametrize("plugin", ["command", "upp"])
 def test_kits_of_other_ports_run_in_a_project_that_knows_nothing_of_trio(tmp_path, plugin):
     done = pytest_run("--mosaic-plugin", plugin, "-x", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -55,7 +55,7 @@ def test_walks_with_copies_in_small_pages(road, tmp_path, monkeypatch):
 
         return start
 
-    @settings(max_examples=20 * CHAOS, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=8 * CHAOS, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.data())
     def walks(data):
         trio.run(walk, data.draw, *map(opened, road))

@@ -60,6 +60,21 @@ async def test_other_files_and_the_same_text_are_nothing(watched, project):
     assert len(watched.asked) == 1
 
 
+async def test_what_is_written_while_the_change_before_is_taken_over_is_not_missed(watched, project):
+    file = project / "mosaic.yaml"
+    dispatch = watched.dispatch
+
+    async def while_it_reloads(operation, data):
+        answer = await dispatch(operation, data)
+        if len(watched.asked) == 1:
+            file.write_text("a: 2\n")
+        return answer
+
+    watched.dispatch = while_it_reloads
+    file.write_text("a: 1\n")
+    assert await watched.heard(2) == [RELOAD, RELOAD]
+
+
 async def test_a_burst_is_one_reading(watched, project):
     for number in range(20):
         (project / "mosaic.yaml").write_text(f"a: {number}\n")

@@ -7,7 +7,8 @@ import trio
 import trio.testing
 
 from mosaic_hookspecs import Manifest
-from mosaic_kernel import InputErrors, Kernel, PluginIndex
+from mosaic_kernel import InputErrors, Kernel
+from mosaic_testing.installed import installed_plugins
 from mosaic_watch.plugin import WatchPlugin
 
 
@@ -20,7 +21,7 @@ def kernel(tmp_path):
             profile="",
             directory=tmp_path,
             environment={},
-            index=PluginIndex(file=""),
+            index=installed_plugins(),
             settings={"allow": [], "kernel.log_level": "info", **settings},
             plugins=[("watch", WatchPlugin, Manifest(hooks="1.1"))],
             log_stream=log,

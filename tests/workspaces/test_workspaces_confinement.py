@@ -1,6 +1,9 @@
 # ruff: noqa: ASYNC110, ASYNC240, PTH110 - a test may block its own loop, and look at what has no event
 import os
+import shutil
 import socket
+import tempfile
+from pathlib import Path
 
 import pytest
 import trio
@@ -123,3 +126,78 @@ def test_a_bubblewrap_that_is_forbidden_is_found_out(monkeypatch, tmp_path):
 def test_configuration_is_checked(values):
     with pytest.raises(InputError):
         Config(**values)
+
+
+@pytest.fixture
+def elsewhere():
+    """A directory that no sandbox hides anyway."""
+    directory = Path(tempfile.mkdtemp(prefix="mosaic-test-", dir="/var/tmp"))
+    yield directory
+    shutil.rmtree(directory)
+
+
+@needs_bwrap
+async def test_the_state_directory_is_out_of_reach(elsewhere):
+    state = elsewhere / ".mosaic"
+    (state / "mcp").mkdir(parents=True)
+    (state / "mcp" / "token").write_text("the-persons-token")
+    (state / "control").mkdir()
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind(str(state / "control" / "1.sock"))
+        door.listen()
+        runner = ProcessRunner(CONFIG, state, find_confinement("always", network=True))
+        try:
+            async with DirectoryProvider(runner, state).open(request_of({})) as workspace:
+                (workspace.path / "call.py").write_text(
+                    f"import socket; socket.socket(socket.AF_UNIX).connect('{state}/control/1.sock')"
+                )
+                script = f"cat {state}/mcp/token; ls -A {state}; echo x > inside"
+                done = await workspace.execute(["sh", "-c", f"{script}; python3 call.py && echo connected"])
+                assert (workspace.path / "inside").exists()
+        finally:
+            runner.close()
+    text = done.output.decode()
+    assert "the-persons-token" not in text
+    assert "connected" not in text
+    # Of all that is there, only the way to its own area.
+    assert {line for line in text.splitlines() if " " not in line} == {"workspaces"}
+
+
+@needs_bwrap
+async def test_what_an_attempt_is_cannot_be_rewritten_by_it(elsewhere):
+    state = elsewhere / ".mosaic"
+    runner = ProcessRunner(CONFIG, state, find_confinement("always", network=False))
+    try:
+        async with DirectoryProvider(runner, state).open(request_of({})) as workspace:
+            record = workspace.path.parent / "attempt.json"
+            before = record.read_text()
+            line = "echo '{}' > ../attempt.json; rm -f ../attempt.json; mv ../attempt.json x"
+            await workspace.execute(["sh", "-c", line])
+            assert record.read_text() == before
+    finally:
+        runner.close()
+
+
+@needs_bwrap
+async def test_keys_of_the_home_are_hidden_and_what_else_is_asked(elsewhere, monkeypatch):
+    home = elsewhere / "home"
+    (home / ".ssh").mkdir(parents=True)
+    (home / ".ssh" / "id").write_text("a-private-key")
+    (home / ".netrc").write_text("a-password")
+    (home / "notes").write_text("a-diary")
+    (home / "real").mkdir()
+    (home / "real" / "x").write_text("aws-key")
+    (home / ".aws").symlink_to(home / "real")
+    monkeypatch.setenv("HOME", str(home))
+    for hide, is_shown in ((Config().hide, True), ([*Config().hide, "~/notes"], False), ([], True)):
+        config = Config(grace_seconds=1.0, hide=hide)
+        runner = ProcessRunner(config, elsewhere / ".mosaic", find_confinement("always", network=False))
+        try:
+            async with DirectoryProvider(runner, elsewhere / ".mosaic").open(request_of({})) as workspace:
+                line = f"cat {home}/.ssh/id {home}/.netrc {home}/notes {home}/.aws/x"
+                done = await workspace.execute(["sh", "-c", line])
+        finally:
+            runner.close()
+        assert (b"a-diary" in done.output) is is_shown
+        for secret in (b"a-private-key", b"a-password", b"aws-key"):
+            assert (secret in done.output) is (not hide), (hide, done.output)

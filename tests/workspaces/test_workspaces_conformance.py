@@ -5,7 +5,12 @@ from contextlib import asynccontextmanager
 import pytest
 from workspace_bench import CONFIG, RecordingLog
 
-from mosaic_testing.workspace import TestProcesses, TestPublication, TestWorkspaces  # noqa: F401 - collected here
+from mosaic_testing.workspace import (  # noqa: F401 - collected here
+    TestConversations,
+    TestProcesses,
+    TestPublication,
+    TestWorkspaces,
+)
 from mosaic_workspaces.directory_workspace import DirectoryProvider
 from mosaic_workspaces.git_provider import GitProvider
 from mosaic_workspaces.process import ProcessRunner

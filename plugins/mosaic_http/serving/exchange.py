@@ -1,0 +1,126 @@
+"""One request and its answer over HTTP/1.1, as an ASGI application sees them."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import h11
+import trio
+
+from .wire import Wire
+
+Message = dict[str, Any]
+_GONE: Message = {"type": "http.disconnect"}
+_EVENTS = b"text/event-stream"
+
+
+def scope_of(request: h11.Request, scheme: str, client: Any, server: Any) -> dict[str, Any]:
+    """Return what ASGI says of a request, but for its type."""
+    path, _, query = request.target.partition(b"?")
+    return {
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "http_version": request.http_version.decode("ascii"),
+        "scheme": scheme,
+        "path": unquote_to_bytes(path).decode("utf-8", "replace"),
+        "raw_path": path,
+        "query_string": query,
+        "root_path": "",
+        "headers": list(request.headers),
+        "client": client,
+        "server": server,
+        "extensions": {},
+        "state": {},
+    }
+
+
+class Exchange:
+    """One request; `receive` and `send` are those of ASGI. `is_late`: its body did not come in time;
+    `is_stream`: its answer is one that has no end.
+    """
+
+    def __init__(self, wire: Wire, scope: dict[str, Any], deadline: float) -> None:
+        self.is_complete = False
+        self.is_late = False
+        self.is_stream = False
+        self.scope = scope
+        self._wire = wire
+        self._deadline = deadline
+        self._body_ended = False
+        self._start: Message | None = None
+        self._receiving = trio.Lock()
+        self._waiting: trio.CancelScope | None = None
+
+    async def receive(self) -> Message:
+        """Return the next part of the body; after the last, wait until the client leaves."""
+        async with self._receiving:
+            if self.is_complete or self._wire.is_gone:
+                return _GONE
+            if not self._body_ended:
+                return await self._body()
+            with trio.CancelScope() as self._waiting:
+                await self._wire.until_gone()
+            return _GONE
+
+    async def _body(self) -> Message:
+        with trio.CancelScope(deadline=self._deadline):
+            try:
+                event = await self._wire.event()
+            except h11.RemoteProtocolError:
+                self._wire.is_gone = True
+                return _GONE
+            if isinstance(event, h11.Data):
+                return {"type": "http.request", "body": bytes(event.data), "more_body": True}
+            if isinstance(event, h11.EndOfMessage):
+                self._body_ended = True
+                return {"type": "http.request", "body": b"", "more_body": False}
+            self._wire.is_gone = True
+            return _GONE
+        self.is_late = True
+        return _GONE
+
+    async def send(self, message: Message) -> None:
+        """Write a part of the answer."""
+        if self.is_complete:
+            return
+        if message["type"] == "http.response.start":
+            self._start = message
+            return
+        events: list[Any] = []
+        if self._start is not None:
+            start, self._start = self._start, None
+            headers = [(bytes(name), bytes(value)) for name, value in start.get("headers", ())]
+            self.is_stream = any(value.startswith(_EVENTS) for name, value in headers if name == b"content-type")
+            events.append(h11.Response(status_code=start["status"], headers=headers))
+        if message.get("body"):
+            events.append(h11.Data(data=message["body"]))
+        is_last = not message.get("more_body", False)
+        if is_last:
+            events.append(h11.EndOfMessage())
+        await self._wire.say(*events)
+        if is_last:
+            # Not before it is sent: who waits in `receive` ends the application, and so this.
+            self.is_complete = True
+            if self._waiting is not None:
+                self._waiting.cancel()
+
+    async def refuse(self, status: int, text: str) -> None:
+        """Answer with a plain sentence."""
+        body = f"{text}\n".encode()
+        headers = [
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),
+        ]
+        await self.send({"type": "http.response.start", "status": status, "headers": headers})
+        await self.send({"type": "http.response.body", "body": body})
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the client has left."""
+        return self._wire.is_gone
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a part of the answer has been written."""
+        return self._wire.parser.our_state is not h11.SEND_RESPONSE

@@ -1,0 +1,1 @@
+"""Connections that are lent to an agent for one attempt, and what comes in by them."""

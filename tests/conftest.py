@@ -1,0 +1,16 @@
+"""What holds for all tests: how the programs that they start are to behave."""
+
+import os
+
+import pytest
+
+
+def pytest_configure():
+    # Where Python is told to write none, each of some hundred programs would compile all of Mosaic anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _inner_pytest_has_a_place_of_its_own(tmp_path_factory):
+    # A pytest removes old directories at its end; two that remove the same ones warn, and warnings are errors.
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(tmp_path_factory.mktemp("inner"))

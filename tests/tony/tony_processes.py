@@ -1,0 +1,102 @@
+"""Real systems in processes of their own, which are killed and started again where they were."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import trio
+
+ADAPTER = """
+import sys
+import anyio
+from mosaic_tony import TonyAdapter, create_mcp_server
+
+async def main(local, local_token, shared, shared_token):
+    async with (
+        create_mcp_server(mode="team", url=local, token=local_token) as here,
+        create_mcp_server(mode="team", url=shared, token=shared_token) as there,
+    ):
+        print("connected", flush=True)
+        await TonyAdapter(here, there, name="alice", shared_name="team", limit=4).run()
+
+anyio.run(main, *sys.argv[2:], backend=sys.argv[1])
+"""
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return server.getsockname()[1]
+
+
+class Served:
+    """``mosaic run`` in a directory, at a port that stays."""
+
+    def __init__(self, directory, **settings):
+        directory.mkdir()
+        self.directory = directory
+        self.port = free_port()
+        self.process = None
+        plugins = {"mcp": {"port": self.port, **settings}}
+        (directory / "mosaic.yaml").write_text(json.dumps({"plugins": plugins}))
+        self.url = f"http://127.0.0.1:{self.port}/mcp"
+
+    @property
+    def token(self):
+        return (self.directory / ".mosaic/mcp/token").read_text().strip()
+
+    def start(self, environment):
+        with (self.directory / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "mosaic_cli", "run"],
+                cwd=self.directory,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+
+    async def until_served(self):
+        with trio.fail_after(60):
+            while True:
+                assert self.process.poll() is None, (self.directory / "log").read_text()
+                try:
+                    await (await trio.open_tcp_stream("127.0.0.1", self.port)).aclose()
+                except OSError:
+                    await trio.sleep(0.05)
+                else:
+                    return
+
+    async def kill(self):
+        self.process.kill()
+        await trio.to_thread.run_sync(self.process.wait)
+
+    async def end(self):
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            await trio.to_thread.run_sync(self.process.wait, 30)
+
+
+def adapter_process(directory, local, shared, environment, backend="trio"):
+    program = directory / "adapter.py"
+    program.write_text(ADAPTER)
+    with (directory / "adapter.log").open("ab") as log:
+        return subprocess.Popen(
+            [sys.executable, str(program), backend, local.url, local.token, shared.url, shared.token],
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
+
+
+def environment_in(directory):
+    """The environment of processes that know nothing of this machine's configuration."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MOSAIC_")}
+    return {**kept, "XDG_CONFIG_HOME": str(directory / "config"), "XDG_CACHE_HOME": str(directory / "cache")}
+
+
+def log_of(directory):
+    return Path(directory / "adapter.log").read_text()
