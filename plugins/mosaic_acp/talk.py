@@ -163,7 +163,8 @@ class Talk:
         if self.spending.is_over:
             spent = self.spending.spent
             tokens = spent.input_tokens + spent.output_tokens
-            return f"the attempt's limit is spent (${spent.money:.4f}, {tokens} tokens, {self.spending.calls} calls)"
+            used = f"${spent.money:.4f}, {tokens} tokens, {self.spending.calls} calls"
+            return f"the attempt's limit is spent ({used})"
         return f"the agent was silent for {self.config.silence_seconds:g} seconds"
 
     def _result(self, outcome: str, summary: str, exit_code: int | None = None) -> AgentResult:

@@ -16,6 +16,9 @@ class Config:
     held: int = attrs.field(
         default=500, validator=_positive, metadata={"help": "The most reservations that a project may have."}
     )
+    paths: int = attrs.field(
+        default=2000, validator=_positive, metadata={"help": "The most paths that they may have together."}
+    )
     history: int = attrs.field(
         default=300,
         validator=attrs.validators.ge(0),

@@ -61,7 +61,7 @@ class Desk:
                     is_granted=False, paths=(), conflicts=conflicts, advice=_advice(conflicts)
                 )
             kept = [left for one in held if (left := _without(one, wanted.attempt, paths))]
-            self._require_room(len(kept))
+            self._require_room(len(kept), sum(len(one.paths) for one in kept) + len(paths))
             return [*kept, wanted], r.Reserved(is_granted=True, paths=paths)
 
         return await self._change(project, add)
@@ -139,12 +139,13 @@ class Desk:
                 else:
                     return result
 
-    def _require_room(self, count: int) -> None:
-        if count >= self._config.held:
+    def _require_room(self, count: int, paths: int) -> None:
+        if count >= self._config.held or paths > self._config.paths:
             raise Refused(
                 "too-many-reservations",
                 f"the project has {count} reservations, and no more may be made",
-                expected=f"at most {self._config.held}",
+                expected=f"at most {self._config.held}, of {self._config.paths} paths together",
+                got=f"{paths} paths",
                 hint="Reserve a directory instead of its files, or release what you are done with.",
             )
 

@@ -14,6 +14,8 @@ from mosaic_hookspecs.errors import InputError
 
 _LONGEST = 300
 _MOST_PARTS = 40
+_MOST_WILD = 16
+_WIDEST = 512
 _DEEP = "**"
 
 
@@ -41,11 +43,12 @@ def normalized(pattern: str) -> str:
     """Return a pattern relative to the root of the repository.
 
     Raises:
-        InputError: it is empty, too long, absolute, or leads out of it (code ``bad-path``).
+        InputError: it is empty, too long or too wild, absolute, or leads out of it (code ``bad-path``).
     """
     parts = [part for part in pattern.strip().split("/") if part not in ("", ".")]
     is_bad = pattern.startswith(("/", "~")) or ".." in parts or "\\" in pattern or not pattern.isprintable()
-    if not parts or is_bad or len(pattern) > _LONGEST or len(parts) > _MOST_PARTS:
+    is_wild = sum(sum(map(part.count, "*?[")) for part in parts if part != _DEEP) > _MOST_WILD
+    if not parts or is_bad or is_wild or len(pattern) > _LONGEST or len(parts) > _MOST_PARTS:
         raise InputError(
             "bad-path",
             "this is no path of the repository",
@@ -88,26 +91,28 @@ def _part_meets(first: str, second: str) -> bool:
         return True
     if not _is_pattern(first) and not _is_pattern(second):
         return False
-    one, two = _tokens(first), _tokens(second)
-    reached = {(0, 0)}
-    todo = [(0, 0)]
-    while todo:
-        i, j = todo.pop()
-        if i == len(one) and j == len(two):
-            return True
-        steps = []
-        left, right = (one[i] if i < len(one) else None), (two[j] if j < len(two) else None)
-        if i < len(one) and left is None:  # a star: nothing, or one character more of the other
-            steps += [(i + 1, j), *([(i, j + 1)] if j < len(two) else [])]
-        if j < len(two) and right is None:
-            steps += [(i, j + 1), *([(i + 1, j)] if i < len(one) else [])]
-        if left is not None and right is not None and left.meets(right):
-            steps.append((i + 1, j + 1))
-        for step in steps:
-            if step not in reached:
-                reached.add(step)
-                todo.append(step)
-    return False
+    return _meet(_tokens(first), _tokens(second))
+
+
+def _meet(one: tuple[_One | None, ...], two: tuple[_One | None, ...]) -> bool:
+    """Walk both at once: `reached` has a bit for each place in `two` at which one can be, where one is in `one`.
+    So it is fast however long they are.
+    """
+    end = 1 << len(two)
+    stars = sum(1 << place for place, token in enumerate(two) if token is None)
+    meeting: dict[_One, int] = {}
+    reached = 1 | (stars & 1) << 1
+    for token in one:
+        if token is None:
+            reached = (2 * end - 1) & -(reached & -reached)  # from the first place on, all
+        else:
+            if token not in meeting:
+                meeting[token] = sum(
+                    1 << place for place, other in enumerate(two) if other is not None and token.meets(other)
+                )
+            reached = (reached & stars) | (reached & meeting[token]) << 1
+        reached |= (reached & stars) << 1  # a star can mean nothing
+    return bool(reached & end)
 
 
 def _is_pattern(part: str) -> bool:
@@ -126,7 +131,8 @@ def _tokens(part: str) -> tuple[_One | None, ...]:
             tokens.append(_class(part[place + 1 : end]))
             place = end
         elif sign == "*":
-            tokens.append(None)
+            if not tokens or tokens[-1] is not None:
+                tokens.append(None)
         else:
             tokens.append(_ANY if sign == "?" else _One(frozenset(sign)))
         place += 1
@@ -141,7 +147,9 @@ def _class(text: str) -> _One:
     while place < len(signs):
         if signs[place + 1 : place + 2] == "-" and place + 2 < len(signs):
             low, high = sorted((ord(signs[place]), ord(signs[place + 2])))
-            chars.update(chr(code) for code in range(low, min(high, low + 512) + 1))
+            if high - low > _WIDEST:
+                return _ANY  # rather too much than too little
+            chars.update(chr(code) for code in range(low, high + 1))
             place += 3
         else:
             chars.add(signs[place])

@@ -7,6 +7,7 @@ import ssl
 
 import pytest
 import trio
+import trustme
 from a2a_bench import artifact, http, open_peer, result, stream_of, task
 
 from mosaic_a2a.addresses import Addresses
@@ -272,7 +273,6 @@ async def test_nobody_there_is_said(place):
 
 
 async def test_tls_is_verified(place, tmp_path):
-    trustme = pytest.importorskip("trustme")
     authority = trustme.CA()
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)

@@ -113,9 +113,8 @@ async def test_one_that_is_killed_in_the_middle_is_replaced(name, tmp_path):
     assert "ended in the middle of its turn: signal 9" in first.reason
 
 
-@pytest.mark.parametrize(
-    "name", ["codex-acp", pytest.param("claude-agent-acp", marks=chaos), pytest.param("opencode", marks=chaos)]
-)
+@chaos
+@pytest.mark.parametrize("name", AGENTS)
 async def test_one_that_loops_is_stopped_by_its_limit(name, tmp_path):
     """By its calls: all three tell what a turn costs at its end."""
 

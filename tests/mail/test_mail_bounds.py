@@ -1,4 +1,4 @@
-"""Nothing that a sender writes beside the text is unbounded, or passes for something else; boxes do not pile up."""
+"""What a sender writes beside the text is bounded and passes for nothing else; boxes do not pile up."""
 
 import pytest
 import trio

@@ -147,6 +147,10 @@ async def test_a_document_is_refused_that_no_model_can_read(mosaic_kernel, opera
         assert model.requests == []
 
 
+def nodes_in(file):
+    return json.loads(Path(file).read_text("utf-8"))["nodes"]
+
+
 async def test_a_plan_that_is_handed_in_again_is_one_file(mosaic_kernel):
     async with mosaic_kernel(*PLUGINS) as kernel:
         request = {"outline": OUTLINE, "text": PRD}
@@ -154,7 +158,7 @@ async def test_a_plan_that_is_handed_in_again_is_one_file(mosaic_kernel):
         other = {**OUTLINE, "goal": "Keep other notes"}
         files.add((await kernel.dispatch("plan.submit", {**request, "outline": other}, PLANNER)).file)
         assert len(files) == 2
-        assert all(json.loads(Path(file).read_text("utf-8"))["nodes"] for file in files)
+        assert all(nodes_in(file) for file in files)
 
 
 async def test_who_may_only_plan_neither_runs_nor_looks_around(mosaic_kernel, tmp_path):

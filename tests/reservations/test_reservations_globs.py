@@ -1,6 +1,7 @@
 """Whether two patterns can mean the same file is decided right: beside every path of a small world."""
 
 import re
+import time
 from itertools import product
 
 import pytest
@@ -58,3 +59,50 @@ def test_patterns_are_made_alike_or_refused():
     for bad in ("", "/", ".", "/etc/passwd", "a/../b", "~/x", "a\\b", "a\nb", "x" * 301, "a/" * 41):
         with pytest.raises(InputError, match="bad-path"):
             normalized(bad)
+
+
+def slow(one, two):
+    """Whether two parts can be the same name: every pair of places, one by one."""
+    todo, seen = [(one, two)], set()
+    while todo:
+        first, second = todo.pop()
+        if not first and not second:
+            return True
+        if (first, second) in seen:
+            continue
+        seen.add((first, second))
+        if first[:1] == "*":
+            todo += [(first[1:], second), *([(first, second[1:])] if second else [])]
+        if second[:1] == "*":
+            todo += [(first, second[1:]), *([(first[1:], second)] if first else [])]
+        if (
+            first
+            and second
+            and "*" not in (first[0], second[0])
+            and (first[0] == second[0] or "?" in (first[0], second[0]))
+        ):
+            todo.append((first[1:], second[1:]))
+    return False
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text("ab*?", min_size=1, max_size=9), st.text("ab*?", min_size=1, max_size=9))
+def test_parts_of_any_length_are_as_every_pair_of_places_says(first, second):
+    if "**" not in (first, second):
+        assert overlap(first, second) == overlap(second, first) == slow(first, second)
+
+
+def test_patterns_that_would_take_for_ever_are_refused_or_fast():
+    for bad in ("*a" * 17, "?" * 17, "[ab]" * 17, "a?/" * 17):
+        with pytest.raises(InputError, match="bad-path"):
+            normalized(bad)
+    assert normalized("**/" * 30 + "x*")
+    began = time.process_time()
+    for number in range(300):
+        assert not overlap(f"*{'a' * 280}{number}", f"*{'a' * 280}x{number}")
+    assert time.process_time() - began < 2
+
+
+def test_a_class_that_is_too_wide_to_be_told_apart_means_anything():
+    assert overlap("[a-\uffff]", "\u9999")
+    assert overlap("[!\x21-\uffff]x", "ax")

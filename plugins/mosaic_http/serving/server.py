@@ -112,6 +112,11 @@ class Server:
             self._idle.add(scope)
             try:
                 wire.has_waited = False
+                if not wire.parser.trailing_data[0]:
+                    wire.parser.receive_data(await wire.receive())
+                # It is begun: it is not ended by a drain, and may not take for ever.
+                self._idle.discard(scope)
+                scope.deadline = trio.current_time() + self._config.request_seconds
                 event = await wire.event()
                 if not wire.has_waited:
                     # It was sent ahead: who does so must not keep the others waiting.

@@ -1,0 +1,84 @@
+"""Browsers that are signed in: links that are good once, and the sessions that they begin.
+
+Keeps digests only: what is handed to the next generation lets nobody in.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+
+from mosaic_hookspecs.context import Clock
+
+from .settings import Config
+
+_MOST_LINKS = 16
+
+
+@attrs.frozen(kw_only=True)
+class BrowserSession:
+    """One browser that is signed in. `csrf` is what its pages send along with what changes something."""
+
+    csrf: str
+    until: int
+
+
+class Browsers:
+    """The links that were made, and the browsers that used one."""
+
+    def __init__(self, config: Config, clock: Clock) -> None:
+        self._config = config
+        self._clock = clock
+        self._links: dict[str, int] = {}
+        self._sessions: dict[str, int] = {}
+
+    def new_link(self) -> tuple[str, int]:
+        """Return the secret of a link, and until when it is good (milliseconds since 1970)."""
+        secret = secrets.token_urlsafe(32)
+        until = self._clock.now() + round(self._config.link_seconds * 1000)
+        self._links[_digest(secret)] = until
+        while len(self._links) > _MOST_LINKS:
+            del self._links[next(iter(self._links))]
+        return secret, until
+
+    def use_link(self, secret: str) -> str | None:
+        """Begin a session with a link, which is used up then; return the session's secret, or None."""
+        until = self._links.pop(_digest(secret), None)
+        now = self._clock.now()
+        if until is None or until < now:
+            return None
+        made = secrets.token_urlsafe(32)
+        self._sessions[_digest(made)] = now + round(self._config.session_seconds * 1000)
+        self._sessions = {name: end for name, end in self._sessions.items() if end >= now}
+        while len(self._sessions) > self._config.sessions:
+            del self._sessions[next(iter(self._sessions))]
+        return made
+
+    def find(self, secret: str) -> BrowserSession | None:
+        """Return the session of that secret, if it is one that goes on."""
+        until = self._sessions.get(_digest(secret))
+        if until is None or until < self._clock.now():
+            return None
+        return BrowserSession(csrf=hmac.new(secret.encode(), b"csrf", hashlib.sha256).hexdigest(), until=until)
+
+    def end(self, secret: str) -> None:
+        """Sign a browser out."""
+        self._sessions.pop(_digest(secret), None)
+
+    def to_data(self) -> dict[str, Any]:
+        """Return what the next generation needs, as JSON data."""
+        return {"links": dict(self._links), "sessions": dict(self._sessions)}
+
+    def take_over(self, data: Mapping[str, Any]) -> None:
+        """Go on with what the generation before knew."""
+        self._links = dict(data["links"])
+        self._sessions = dict(data["sessions"])
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

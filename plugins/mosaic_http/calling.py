@@ -1,0 +1,162 @@
+"""Requests as calls of operations: their input, their output as an answer, and what HTTP adds to both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from mosaic_hookspecs.context import Context
+from mosaic_hookspecs.encode import to_json_data
+from mosaic_hookspecs.errors import InputError, MosaicError, NotFound, Refused
+
+from .answers import PARTIAL, Answer, json_answer
+from .catalogue import Catalogue, Found, Offered
+from .idempotency import KeptAnswers
+from .inputs import from_body, from_path, from_query, joined, options_of, pairs_of
+from .paging import at_cursor, next_cursor
+from .problems import problem
+from .requests import Request, unless_left
+from .routes import ROOT, key_of
+from .selecting import paths_of, selected
+from .settings import Config
+from .tags import is_named, tag_of
+
+_OPTIONS = ("fields", "cursor")
+
+
+class Calls:
+    """Carries out the operations that requests lead to."""
+
+    def __init__(self, context: Context, config: Config, catalogue: Catalogue) -> None:
+        self._context = context
+        self._config = config
+        self._catalogue = catalogue
+        self._kept = KeptAnswers(context, config.idempotency_seconds)
+
+    async def answer(self, found: Found, request: Request) -> Answer:
+        """Return what a query or command answers.
+
+        Raises:
+            MosaicError: the request is not good, or the operation says so.
+            Left: the client has left.
+        """
+        path = from_path(found.operation, found.values)
+        pairs = pairs_of(request.query)
+        if request.method == "GET":
+            return await self._read(found, request, path, pairs)
+        options, rest = options_of(found.operation, pairs, _OPTIONS[:1])
+        if rest:
+            raise InputError(
+                "bad-input",
+                "what a command takes is in its body",
+                where="query",
+                got=", ".join(sorted({name for name, _ in rest}))[:80],
+            )
+        body = from_body(await request.body(self._config.body_bytes), request.header(b"content-type"))
+        data = joined(path, body)
+        return await unless_left(request, lambda: self._command(found, request, data, options))
+
+    async def _read(
+        self, found: Found, request: Request, path: Mapping[str, Any], pairs: list[tuple[str, str]]
+    ) -> Answer:
+        await request.body(self._config.body_bytes)  # so that one sees when the client leaves
+        operation = found.operation
+        options, rest = options_of(operation, pairs, _OPTIONS)
+        paths = paths_of(options["fields"], operation.output) if "fields" in options else None
+        data = joined(path, from_query(operation, rest))
+        if "cursor" in options:
+            data |= at_cursor(operation, options["cursor"])
+        output = await unless_left(request, lambda: self._dispatch(operation, data, request))
+        tag = tag_of(output)
+        headers = [("ETag", tag)]
+        cursor = next_cursor(operation, data, output)
+        if cursor:
+            others = [pair for pair in pairs if pair[0] != "cursor"]
+            target = request.scope["raw_path"].decode("ascii", "replace")
+            headers.append(("Link", f'<{target}?{urlencode([*others, ("cursor", cursor)])}>; rel="next"'))
+        if is_named(tag, request.header(b"if-none-match")):
+            return Answer(status=304, headers=headers)
+        if paths is not None:
+            output = selected(output, paths)
+        media_type = "application/json" if paths is None else PARTIAL
+        return json_answer(output, media_type=media_type).with_headers(*headers)
+
+    async def _command(
+        self, found: Found, request: Request, data: Mapping[str, Any], options: Mapping[str, str]
+    ) -> Answer:
+        operation = found.operation
+        paths = paths_of(options["fields"], operation.output) if "fields" in options else None
+        condition = request.header(b"if-match")
+
+        async def carry() -> Answer:
+            try:
+                if condition:
+                    await self._require_unchanged(operation, data, condition, request)
+                output = await self._dispatch(operation, data, request)
+            except (MosaicError, OSError) as error:
+                return problem(error)
+            answer = self._done(operation, output)
+            if paths is None:
+                return answer
+            part = json_answer(selected(output, paths), status=answer.status, media_type=PARTIAL)
+            return part.with_headers(*answer.headers)
+
+        key = request.header(b"idempotency-key")
+        if not key or operation.kind != "command":
+            return await carry()
+        who = request.visitor.principal.name
+        return await self._kept.once(key, who, operation.name, data, carry)
+
+    def _done(self, operation: Offered, output: Any) -> Answer:
+        shown_by = self._catalogue.shown_by(operation.thing)
+        if not operation.name.endswith(".create") or shown_by is None or not isinstance(output, dict):
+            return json_answer(output)
+        made = output.get(key_of(operation.thing, shown_by.input))
+        if not isinstance(made, str):
+            return json_answer(output, status=201)
+        place = f"{shown_by.routes[-1].template.rpartition('/')[0]}/{quote(made, safe='')}"
+        return json_answer(output, status=201).with_headers(("Location", place))
+
+    async def _require_unchanged(
+        self, operation: Offered, data: Mapping[str, Any], condition: str, request: Request
+    ) -> None:
+        shown_by = self._catalogue.shown_by(operation.thing)
+        names = () if shown_by is None else [name for name in shown_by.fields if name in data]
+        if shown_by is None or not names:
+            raise InputError(
+                "no-such-condition",
+                f"{operation.name!r} is about nothing that has an ETag",
+                where="If-Match",
+                hint=f"Leave it out, or name what it is about in the path; see {ROOT}.",
+            )
+        shown = await self._dispatch(shown_by, {name: data[name] for name in names}, request)
+        if not is_named(tag_of(shown), condition):
+            raise Refused(
+                "not-unchanged",
+                "it has changed since you have seen it",
+                where="If-Match",
+                expected=tag_of(shown),
+                got=condition[:80],
+                hint="Look at it anew, and decide again.",
+            )
+
+    async def _dispatch(self, operation: Offered, data: Mapping[str, Any], request: Request) -> Any:
+        principal = request.visitor.principal
+        return to_json_data(await self._context.dispatch(operation.name, dict(data), principal))
+
+
+def by_name(catalogue: Catalogue, name: str) -> Found:
+    """Return the operation of that name, for the door that every operation has.
+
+    Raises:
+        NotFound: there is none.
+    """
+    operation = catalogue.by_name.get(name)
+    if operation is None:
+        raise NotFound(
+            "unknown-operation", f"there is no operation {name!r}", hint=f"GET {ROOT}/operations lists them."
+        )
+    return Found(operation=operation, values={})
+
+

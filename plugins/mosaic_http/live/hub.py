@@ -1,0 +1,171 @@
+"""The newest events, followed once for all who listen; who is behind reads on from the log itself.
+
+Each listener has a place in the log and takes what follows it, so nothing is lost and nothing repeated, and
+nothing is kept for one who does not read.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager
+from itertools import islice
+from typing import Any
+
+import attrs
+import trio
+
+from mosaic_hookspecs.context import Context
+from mosaic_hookspecs.encode import to_json_data
+from mosaic_hookspecs.errors import Refused, Unavailable
+from mosaic_hookspecs.operations import Principal
+
+from ..answers import json_bytes
+
+FOLLOW = "event.follow"
+_STORE = "storage.info"
+_PAGE = 500
+_HUB = Principal(name="http", kind="service", permissions=frozenset("*"))
+
+
+@attrs.frozen(kw_only=True)
+class Line:
+    """One event, written once for all: `data` is its JSON."""
+
+    sequence: int
+    kind: str
+    run_id: str
+    data: bytes
+
+
+@attrs.frozen(kw_only=True)
+class Filter:
+    """Which events are told: those of a run, and of kinds (``task.accepted``, or ``task.`` for all of these)."""
+
+    run_id: str = ""
+    kinds: tuple[str, ...] = ()
+
+    def takes(self, line: Line) -> bool:
+        """Whether an event is one of these."""
+        if self.run_id and line.run_id != self.run_id:
+            return False
+        return not self.kinds or any(
+            line.kind == kind or (kind.endswith(".") and line.kind.startswith(kind)) for kind in self.kinds
+        )
+
+
+class Hub:
+    """Follows the log while somebody listens; keeps the newest `ring` events."""
+
+    def __init__(self, context: Context, ring: int) -> None:
+        self._context = context
+        self._lines: deque[Line] = deque(maxlen=ring)
+        self._head = -1
+        self._listeners = 0
+        self._changed = trio.Event()
+        self._scope: trio.CancelScope | None = None
+        self._error: Exception | None = None
+
+    @asynccontextmanager
+    async def listener(self, nursery: trio.Nursery, after: int | None, chosen: Filter) -> AsyncIterator[Listener]:
+        """Listen to what comes after a place in the log (None: from now on).
+
+        Raises:
+            Refused: the log is not that long (code ``ahead-of-log``).
+        """
+        if self._scope is None:
+            self._head = int((await self._context.dispatch(_STORE, {}, _HUB)).events)
+        if self._scope is None:
+            self._error, self._scope = None, trio.CancelScope()
+            self._lines.clear()
+            nursery.start_soon(self._follow, self._scope, self._head)
+        if after is not None and after > self._head:
+            # What was stored a moment ago may not have come here yet.
+            self._head = max(self._head, int((await self._context.dispatch(_STORE, {}, _HUB)).events))
+        if after is not None and after > self._head:
+            raise Refused(
+                "ahead-of-log",
+                "the log is not that long: it is another than the one that you have followed",
+                where="Last-Event-ID",
+                expected=f"at most {self._head}",
+                got=str(after),
+                hint="Read the state anew, and follow without a place.",
+            )
+        self._listeners += 1
+        try:
+            yield Listener(self, self._head if after is None else after, chosen)
+        finally:
+            self._listeners -= 1
+            if not self._listeners and self._scope is not None:
+                self._scope.cancel()
+                self._scope = None
+
+    async def _follow(self, scope: trio.CancelScope, after: int) -> None:
+        with scope:
+            try:
+                async with aclosing(self._context.follow(FOLLOW, {"after": after}, _HUB)) as events:
+                    async for event in events:
+                        line = line_of(to_json_data(event))
+                        self._lines.append(line)
+                        self._head = max(self._head, line.sequence)
+                        self._wake()
+            except Exception as error:  # noqa: BLE001 - told to each listener
+                self._failed(scope, error)
+            else:
+                self._failed(scope, Unavailable("stream-ended", "the events are not followed any more"))
+
+    def _failed(self, scope: trio.CancelScope, error: Exception) -> None:
+        if self._scope is scope:
+            self._error, self._scope = error, None
+            self._wake()
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = trio.Event()
+
+    async def after(self, place: int) -> Sequence[Line]:
+        """Return what follows a place, as soon as there is something. May be cancelled without loss."""
+        while True:
+            first = self._lines[0].sequence if self._lines else self._head + 1
+            if place + 1 < first:
+                return await self._from_log(place, first)
+            if self._lines and self._lines[-1].sequence > place:
+                return list(islice(self._lines, max(0, place + 1 - first), None))[:_PAGE]
+            if self._error is not None:
+                raise self._error
+            await self._changed.wait()
+
+    async def _from_log(self, place: int, end: int) -> Sequence[Line]:
+        found: list[Line] = []
+        async with aclosing(self._context.follow(FOLLOW, {"after": place}, _HUB)) as events:
+            async for event in events:
+                line = line_of(to_json_data(event))
+                found.append(line)
+                if line.sequence + 1 >= end or len(found) == _PAGE:
+                    break
+        return found
+
+
+class Listener:
+    """One who listens; `place` is what was taken last."""
+
+    def __init__(self, hub: Hub, place: int, chosen: Filter) -> None:
+        self.place = place
+        self._hub = hub
+        self._chosen = chosen
+
+    async def take(self) -> Sequence[Line]:
+        """Return the next events, as soon as there are some. May be cancelled without loss."""
+        while True:
+            lines = await self._hub.after(self.place)
+            self.place = lines[-1].sequence
+            chosen = [line for line in lines if self._chosen.takes(line)]
+            if chosen:
+                return chosen
+
+
+def line_of(event: dict[str, Any]) -> Line:
+    """Return an event as a line."""
+    return Line(
+        sequence=int(event["sequence"]), kind=event["kind"], run_id=event["run_id"], data=json_bytes(event)
+    )

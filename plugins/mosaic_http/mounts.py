@@ -1,0 +1,97 @@
+"""Applications of other plugins that are served on the same port: pages, MCP and the like.
+
+A provider of the port ``transport`` or ``ui`` lends its application by attributes:
+
+- ``asgi_path``: where it is mounted, such as ``/mcp``; ``/`` takes what nobody else does;
+- ``asgi(scope, receive, send)``: the ASGI 3 application (HTTP and WebSocket; the lifespan is the plugin's own). It
+  gets the whole path, with the mount in ``root_path``, and ``scope["state"]["mosaic"]``: who has come in, as
+  ``{"name", "kind", "permissions", "csrf"}`` (`csrf` is "" without a browser's session), or None;
+- ``asgi_is_open`` (False if it is not there): whether it lets people in by itself, as MCP does with tokens of its
+  own. Names, origins and rates are looked at before, all the same.
+
+Answers of a mounted application get the headers that protect browsers where it does not set them itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import attrs
+
+from mosaic_hookspecs.context import Context
+from mosaic_hookspecs.errors import MosaicError
+
+from .answers import SAFETY, Send
+from .guard import Visitor
+from .routes import ROOT
+
+_PORTS = ("transport", "ui")
+_STARTS = ("http.response.start", "websocket.http.response.start")
+
+
+@attrs.frozen(kw_only=True)
+class Mount:
+    """An application, and where it stands."""
+
+    path: str
+    is_open: bool
+    app: Callable[[Any, Any, Any], Awaitable[None]]
+
+    def holds(self, path: str) -> bool:
+        """Whether a path is in it."""
+        return self.path == "/" or path == self.path or path.startswith(f"{self.path}/")
+
+
+def mounts_of(context: Context) -> Sequence[Mount]:
+    """Return what is mounted now, the longest path first."""
+    found = []
+    for name in _PORTS:
+        port = context.port(name)
+        for provider in port.names():
+            mount = _mount_of(port.get(provider))
+            if mount is not None and mount.path not in (ROOT, ""):
+                found.append(mount)
+    return sorted(found, key=lambda mount: -len(mount.path))
+
+
+def _mount_of(provider: Any) -> Mount | None:
+    try:
+        path = provider.asgi_path
+        app = provider.asgi
+    except (AttributeError, MosaicError):
+        return None
+    if not isinstance(path, str) or not path.startswith("/"):
+        return None
+    try:
+        is_open = bool(provider.asgi_is_open)
+    except (AttributeError, MosaicError):
+        is_open = False
+    return Mount(path="/" if path == "/" else path.rstrip("/"), is_open=is_open, app=app)
+
+
+async def serve_mount(
+    mount: Mount, scope: dict[str, Any], receive: Any, send: Send, visitor: Visitor | None
+) -> None:
+    """Have a mounted application answer."""
+    who = None
+    if visitor is not None:
+        principal = visitor.principal
+        who = {
+            "name": principal.name,
+            "kind": principal.kind,
+            "permissions": sorted(principal.permissions),
+            "csrf": "" if visitor.session is None else visitor.session.csrf,
+        }
+    root = "" if mount.path == "/" else mount.path
+    inner = {**scope, "root_path": root, "state": {**scope.get("state", {}), "mosaic": who}}
+
+    async def protect(message: Any) -> None:
+        if message["type"] in _STARTS:
+            headers = [(bytes(name).lower(), bytes(value)) for name, value in message.get("headers", ())]
+            known = {name for name, _ in headers}
+            more = [pair for pair in SAFETY if pair[0] not in known]
+            message = {**message, "headers": [*headers, *more]}
+        await send(message)
+
+    await mount.app(inner, receive, protect)

@@ -1,0 +1,115 @@
+"""One request, as the application has it: its head, its path in parts, its body, and whether its sender is there."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+import attrs
+import trio
+
+from mosaic_hookspecs.errors import InputError
+
+from .answers import Send
+from .guard import Visitor
+
+Receive = Callable[[], Awaitable[Any]]
+
+
+class Left(Exception):
+    """The client has left before its request was complete, or its body did not come in time."""
+
+
+@attrs.frozen(kw_only=True)
+class Request:
+    """A request that was let in. `method` is GET for HEAD too: the body is left out at the end."""
+
+    method: str
+    segments: tuple[str, ...]
+    query: bytes
+    headers: Mapping[bytes, bytes]
+    scope: Mapping[str, Any]
+    visitor: Visitor
+    receive: Receive
+    send: Send
+
+    def header(self, name: bytes) -> str:
+        """Return a header; "" if it is not there."""
+        return self.headers.get(name, b"").decode("latin-1")
+
+    async def body(self, most: int) -> bytes:
+        """Return the whole body.
+
+        Raises:
+            InputError: it is longer than `most` bytes (code ``body-too-long``).
+            Left: it does not come.
+        """
+        length = self.header(b"content-length")
+        if length.isdigit() and int(length) > most:
+            raise _too_long(most, f"{length} bytes")
+        parts, size = [], 0
+        while True:
+            message = await self.receive()
+            if message["type"] != "http.request":
+                raise Left
+            parts.append(message["body"])
+            size += len(message["body"])
+            if size > most:
+                raise _too_long(most, "more")
+            if not message.get("more_body", False):
+                return b"".join(parts)
+
+    async def until_left(self) -> None:
+        """Return when the client has left, once its body was read."""
+        while (await self.receive())["type"] != "http.disconnect":
+            pass
+
+
+async def unless_left(request: Request, work: Callable[[], Awaitable[Any]]) -> Any:
+    """Return what `work` returns; it is cancelled if the client leaves.
+
+    Raises:
+        Left: the client has left.
+    """
+    found: list[Any] = []
+    failed: list[Exception] = []
+    async with trio.open_nursery() as nursery:
+
+        async def watch() -> None:
+            await request.until_left()
+            nursery.cancel_scope.cancel()
+
+        nursery.start_soon(watch)
+        # An error is carried past the nursery, which would make a group of it.
+        try:
+            found.append(await work())
+        except Exception as error:  # noqa: BLE001 - raised below
+            failed.append(error)
+        nursery.cancel_scope.cancel()
+    if failed:
+        raise failed[0]
+    if not found:
+        raise Left
+    return found[0]
+
+
+def segments_of(raw_path: bytes) -> tuple[str, ...]:
+    """Return the parts of a path, each decoded by itself: an encoded slash is a part of a name.
+
+    Raises:
+        InputError: it is no UTF-8, or has parts that lead elsewhere (code ``bad-path``).
+    """
+    try:
+        parts = tuple(unquote_to_bytes(part).decode("utf-8") for part in raw_path.strip(b"/").split(b"/"))
+    except UnicodeDecodeError:
+        raise InputError("bad-path", "the path is not UTF-8", where="path") from None
+    if any(part in (".", "..") or "\x00" in part for part in parts):
+        raise InputError("bad-path", "the path has parts that lead elsewhere", where="path")
+    return parts
+
+
+def _too_long(most: int, got: str) -> InputError:
+    return InputError(
+        "body-too-long", "the body is too long", where="body", expected=f"at most {most} bytes", got=got
+    )
