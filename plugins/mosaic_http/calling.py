@@ -55,7 +55,8 @@ class Calls:
             )
         body = from_body(await request.body(self._config.body_bytes), request.header(b"content-type"))
         data = joined(path, body)
-        return await unless_left(request, lambda: self._command(found, request, data, options))
+        answer: Answer = await unless_left(request, lambda: self._command(found, request, data, options))
+        return answer
 
     async def _read(
         self, found: Found, request: Request, path: Mapping[str, Any], pairs: list[tuple[str, str]]
@@ -158,5 +159,3 @@ def by_name(catalogue: Catalogue, name: str) -> Found:
             "unknown-operation", f"there is no operation {name!r}", hint=f"GET {ROOT}/operations lists them."
         )
     return Found(operation=operation, values={})
-
-

@@ -40,8 +40,8 @@ class KeptAnswers:
         Raises:
             InputError: the key is none (code ``bad-key``), or was used for something else (code
                 ``key-used-otherwise``).
-            Refused: the first with this key is still at work (code ``still-running``), or nobody knows what became
-                of it (code ``outcome-unknown``).
+            Refused: the first with this key is still at work (code ``still-running``), or nobody knows what
+                became of it (code ``outcome-unknown``).
         """
         if not key.isprintable() or len(key) > _MOST_KEY:
             raise InputError(

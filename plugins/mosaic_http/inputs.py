@@ -79,7 +79,9 @@ def from_body(body: bytes, media_type: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise InputError("not-json", "the body is not JSON", got=str(error)[:200]) from None
     if not isinstance(data, dict):
-        raise InputError("bad-input", "the input is not an object", expected="an object", got=type(data).__name__)
+        raise InputError(
+            "bad-input", "the input is not an object", expected="an object", got=type(data).__name__
+        )
     return data
 
 

@@ -3,11 +3,11 @@
 A provider of the port ``transport`` or ``ui`` lends its application by attributes:
 
 - ``asgi_path``: where it is mounted, such as ``/mcp``; ``/`` takes what nobody else does;
-- ``asgi(scope, receive, send)``: the ASGI 3 application (HTTP and WebSocket; the lifespan is the plugin's own). It
-  gets the whole path, with the mount in ``root_path``, and ``scope["state"]["mosaic"]``: who has come in, as
+- ``asgi(scope, receive, send)``: the ASGI 3 application (HTTP and WebSocket; the lifespan is the plugin's own).
+  It gets the whole path, with the mount in ``root_path``, and ``scope["state"]["mosaic"]``: who has come in, as
   ``{"name", "kind", "permissions", "csrf"}`` (`csrf` is "" without a browser's session), or None;
-- ``asgi_is_open`` (False if it is not there): whether it lets people in by itself, as MCP does with tokens of its
-  own. Names, origins and rates are looked at before, all the same.
+- ``asgi_is_open`` (False if it is not there): whether it lets people in by itself, as MCP does with tokens of
+  its own. Names, origins and rates are looked at before, all the same.
 
 Answers of a mounted application get the headers that protect browsers where it does not set them itself.
 """
@@ -40,7 +40,7 @@ class Mount:
 
     def holds(self, path: str) -> bool:
         """Whether a path is in it."""
-        return self.path == "/" or path == self.path or path.startswith(f"{self.path}/")
+        return self.path in ("/", path) or path.startswith(f"{self.path}/")
 
 
 def mounts_of(context: Context) -> Sequence[Mount]:

@@ -60,7 +60,10 @@ def at_cursor(operation: Offered, cursor: str) -> dict[str, Any]:
         found = None
     if not field or not isinstance(found, dict) or set(found) != {field}:
         raise InputError(
-            "bad-cursor", "the cursor is none of this list's", where="cursor", got=cursor[:80],
+            "bad-cursor",
+            "the cursor is none of this list's",
+            where="cursor",
+            got=cursor[:80],
             hint="Begin without one, and take the next from the header Link.",
         )
     return found

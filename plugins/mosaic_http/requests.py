@@ -1,4 +1,4 @@
-"""One request, as the application has it: its head, its path in parts, its body, and whether its sender is there."""
+"""One request, as the application has it: its head, its path in parts, its body, whether its sender left."""
 
 from __future__ import annotations
 

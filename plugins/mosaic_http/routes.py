@@ -1,10 +1,10 @@
 """Which routes an operation has: a rule from its name and its input, and a table for those that read better.
 
-The rule, for ``thing.verb``: the collection is ``/api/THINGS``, the thing in the plural (an ``s`` more, unless it
-ends in one or is not counted). ``list`` is GET on it, ``create`` POST. Where the input has the thing's key
-(``thing_id``, or a required ``id`` or ``name``), ``show`` and ``info`` are GET on ``/api/THINGS/{key}``, and another
-verb is ``/api/THINGS/{key}/VERB``; else it is ``/api/THINGS/VERB``. Queries and streams take GET, commands POST.
-What is of a task stands under its run too. Besides, every query and command takes POST at
+The rule, for ``thing.verb``: the collection is ``/api/THINGS``, the thing in the plural (an ``s`` more, unless
+it ends in one or is not counted). ``list`` is GET on it, ``create`` POST. Where the input has the thing's key
+(``thing_id``, or a required ``id`` or ``name``), ``show`` and ``info`` are GET on ``/api/THINGS/{key}``, and
+another verb is ``/api/THINGS/{key}/VERB``; else it is ``/api/THINGS/VERB``. Queries and streams take GET,
+commands POST. What is of a task stands under its run too. Besides, every query and command takes POST at
 ``/api/call/OPERATION``, with its whole input as the body.
 """
 

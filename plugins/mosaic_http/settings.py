@@ -80,7 +80,9 @@ class Config:
         metadata={"help": "Refused credentials a second from one address, after a burst of twice as many."},
     )
     heartbeat_seconds: float = attrs.field(
-        default=15.0, validator=_positive, metadata={"help": "How often a live stream that is silent is told so."}
+        default=15.0,
+        validator=_positive,
+        metadata={"help": "How often a live stream that is silent is told so."},
     )
     ring: int = attrs.field(
         default=4096, validator=_positive, metadata={"help": "Newest events kept in memory for live streams."}
@@ -92,5 +94,7 @@ class Config:
         default=64 * 2**10, validator=_positive, metadata={"help": "The longest message on a WebSocket."}
     )
     idempotency_seconds: float = attrs.field(
-        default=86400.0, validator=_positive, metadata={"help": "How long the answer to an Idempotency-Key is kept."}
+        default=86400.0,
+        validator=_positive,
+        metadata={"help": "How long the answer to an Idempotency-Key is kept."},
     )

@@ -24,12 +24,12 @@ BUILT_IN: Sequence[PromptEntry] = (
         text=(
             "Plan this with Mosaic: {goal}\n"
             "Repository: {repository}\n\n"
-            "1. Call plan_new with the goal, and the repository if one is named.\n"
-            "2. Call plan_check with the plan's JSON as `text`. While it has findings of severity error, mend "
-            "the plan and check again; stop after five rounds and say what is left.\n"
-            "3. Show me the plan as a short tree, with every ASSUMPTION. Wait for my word.\n"
-            "4. When I agree, call run_create with the plan's JSON as `text` and `plan.json` as `target`, then "
-            "run_drive, and report with run_show."
+            "1. Call plan_brief with the goal (or the document's text), and the repository if one is named. "
+            "Read what is there before you plan.\n"
+            "2. Write the plan as it tells, and call plan_submit. While it does not pass, mend every finding "
+            "and submit again; stop after five rounds and say what is left.\n"
+            "3. Show me the plan as a short tree, with every assumption. Wait for my word.\n"
+            "4. When I agree, call plan_submit again with `start`, then run_drive, and report with run_show."
         ),
     ),
     PromptEntry(

@@ -13,7 +13,8 @@ _FILES = ("file.reserve", "file.release", "file.list", "file.overlaps")
 TIERS: Mapping[str, Sequence[str]] = {
     DEFAULT: (
         "plan.new",
-        "plan.check",
+        "plan.brief",
+        "plan.submit",
         "run.create",
         "run.drive",
         "run.list",
@@ -44,6 +45,8 @@ TIERS: Mapping[str, Sequence[str]] = {
     ),
     AGENT: ("task.context", "work.progress", *_MAIL, *_FILES, "task.why"),
     "authoring": (
+        "plan.check",
+        "plan.sample",
         "plan.export",
         "plan.fix",
         "plan.formats",

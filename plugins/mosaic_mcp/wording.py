@@ -21,7 +21,15 @@ INSTRUCTIONS_OF_AGENTS = (
 DESCRIPTIONS: Mapping[str, str] = {
     "plan.new": (
         "Make a plan from a goal (`goal`) or a requirements document (`text`, Markdown). Nothing is run or "
-        "stored. Next: plan_check, then run_create with the plan as `text`."
+        "stored. Next: run_create with the plan as `text`. To plan it yourself: plan_brief."
+    ),
+    "plan.brief": (
+        "Tell how to write a plan of a document or goal yourself: rules, the document with its lines numbered, "
+        "what it asks for. Next: plan_submit."
+    ),
+    "plan.submit": (
+        "Hand in a plan that you wrote, as plan_brief tells. Answers with what is wrong, until it passes; with "
+        "`start` it becomes a run."
     ),
     "plan.check": "Judge a plan's text; returns findings with code and line. A plan with errors cannot be run.",
     "run.create": (

@@ -9,8 +9,6 @@ import attrs
 
 from mosaic_hookspecs import JsonObject
 
-from .outline import OUTLINE
-
 
 @attrs.frozen(kw_only=True)
 class WhatToPlan:
@@ -24,11 +22,12 @@ class WhatToPlan:
 
 @attrs.frozen(kw_only=True)
 class Brief:
-    """How to write a plan down. `document` has its lines numbered; `asked` is what the rules read in it: each
-    must be within the lines of a requirement of yours. `next` says what to do with the plan.
+    """How to write a plan down: `form` is the JSON Schema of an outline. `document` has its lines numbered;
+    `asked` is what the rules read in it: each must be within the lines of a requirement of yours.
     """
 
     instructions: str
+    form: JsonObject
     document: str
     asked: Sequence[str]
     files: Sequence[str]
@@ -40,7 +39,7 @@ class SubmitPlan:
     """A plan of your own, and what it is a plan of."""
 
     outline: JsonObject = attrs.field(
-        metadata={"help": "The plan: title, goal, requirements, nodes.", "schema": OUTLINE}
+        metadata={"help": "The plan: title, goal, requirements, nodes, as plan.brief tells."}
     )
     text: str = attrs.field(default="", metadata={"help": "The document that it plans, as it is."})
     source: str = attrs.field(default="", metadata={"help": "The document's path."})

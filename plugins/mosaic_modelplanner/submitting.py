@@ -11,6 +11,7 @@ from .decoding import Malformed, outline_of
 from .drafts import write_plan
 from .gates import Gates, read_by_rules
 from .numbering import numbered
+from .outline import OUTLINE
 from .phases import require_plannable
 from .records import Brief, Objection, SubmitPlan, Submitted, WhatToPlan
 from .repository import files_of, readable
@@ -39,6 +40,7 @@ class Submitting:
         asked = await read_by_rules(self._context, request.text, request.source)
         return Brief(
             instructions=prompts.RULES,
+            form=OUTLINE,
             document=prompts.numbered_lines(request.text),
             asked=[
                 f"lines {one.span.start}-{one.span.end} ({one.kind}): {one.text}" for one in asked if one.span

@@ -95,7 +95,7 @@ def _part_meets(first: str, second: str) -> bool:
 
 
 def _meet(one: tuple[_One | None, ...], two: tuple[_One | None, ...]) -> bool:
-    """Walk both at once: `reached` has a bit for each place in `two` at which one can be, where one is in `one`.
+    """Walk both at once: `reached` has a bit for each place in `two` that goes with the place in `one`.
     So it is fast however long they are.
     """
     end = 1 << len(two)

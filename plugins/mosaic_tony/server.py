@@ -15,6 +15,8 @@ import anyio.to_thread
 from mosaic_hookspecs.encode import to_json_data
 from mosaic_hookspecs.errors import InputError, Unavailable
 
+from .patience import patiently
+
 if TYPE_CHECKING:
     from anyio.abc import TaskGroup
 
@@ -35,6 +37,7 @@ async def create_mcp_server(  # noqa: PLR0913 - the two ways to a server
     environment: Mapping[str, str] | None = None,
     log: TextIO | None = None,
     start_seconds: float = 60.0,
+    patience_seconds: float = 0.0,
 ) -> AsyncIterator[MCPServer]:
     """Connect to a Mosaic for as long as the context lasts, under trio or asyncio.
 
@@ -48,6 +51,7 @@ async def create_mcp_server(  # noqa: PLR0913 - the two ways to a server
         environment: variables for the process that is started, beside this one's.
         log: an open file for what that process logs; its end is in the errors in any case.
         start_seconds: how long connecting may take.
+        patience_seconds: how long to try again, if it is not there yet.
 
     Raises:
         Unavailable: it could not be reached. InputError: `mode` and the rest do not fit.
@@ -56,7 +60,7 @@ async def create_mcp_server(  # noqa: PLR0913 - the two ways to a server
     async with anyio_group() as group:
         server = MCPServer(group, link, start_seconds)
         try:
-            await server.connect()
+            await patiently(server.connect, patience_seconds)
             yield server
         finally:
             with anyio.move_on_after(_CLOSE_SECONDS, shield=True):

@@ -34,7 +34,8 @@ def plain(data):
 
 CALLS = {
     "plan.new": {"goal": "Build a REST API for a zoo with animals"},
-    "plan.check": {"text": "# Shop\n\n- [ ] one\n- [ ] two\n", "path": "plan.md"},
+    "plan.brief": {"text": "# Shop\n\n- Users can buy a book.\n"},
+    "plan.submit": {"outline": {"title": "Shop"}, "text": "# Shop\n\n- Users can buy a book.\n"},
     "run.list": {},
     "run.show": {},
     "task.list": {"states": ["failed"]},
@@ -45,7 +46,8 @@ CALLS = {
 }
 MISTAKES = {
     "plan.new": {},
-    "plan.check": {"text": 7},
+    "plan.brief": {},
+    "plan.submit": {"outline": 7},
     "run.create": {"text": "x", "target": "x.yaml", "more": 1},
     "run.drive": {"run_id": "none"},
     "run.list": {"limit": 0},
@@ -151,7 +153,7 @@ async def test_hints_say_what_a_call_may_do(serve, connect):
 async def test_lists_come_in_pages(serve, connect):
     async with serve(**{"plugins.mcp.page": 5}) as kernel, connect(kernel, ERAS[0]) as client:
         names, cursor = [], None
-        for _ in range(3):
+        for _ in range(4):
             page = await client.list_tools(cursor=cursor)
             assert len(page.tools) <= 5
             names += [tool.name for tool in page.tools]

@@ -17,8 +17,8 @@ from mosaic_tony import TonyAdapter, create_mcp_server
 
 async def main(local, local_token, shared, shared_token):
     async with (
-        create_mcp_server(mode="team", url=local, token=local_token) as here,
-        create_mcp_server(mode="team", url=shared, token=shared_token) as there,
+        create_mcp_server(mode="team", url=local, token=local_token, patience_seconds=60) as here,
+        create_mcp_server(mode="team", url=shared, token=shared_token, patience_seconds=60) as there,
     ):
         print("connected", flush=True)
         await TonyAdapter(here, there, name="alice", shared_name="team", limit=4).run()

@@ -1,4 +1,4 @@
-# ruff: noqa: ASYNC110, ASYNC240, PTH110 - a test may block its own loop, and look at what has no event
+# ruff: noqa: ASYNC110, ASYNC240, PTH110, PTH117 - a test may block its own loop, and look at what has no event
 import os
 import shutil
 import socket
@@ -16,6 +16,7 @@ from mosaic_workspaces.confinement import find_confinement
 from mosaic_workspaces.directory_workspace import DirectoryProvider
 from mosaic_workspaces.git_provider import GitProvider
 from mosaic_workspaces.process import ProcessRunner
+from mosaic_workspaces.spawning import search_path
 
 needs_bwrap = pytest.mark.skipif(
     find_confinement("auto", network=False) is None, reason="bubblewrap does not work here"
@@ -201,3 +202,19 @@ async def test_keys_of_the_home_are_hidden_and_what_else_is_asked(elsewhere, mon
         assert (b"a-diary" in done.output) is is_shown
         for secret in (b"a-private-key", b"a-password", b"aws-key"):
             assert (secret in done.output) is (not hide), (hide, done.output)
+
+
+async def test_a_program_of_the_worktree_is_not_found_by_its_name(tmp_path, monkeypatch):
+    # With a PATH that begins with ".", a repository's own `git` would be run, by Mosaic too.
+    monkeypatch.setenv("PATH", f".{os.pathsep}{os.pathsep}bin{os.pathsep}{os.environ['PATH']}")
+    assert all(os.path.isabs(place) for place in search_path().split(os.pathsep))
+    runner = ProcessRunner(CONFIG, tmp_path / "state", None)
+    try:
+        async with DirectoryProvider(runner, tmp_path / "state").open(request_of({})) as workspace:
+            program = workspace.path / "git"
+            program.write_text("#!/bin/sh\necho mine\n")
+            program.chmod(0o755)
+            done = await workspace.execute(["git", "--version"])
+    finally:
+        runner.close()
+    assert b"mine" not in done.output

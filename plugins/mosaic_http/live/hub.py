@@ -17,10 +17,11 @@ import trio
 
 from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.encode import to_json_data
-from mosaic_hookspecs.errors import Refused, Unavailable
+from mosaic_hookspecs.errors import Denied, Refused, Unavailable
 from mosaic_hookspecs.operations import Principal
 
 from ..answers import json_bytes
+from ..catalogue import Offered
 
 FOLLOW = "event.follow"
 _STORE = "storage.info"
@@ -40,7 +41,7 @@ class Line:
 
 @attrs.frozen(kw_only=True)
 class Filter:
-    """Which events are told: those of a run, and of kinds (``task.accepted``, or ``task.`` for all of these)."""
+    """Which events are told: those of a run, and of kinds (``task.accepted``; ``task.`` for all of these)."""
 
     run_id: str = ""
     kinds: tuple[str, ...] = ()
@@ -67,7 +68,9 @@ class Hub:
         self._error: Exception | None = None
 
     @asynccontextmanager
-    async def listener(self, nursery: trio.Nursery, after: int | None, chosen: Filter) -> AsyncIterator[Listener]:
+    async def listener(
+        self, nursery: trio.Nursery, after: int | None, chosen: Filter
+    ) -> AsyncIterator[Listener]:
         """Listen to what comes after a place in the log (None: from now on).
 
         Raises:
@@ -169,3 +172,18 @@ def line_of(event: dict[str, Any]) -> Line:
     return Line(
         sequence=int(event["sequence"]), kind=event["kind"], run_id=event["run_id"], data=json_bytes(event)
     )
+
+
+def require_may(principal: Principal, operation: Offered) -> None:
+    """Refuse whom the operation itself would refuse: one follows it here for all.
+
+    Raises:
+        Denied: the permission is missing.
+    """
+    if not principal.may(operation.permission):
+        raise Denied(
+            "denied",
+            f"{principal.name!r} may not call {operation.name!r}",
+            expected=f"the permission {operation.permission!r}",
+            got=", ".join(sorted(principal.permissions)) or "no permissions",
+        )

@@ -16,7 +16,7 @@ from ..inputs import from_path, from_query, joined, options_of, pairs_of
 from ..problems import problem_of
 from ..requests import Request
 from ..settings import Config
-from .hub import FOLLOW, Filter, Hub, Line
+from .hub import FOLLOW, Filter, Hub, Line, require_may
 from .streams import Ended, items_of
 
 _HEADERS = (
@@ -27,6 +27,7 @@ _HEADERS = (
 )
 _BEAT = b": still here\n\n"
 _SECONDS_FOR_THE_FIRST = 0.25
+NOW = "now"
 Take = Callable[[], Awaitable[bytes]]
 
 
@@ -53,7 +54,8 @@ class EventStreams:
             data = joined(from_path(operation, found.values), from_query(operation, rest))
             _require_known(data, operation.fields)
             chosen = Filter(run_id=str(data.get("run_id", "")), kinds=kinds_of(options.get("kinds", "")))
-            after = place_of(request.header(b"last-event-id") or data.get("after"))
+            require_may(request.visitor.principal, operation)
+            after = place_of(request.header(b"last-event-id") or data.get("after", 0))
             async with self._hub.listener(self._nursery, after, chosen) as listener:
 
                 async def lines() -> bytes:
@@ -95,8 +97,10 @@ class EventStreams:
                         break
                     except Exception as error:  # noqa: BLE001 - the client is told; the status was sent
                         if not isinstance(error, MosaicError | OSError):
-                            self._context.log.error("http.stream_failed", error=error)
-                        await _part(request, b"event: problem\ndata: " + json_bytes(problem_of(error)) + b"\n\n")
+                            self._context.log.error("http.stream_failed", error=error)  # noqa: TRY400 - our own
+                        await _part(
+                            request, b"event: problem\ndata: " + json_bytes(problem_of(error)) + b"\n\n"
+                        )
                         break
                 await _part(request, data)
             await request.send({"type": "http.response.body", "body": b""})
@@ -118,12 +122,12 @@ def kinds_of(text: str) -> tuple[str, ...]:
 
 
 def place_of(given: Any) -> int | None:
-    """Return a place in the log; None if none is given.
+    """Return a place in the log; None for the place where it is now (``now``).
 
     Raises:
         InputError: it is none (code ``bad-cursor``).
     """
-    if given is None or given == "":
+    if given == NOW:
         return None
     text = str(given)
     if not (text.isascii() and text.isdigit() and len(text) < 19):  # noqa: PLR2004 - what 64 bits hold
@@ -131,7 +135,7 @@ def place_of(given: Any) -> int | None:
             "bad-cursor",
             "this is no place in the log",
             where="Last-Event-ID",
-            expected="the number of an event, or 0",
+            expected=f"the number of an event, 0, or {NOW!r}",
             got=text[:80],
         )
     return int(text)
@@ -140,4 +144,6 @@ def place_of(given: Any) -> int | None:
 def _require_known(data: dict[str, Any], fields: Any) -> None:
     for name in data:
         if name not in fields:
-            raise InputError("bad-input", f"unknown key {name!r}", where=name, expected=", ".join(sorted(fields)))
+            raise InputError(
+                "bad-input", f"unknown key {name!r}", where=name, expected=", ".join(sorted(fields))
+            )

@@ -90,7 +90,9 @@ class Exchange:
         if self._start is not None:
             start, self._start = self._start, None
             headers = [(bytes(name), bytes(value)) for name, value in start.get("headers", ())]
-            self.is_stream = any(value.startswith(_EVENTS) for name, value in headers if name == b"content-type")
+            self.is_stream = any(
+                value.startswith(_EVENTS) for name, value in headers if name == b"content-type"
+            )
             events.append(h11.Response(status_code=start["status"], headers=headers))
         if message.get("body"):
             events.append(h11.Data(data=message["body"]))
@@ -98,6 +100,8 @@ class Exchange:
         if is_last:
             events.append(h11.EndOfMessage())
         await self._wire.say(*events)
+        if self._wire.is_gone and self._waiting is not None:
+            self._waiting.cancel()  # who waits for that would else wait for a client that only does not read
         if is_last:
             # Not before it is sent: who waits in `receive` ends the application, and so this.
             self.is_complete = True

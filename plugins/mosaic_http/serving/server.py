@@ -123,7 +123,10 @@ class Server:
                     await trio.lowlevel.checkpoint()
             except h11.RemoteProtocolError as error:
                 with contextlib.suppress(h11.LocalProtocolError):
-                    status, headers = error.error_status_hint, [("connection", "close"), ("content-length", "0")]
+                    status, headers = (
+                        error.error_status_hint,
+                        [("connection", "close"), ("content-length", "0")],
+                    )
                     await wire.say(h11.Response(status_code=status, headers=headers), h11.EndOfMessage())
                 return None
             finally:
@@ -148,7 +151,11 @@ class Server:
             await exchange.refuse(408, "The body of the request did not come in time.")
 
     async def _converse(self, wire: Wire, scope: dict[str, Any]) -> None:
-        scope |= {"type": "websocket", "scheme": "wss" if self._tls else "ws", "subprotocols": _protocols(scope)}
+        scope |= {
+            "type": "websocket",
+            "scheme": "wss" if self._tls else "ws",
+            "subprotocols": _protocols(scope),
+        }
         scope["extensions"][DENIAL] = {}
         socket = WebSocket(wire, scope, self._config.heartbeat_seconds, self._config.message_bytes)
         code = 1000

@@ -121,6 +121,8 @@ class WebSocket:
             text = message.get("text")
             event = TextMessage(data=text) if text is not None else BytesMessage(data=message["bytes"])
             await self._wire.send(self._connection.send(event))
+            if self._wire.is_gone:
+                raise ConnectionResetError("the client has left")
         elif kind == "websocket.close":
             if self._state == "open":
                 await self._close(int(message.get("code") or 1000), str(message.get("reason") or ""))
