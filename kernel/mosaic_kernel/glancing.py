@@ -22,6 +22,7 @@ from .index_cache import cache_file, read_cache
 
 Result = TypeVar("Result")
 _CHECK_PREFIX = "check:"
+_ANY = "*"  # as selection.ANY, whose module loads much
 
 
 class _Asked:
@@ -90,12 +91,15 @@ def _offers(rows: Sequence[Mapping[str, Any]]) -> Sequence[Any]:
         target = manifest.get("glances", {}).get("agents")
         if target:
             found += _load(target)()
-        elif any(
-            item["port"] == "agents" and not item.get("name", "").startswith(_CHECK_PREFIX)
-            for item in manifest.get("provides", ())
-        ):
+        elif any(item["port"] == "agents" and _is_here(item) for item in manifest.get("provides", ())):
             raise Uncertain
     return found
+
+
+def _is_here(provided: Mapping[str, Any]) -> bool:
+    """Whether that is an agent although nothing is configured."""
+    name = provided.get("name", "")
+    return not (name == _ANY or name.startswith(_CHECK_PREFIX))
 
 
 def _load(target: str) -> Any:

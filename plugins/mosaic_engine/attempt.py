@@ -33,7 +33,9 @@ _LOST = ("stale-token", "no-run", "no-task")
 
 @attrs.define(eq=False)
 class Attempt:
-    """An attempt while this process holds its lease. `started` is trio's time."""
+    """An attempt while this process holds its lease. `started` is trio's time; one whose agent works elsewhere
+    has no slot.
+    """
 
     lease: Lease
     journal: Journal
@@ -43,6 +45,7 @@ class Attempt:
     phase: Phase = Phase.WAITING
     stopped: Stop | None = None
     scope: trio.CancelScope | None = None
+    is_elsewhere: bool = False
     is_begun: bool = False
     is_reported: bool = False
     is_accepted: bool = False
@@ -114,6 +117,9 @@ class Attempt:
             files = tuple(await workspace.changed())
             await crew.submit(self._report(result))
             self.is_reported = True
+            if self.is_elsewhere:
+                self.enter(Phase.VERIFYING, float("inf"))
+                await stack.enter_async_context(crew.verifying)
             self.enter(Phase.VERIFYING, crew.verification_seconds)
             return await verify(self, crew, merges, provider, request, workspace, files)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 from mosaic_hookspecs.agents import Agent, CheckRunner, offers_of
@@ -22,6 +23,7 @@ class Crew(Protocol):
     log: Log
     verification_seconds: float
     serves_all: bool
+    verifying: AbstractAsyncContextManager[None, bool | None]
 
     async def submit(self, commands: Sequence[Command]) -> None:
         """Apply commands, and return when they are durable; raises the refusal."""

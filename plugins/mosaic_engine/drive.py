@@ -58,6 +58,7 @@ class Driver:
         self.run_id = run_id
         self.serves_all = not run_id
         self.verification_seconds = config.verification_seconds
+        self.verifying = slots.verifying
         self.holder = make_holder()
         self.log = context.log.bind(holder=self.holder)
         self.clock = context.clock
@@ -201,6 +202,7 @@ class Driver:
         asked.answered()
         if asked.is_elsewhere:
             for attempt in attempts:
+                attempt.is_elsewhere = True
                 self._start(self._carry_out, attempt)
         else:
             self._claiming.ahead.claimed(len(attempts), asked.claim.limit)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import trio
+
 
 class Slots:
-    """Counts free slots, and tells who wants one when one becomes free."""
+    """Counts free slots, and tells who wants one when one becomes free. `verifying` bounds how many attempts
+    that were made elsewhere, and took no slot, are verified here at once.
+    """
 
     def __init__(self, total: int) -> None:
         self.total = total
         self.free = total
+        self.verifying = trio.CapacityLimiter(total)
         self._listeners: list[Callable[[], None]] = []
 
     def listen(self, listener: Callable[[], None]) -> Callable[[], None]:

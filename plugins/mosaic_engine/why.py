@@ -163,7 +163,7 @@ def _no_runtime(facts: Facts) -> Blocker:
     if not wants:
         labels = ", ".join(sorted(spec.labels))
         wants = f"an agent that can do {labels}" if labels else "an agent that takes any work"
-    here = ", ".join(_named(offer) for offer in facts.offers)
+    here = ", ".join(sorted(map(_named, facts.offers)))
     text = (
         f"it needs {wants}, which no agent here is (here: {here or 'none'}). To connect one, name a program of "
         "yours under plugins.command.agents in mosaic.yaml, or enable a plugin that provides one; "

@@ -75,7 +75,7 @@ class Desk:
                     while not (items := await self._take(boxes, name, request)):
                         with trio.move_on_at(await self._opens_at(boxes, deadline)):
                             await bell.heard()
-        return r.Messages(name=name, items=items)
+        return r.Messages(name=name, items=sorted(items, key=lambda one: (one.at, one.id)))
 
     async def acknowledge(self, request: r.AcknowledgeMessages, call: Call) -> r.Acknowledged:
         """Take messages out for good."""

@@ -62,7 +62,9 @@ class Forecast:
         known = await self._history(candidates)
         traces = {name: _with_companions(found, known) for name, found in traces.items()}
         by_name = {one.name: one for one in candidates}
-        pairs = await trio.to_thread.run_sync(pairs_of, traces, list(_side_by_side(candidates)), request.least)
+        pairs = await trio.to_thread.run_sync(
+            pairs_of, traces, list(_side_by_side(candidates)), request.least, abandon_on_cancel=True
+        )
         return r.Overlaps(
             items=[_overlap(pair, by_name) for pair in pairs[: request.limit]],
             compared=len(candidates),

@@ -47,8 +47,8 @@ def normalized(pattern: str) -> str:
     """
     parts = [part for part in pattern.strip().split("/") if part not in ("", ".")]
     is_bad = pattern.startswith(("/", "~")) or ".." in parts or "\\" in pattern or not pattern.isprintable()
-    is_wild = sum(sum(map(part.count, "*?[")) for part in parts if part != _DEEP) > _MOST_WILD
-    if not parts or is_bad or is_wild or len(pattern) > _LONGEST or len(parts) > _MOST_PARTS:
+    is_too_wild = sum(sum(map(part.count, "*?[")) for part in parts if part != _DEEP) > _MOST_WILD
+    if not parts or is_bad or is_too_wild or len(pattern) > _LONGEST or len(parts) > _MOST_PARTS:
         raise InputError(
             "bad-path",
             "this is no path of the repository",
@@ -89,7 +89,7 @@ def _parts_meet(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
 def _part_meets(first: str, second: str) -> bool:
     if first == second:
         return True
-    if not _is_pattern(first) and not _is_pattern(second):
+    if not is_wild(first) and not is_wild(second):
         return False
     return _meet(_tokens(first), _tokens(second))
 
@@ -115,8 +115,9 @@ def _meet(one: tuple[_One | None, ...], two: tuple[_One | None, ...]) -> bool:
     return bool(reached & end)
 
 
-def _is_pattern(part: str) -> bool:
-    return any(sign in part for sign in "*?[")
+def is_wild(pattern: str) -> bool:
+    """Whether a pattern, or a part of one, means more than one path and what is below it."""
+    return "*" in pattern or "?" in pattern or "[" in pattern
 
 
 @lru_cache(maxsize=4096)

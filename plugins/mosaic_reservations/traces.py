@@ -45,6 +45,7 @@ _PATH = re.compile(
 )
 _MOST_TEXT = 20_000
 _DEEPEST = 6
+_MOST_PATHS = 60
 
 
 @attrs.frozen
@@ -76,12 +77,15 @@ def traces_of(spec: TaskSpec) -> Iterator[Trace]:
 
 
 def strongest(traces: Iterable[Trace]) -> Mapping[str, Trace]:
-    """Return the strongest trace of each path."""
+    """Return the strongest trace of each path, of so many paths as say something."""
     found: dict[str, Trace] = {}
     for trace in traces:
         if trace.path not in found or found[trace.path].weight < trace.weight:
             found[trace.path] = trace
-    return found
+    if len(found) <= _MOST_PATHS:
+        return found
+    kept = sorted(found.values(), key=lambda trace: -trace.weight)[:_MOST_PATHS]
+    return {trace.path: trace for trace in kept}
 
 
 def paths_in(text: str) -> Iterator[tuple[str, float]]:

@@ -30,7 +30,7 @@ class Messages:
         acknowledge: Sequence[str] = (),
         again: bool = False,
     ) -> Sequence[Mail]:
-        """Return what is new, or wait for it; what is not acknowledged, here or by the next call, comes again."""
+        """Return what is new, or wait for it; what is not acknowledged, here or later, comes again."""
         about = {"wait_seconds": wait_seconds, "limit": limit, "acknowledge": list(acknowledge), "again": again}
         found = await self._mcp.call("message.read", name=self.name, **about)
         return [record_of(Mail, one) for one in found["items"]]

@@ -76,6 +76,7 @@ def total(accounts, **fields):
     return summed(accounts, ShowCosts(**fields))[1]
 
 
+WHAT = ["spend", "review", "done", "fail", "skip", "reject", "release", "cancel", "retry", "look"]
 usages = st.builds(
     Usage,
     input_tokens=st.integers(0, 9),
@@ -88,7 +89,7 @@ usages = st.builds(
 )
 steps = st.lists(
     st.tuples(
-        st.sampled_from("spend review done fail skip reject release cancel retry look".split()),
+        st.sampled_from(WHAT),
         usages,
     ),
     max_size=30,

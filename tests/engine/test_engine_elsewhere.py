@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import attrs
 import pytest
 import trio
-from engine_fakes import ScriptedAgent, World, task
+from engine_fakes import FakeChecks, FakeProvider, ScriptedAgent, World, task
 
 from mosaic_hookspecs import AgentOffer, AgentResult, Claim, Usage
 from mosaic_hookspecs.offers import AGENTS_CHANGED
@@ -249,3 +249,26 @@ async def test_the_room_that_a_failing_drive_has_asked_for_is_left_to_others(tmp
         await trio.sleep(12)
         assert await world.state("a") == "accepted"
         nursery.cancel_scope.cancel()
+
+
+async def test_what_was_made_elsewhere_is_verified_as_many_at_once_as_there_are_slots(tmp_path, autojump_clock):
+    checking, most = [], []
+
+    async def check(_):
+        checking.append(1)
+        most.append(len(checking))
+        await trio.sleep(100)
+        checking.pop()
+
+    world, fleet = world_with_fleet(
+        tmp_path,
+        parallelism=3,
+        verification_seconds=150,
+        checks=FakeChecks(script=check),
+        provider=FakeProvider(publishes=False),
+    )
+    await world.start(*(task(f"t{n}", check="passes") for n in range(12)))
+    for n in range(12):
+        fleet.wait(f"worker-{n}")
+    assert (await world.drive()).result == "accepted"
+    assert max(most) == 3

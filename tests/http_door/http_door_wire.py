@@ -77,8 +77,9 @@ class Events:
     async def next(self):
         """Return the next event: its id, its name, and its data."""
         while True:
-            while b"\n\n" not in self.rest:
+            while b"\n\n" not in (rest := self.rest.replace(b"\r\n", b"\n")):
                 self.rest += await self._part()
+            self.rest = rest
             text, _, self.rest = self.rest.partition(b"\n\n")
             fields = {}
             for line in text.decode().split("\n"):
@@ -94,8 +95,7 @@ class Events:
         with trio.fail_after(10):
             data = await self.stream.receive_some()
         assert data, f"the stream has ended: {self.rest!r}"
-        # Frames are written whole, so that chunks end where frames do.
-        return data.replace(b"\r\n", b"\n") if self.status else data
+        return bytes(data)
 
 
 @asynccontextmanager
@@ -172,6 +172,6 @@ async def web_socket(kernel, path="/api/live", **headers):
 
 
 async def new_run(http, **more):
-    answer = await http.post("/api/runs", json={"text": WORKFLOW, "target": "workflow", **more})
+    answer = await http.post("/api/runs", json={"text": WORKFLOW, "target": "w.yaml", **more})
     assert answer.status_code == 201, answer.text
     return answer.json()

@@ -40,7 +40,7 @@ def swept():
 
 @pytest.fixture
 def serving(mosaic_kernel, tmp_path):
-    """Serve a system over HTTP in this process: ``async with serving(plugin, …) as (kernel, address, token)``."""
+    """Serve a system in this process: ``async with serving(plugin, …) as (kernel, address, token)``."""
     from contextlib import asynccontextmanager
 
     from mosaic_mcp.guard import token_of
@@ -53,7 +53,7 @@ def serving(mosaic_kernel, tmp_path):
         async with mosaic_kernel(*names, *plugins, settings=given, serves=True) as kernel:
             transport = kernel.port("transport").get("mcp")
             with trio.fail_after(20):
-                while not transport.addresses:
+                while not transport.addresses:  # noqa: ASYNC110 - the kernel tells nobody
                     await trio.sleep(0.01)
             yield kernel, transport.addresses[0], token_of(kernel.state_directory)
 
@@ -62,7 +62,7 @@ def serving(mosaic_kernel, tmp_path):
 
 @pytest.fixture
 def connected(serving):
-    """Connect to a system in this process: ``async with connected(plugin, …) as mcp``; `mcp.kernel` is its kernel."""
+    """Connect to a system in this process: ``async with connected(plugin, …) as mcp``; `mcp.kernel` is it."""
     from contextlib import asynccontextmanager
 
     from mosaic_tony import create_mcp_server

@@ -27,7 +27,12 @@ async def test_a_piece_is_what_was_asked_for_and_says_where_to_go_on(two):
         assert [one["kind"] for one in first["events"]] == ["run.created", "run.extended"]
         assert first["events"][0]["about"]["project"] == "shop"
         [run] = first["runs"]
-        assert (run["state"], run["total"], run["counts"], run["project"]) == ("active", 2, {"ready": 2}, "shop")
+        assert (run["state"], run["total"], run["counts"], run["project"]) == (
+            "active",
+            2,
+            {"ready": 2},
+            "shop",
+        )
         rest = await piece(local, after=first["to"], after_hash=first["to_hash"])
         assert [one["kind"] for one in rest["events"]] == ["run.started"]
         assert rest["to"] == rest["head"] == 4  # the noise was passed over, and is not looked at again
@@ -188,7 +193,9 @@ async def test_permissions(two):
         nobody = Principal(name="eve", permissions=frozenset({"bridge:read"}))
         await local.kernel.dispatch("bridge.list", {}, nobody)
         with pytest.raises(Denied):
-            await local.kernel.dispatch("bridge.publish", {"origin": "a", "after": 0, "to": 1, "to_hash": "f"}, nobody)
+            await local.kernel.dispatch(
+                "bridge.publish", {"origin": "a", "after": 0, "to": 1, "to_hash": "f"}, nobody
+            )
         with pytest.raises(Denied):
             await local.kernel.dispatch("tony.drive", {"run_id": "r"}, nobody)
 
@@ -221,4 +228,8 @@ async def test_a_store_that_was_restored_is_read_anew(mosaic_kernel, tmp_path):
         await note(kernel)  # the log is as long as it was, and another one
         assert (await system.call("bridge.cursor", origin="alice"))["position"] == 1
         await publish(system, "alice", rest)
-        assert [kind for _, kind, _ in await mirrored(kernel, "alice")] == ["run.created", "run.extended", "run.started"]
+        assert [kind for _, kind, _ in await mirrored(kernel, "alice")] == [
+            "run.created",
+            "run.extended",
+            "run.started",
+        ]

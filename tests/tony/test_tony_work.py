@@ -18,6 +18,10 @@ def plan_for(name, *words, **fields):
     return greetings(*words, checks=False, runtime=name, **fields)
 
 
+def nothing(work):
+    """Do what takes nothing."""
+
+
 async def spawned(mcp, *words, name="ada", **fields):
     tony = Tony(mcp=mcp, name=name)
     return tony, await tony.spawn(plan_for(name, *words, **fields), run_id="r-1", settings=DIRECTORY)
@@ -73,7 +77,8 @@ async def test_what_a_function_raises_is_a_failure_and_nonsense_too(connected):
         assert (tally.failed, tally.total) == (2, 2)
         assert (await run.result()).result == "failed"
         reasons = [one["reason"] for one in await attempts(mcp)]
-        assert reasons == ["ValueError: no idea", "the worker's function returned int, not a mapping, a text or None"]
+        nonsense = "the worker's function returned int, not a mapping, a text or None"
+        assert reasons == ["ValueError: no idea", nonsense]
 
 
 async def test_giving_back_leaves_notes_for_the_next(connected):
@@ -85,7 +90,6 @@ async def test_giving_back_leaves_notes_for_the_next(connected):
             texts.append(work.text)
             if len(texts) == 1:
                 raise GiveBack("not my trade", handover="look into the cellar")
-            return None
 
         tally = await tony.work(shy, most=2)
         assert (tally.other, tally.accepted) == (1, 1)
@@ -95,12 +99,12 @@ async def test_giving_back_leaves_notes_for_the_next(connected):
 
 async def test_nobody_has_work_and_it_returns_when_idle(connected):
     async with connected() as mcp:
-        assert (await Tony(mcp=mcp).work(lambda work: None, until_idle=True)).total == 0
+        assert (await Tony(mcp=mcp).work(nothing, until_idle=True)).total == 0
 
 
 async def test_the_lease_is_kept_while_a_slow_function_works(connected):
     async with connected(**{"plugins.fleet.lease_seconds": 0.6}) as mcp:
-        tony, run = await spawned(mcp, "Hello")
+        tony, _ = await spawned(mcp, "Hello")
         threads = set()
 
         def slow(work):
@@ -115,29 +119,28 @@ async def test_the_lease_is_kept_while_a_slow_function_works(connected):
 async def test_a_task_that_nobody_wants_any_more_is_left(connected):
     async with connected(**{"plugins.fleet.lease_seconds": 0.6}) as mcp:
         tony, run = await spawned(mcp, "Hello")
-        begun, left = trio.Event(), []
+        begun, over = trio.Event(), trio.Event()
 
         async def endless(work):
             begun.set()
             try:
                 await trio.sleep_forever()
             finally:
-                left.append(work.task_id)
+                over.set()
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(lambda: tony.work(endless))
             await begun.wait()
             await run.cancel()
             with trio.fail_after(10):
-                while not left:
-                    await trio.sleep(0.01)
+                await over.wait()
             nursery.cancel_scope.cancel()
         assert (await run.result()).result == "cancelled"
 
 
 async def test_who_is_stopped_gives_back_what_it_holds(connected):
     async with connected() as mcp:
-        tony, run = await spawned(mcp, "Hello", name="ada")
+        tony, _ = await spawned(mcp, "Hello", name="ada")
         begun = trio.Event()
 
         async def endless(work):
@@ -148,7 +151,7 @@ async def test_who_is_stopped_gives_back_what_it_holds(connected):
             nursery.start_soon(lambda: tony.work(endless))
             await begun.wait()
             nursery.cancel_scope.cancel()
-        assert (await tony.work(lambda work: None, most=1)).accepted == 1
+        assert (await tony.work(nothing, most=1)).accepted == 1
         assert [one["outcome"] for one in await attempts(mcp)] == ["released", "accepted"]
 
 
@@ -169,5 +172,5 @@ async def test_progress_and_usage_are_told(connected):
 async def test_a_name_that_is_taken_is_refused(connected):
     async with connected(ScriptedAgent().plugin()) as mcp:
         with pytest.raises(MosaicError) as raised:
-            await Tony(mcp=mcp, name="scripted").work(lambda work: None)
+            await Tony(mcp=mcp, name="scripted").work(nothing)
         assert raised.value.code == "name-taken"

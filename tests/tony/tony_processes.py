@@ -70,9 +70,11 @@ class Served:
                 else:
                     return
 
-    async def kill(self):
+    async def crash(self, environment):
+        """Kill it, and start it again."""
         self.process.kill()
         await trio.to_thread.run_sync(self.process.wait)
+        self.start(environment)
 
     async def end(self):
         if self.process is not None and self.process.poll() is None:

@@ -62,7 +62,7 @@ async def note(kernel, kind="noise.made"):
 
 
 async def mirrored(kernel, origin):
-    """Return the events of another system that count here, as (number there, kind, run): by a fold of the test's own."""
+    """Return the events of another system that count here, by a fold of the test's own."""
     found, position, hash_ = [], 0, ""
     for event in await kernel.port("storage").get().events(limit=100_000):
         body = json.loads(event.body)
