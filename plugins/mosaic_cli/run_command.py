@@ -70,7 +70,7 @@ def run(session: Session, *, target: str | None, goal: str | None, resume: bool,
         extra |= WATCH_ALL
     extra |= agent_settings(options["agents"], options["parallel"])
     if resume:
-        body = _watched(session, options, lambda kernel: _resumed(kernel, target or ""))
+        body = _watched(session, options, lambda kernel: _resumed(kernel, target or "", _budget(options)))
     elif goal or target:
         request = _request(session, target or "", goal or "", options)
         body = _watched(session, options, lambda kernel: _created(kernel, request))
@@ -114,9 +114,7 @@ def _request(session: Session, target: str, goal: str, options: Mapping[str, Any
     if options["into"]:
         settings["repository"] = str((session.directory / options["into"]).resolve())
     request: dict[str, Any] = {"inputs": inputs, "settings": settings}
-    budget = {"tokens": options["budget_tokens"], "money": options["budget_money"]}
-    if any(budget.values()):
-        request["budget"] = budget
+    request |= _budget(options)
     if options["project"]:
         request["project"] = options["project"]
     if goal:
@@ -124,11 +122,16 @@ def _request(session: Session, target: str, goal: str, options: Mapping[str, Any
     return {"target": target, "text": read_text(target, session.directory), **request}
 
 
+def _budget(options: Mapping[str, Any]) -> dict[str, Any]:
+    budget = {"tokens": options["budget_tokens"], "money": options["budget_money"]}
+    return {"budget": budget} if any(budget.values()) else {}
+
+
 async def _created(kernel: Kernel, request: Mapping[str, Any]) -> Any:
     return await kernel.dispatch("run.create", dict(request))
 
 
-async def _resumed(kernel: Kernel, run_id: str) -> Any:
+async def _resumed(kernel: Kernel, run_id: str, budget: Mapping[str, Any]) -> Any:
     """Find the run to go on with, and let it go on if it was paused or cancelled."""
     from mosaic_hookspecs.errors import InputError
 
@@ -141,7 +144,7 @@ async def _resumed(kernel: Kernel, run_id: str) -> Any:
             raise InputError("nothing-to-resume", "no run is unfinished", hint="`mosaic runs` lists them all.")
         found = unfinished[0]
     if found.state in ("paused", "exhausted", "cancelled"):
-        found = await kernel.dispatch("run.resume", {"run_id": found.run_id})
+        found = await kernel.dispatch("run.resume", {"run_id": found.run_id, **budget})
     return found
 
 

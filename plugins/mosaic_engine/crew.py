@@ -23,7 +23,10 @@ class Crew(Protocol):
     log: Log
     verification_seconds: float
     serves_all: bool
-    verifying: AbstractAsyncContextManager[None, bool | None]
+
+    @property
+    def verifying(self) -> AbstractAsyncContextManager[Any, Any]:
+        """Entered while an attempt is verified that took no slot."""
 
     async def submit(self, commands: Sequence[Command]) -> None:
         """Apply commands, and return when they are durable; raises the refusal."""
