@@ -262,6 +262,24 @@ def conformance(directory: Path) -> None:
         run(argv, directory, "passed", site=site)
 
 
+def tony_solo(directory: Path) -> None:
+    """Plan a goal and build it, from one program."""
+    run([sys.executable, str(HERE / "tony/solo.py"), "."], directory, "Notes is accepted")
+
+
+def tony_team(directory: Path) -> None:
+    """Share a system that serves: plan in one's own, and work there with others."""
+    port, shared, own = free_port(), directory / "shared", directory / "alice"
+    shared.mkdir()
+    own.mkdir()
+    (shared / "mosaic.yaml").write_text(json.dumps({"plugins": {"mcp": {"port": port}}}))
+    with serving([*MOSAIC, "run"], shared, port):
+        token = (shared / ".mosaic/mcp/token").read_text().strip()
+        url = f"http://127.0.0.1:{port}/mcp"
+        argv = [sys.executable, str(HERE / "tony/team.py"), url, token, str(own)]
+        run(argv, directory, "Greetings is accepted")
+
+
 EXAMPLES: tuple[Callable[[Path], None], ...] = (
     goal,
     bookshop,
@@ -275,6 +293,8 @@ EXAMPLES: tuple[Callable[[Path], None], ...] = (
     mcp_everything,
     workflow_hooks,
     separate_process,
+    tony_solo,
+    tony_team,
     conformance,
 )
 

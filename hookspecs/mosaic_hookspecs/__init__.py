@@ -44,7 +44,7 @@ _NAMES = {
         "PORTS Authenticator Contribution Hold Interface Observer PortSpec Scheduler Transfer Transport "
         "require_contract"
     ),
-    "redaction": "REDACTED Redactor secret_values",
+    "redaction": "REDACTED Redactor redacted secret_values",
     "records": "deadline_of run_to_data snapshot_data task_to_data",
     "storage": "BLOBS_AT_ONCE STORAGE_CONTRACT STORAGE_WRITES Document Found Storage Verification",
     "taking_over": "document_text follow following take_over",

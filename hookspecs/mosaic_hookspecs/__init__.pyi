@@ -197,6 +197,7 @@ from mosaic_hookspecs.records import (
 from mosaic_hookspecs.redaction import (
     REDACTED,
     Redactor,
+    redacted,
     secret_values,
 )
 from mosaic_hookspecs.storage import (
@@ -426,6 +427,7 @@ __all__ = [
     "make_identifier",
     "offers_of",
     "parent_of",
+    "redacted",
     "replay",
     "require_contract",
     "require_hooks",

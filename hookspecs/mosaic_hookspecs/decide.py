@@ -23,7 +23,7 @@ from mosaic_hookspecs.tasks import RunRecord, RunState, TaskRecord, TaskState, U
 from mosaic_hookspecs.view import View
 
 _TASKS_PER_EVENT = 200
-_LEAST_BACK_OFF = 1.0
+_LEAST_BACK_OFF = 0.1
 """Seconds: a task that is given back again and again must not keep anything busy."""
 _NO_USAGE = Usage()
 

@@ -1,8 +1,8 @@
 """Takes secrets out of output as it passes, whatever way it is cut into pieces.
 
 Owns the patterns and the state between two pieces. Knows values (of environment variables whose names
-look secret) and shapes (keys of well-known services, bearer headers, private key blocks). Refuses to
-hold back more than what may be the beginning of a secret, so that live output stays live.
+look secret) and shapes (keys of well-known services and of Mosaic's own doors, bearer headers, private key
+blocks). Refuses to hold back more than what may be the beginning of a secret, so that live output stays live.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ _SECRET_NAME = re.compile(
 )
 _NOT_SECRET_NAME = re.compile(r"(^|_)(author|authority)(_|$)|GIT_AUTHOR|SSH_AUTH_SOCK", re.IGNORECASE)
 
-# What is not the middle of a word; the end of a colour's escape sequence is none.
-_FRESH = rb"(?:(?<![A-Za-z0-9])|(?<=[0-9]m))"
+# What is not the middle of a word; the end of a colour's escape sequence is none, nor an m that begins a piece:
+# it may be one.
+_FRESH = rb"(?:(?<![A-Za-z0-9])|(?<=[0-9]m)|(?<=\Am))"
 # A secret begins with its trigger (cheap to look for) and must then match its shape.
 _SHAPES: Mapping[bytes, bytes] = {
     b"AKIA": rb"AKIA[0-9A-Z]{16}",
@@ -34,6 +35,8 @@ _SHAPES: Mapping[bytes, bytes] = {
     b"hf_": _FRESH + rb"hf_[A-Za-z0-9]{20,}",
     b"npm_": rb"npm_[A-Za-z0-9]{30,}",
     b"pypi-": rb"pypi-[A-Za-z0-9_-]{30,}",
+    # Mosaic's own: what was lent for an attempt, and the person's tokens that lie in the state directory.
+    **{door: door + rb"[A-Za-z0-9_-]{40,}" for door in (b"mosaic-lent-", b"mosaic-mcp-", b"mosaic-http-")},
     b"://": rb"://[^/\s:@]{1,200}:[^/\s:@]{1,200}@",
     # Atomic from the start of the run of letters, or a text of nothing but triggers took quadratic time.
     b"eyJ": rb"(?<![A-Za-z0-9_-])((?>[A-Za-z0-9_-]*?(?=eyJ)))"
@@ -72,6 +75,13 @@ def secret_values(*environments: Mapping[str, str]) -> frozenset[bytes]:
         for name, value in environment.items()
         if len(value) >= _SHORTEST_VALUE and _SECRET_NAME.search(name) and not _NOT_SECRET_NAME.search(name)
     )
+
+
+def redacted(text: str, values: Iterable[bytes] = ()) -> str:
+    """Return a whole text without its secrets: those `values`, and what has the shape of one."""
+    redactor = Redactor(values)
+    data = redactor.feed(text.encode("utf-8", "surrogatepass")) + redactor.finish()
+    return data.decode("utf-8", "replace")
 
 
 class Redactor:

@@ -113,6 +113,8 @@ def _mistakes(
                 got=str(key),
                 hint=nearest(str(key), fields),
             )
+    elif isinstance(error, InputError):
+        yield _refused(error, keys, telling)
     elif data is _MISSING:
         yield InputError(
             code, f"{path_text(keys)!r} is missing", where=locate(keys, False), expected=describe_type(kind)
@@ -131,6 +133,15 @@ def _mistakes(
             got=describe_value(data),
             hint=nearest(data, allowed) if isinstance(data, str) else "",
         )
+
+
+def _refused(error: InputError, keys: Keys, telling: tuple[Locate, str]) -> InputError:
+    """Return what a record's own validator refused, at the place where the record stands."""
+    locate, code = telling
+    where = error.where
+    if not isinstance(where, Location):
+        where = locate((*keys, where) if where else keys, False)
+    return InputError(code, error.what, where=where, expected=error.expected, got=error.got, hint=error.hint)
 
 
 _MISSING: Any = object()

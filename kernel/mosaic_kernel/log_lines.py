@@ -47,6 +47,8 @@ class LogSink:
                 "event": event,
             }
             line = json.dumps({**shown, **record}, default=str, ensure_ascii=False)
+            if not line.isprintable():  # as below
+                line = json.dumps({**shown, **record}, default=str)
         else:
             pairs = "".join(f" {key}={_quote(value)}" for key, value in shown.items())
             line = f"{moment:%H:%M:%S} {level:<7} {plugin} {event}{pairs}"

@@ -34,7 +34,9 @@ class TestConversations:
         if mosaic_contract == "1.0":
             pytest.skip("the manifest says workspace contract 1.0; this came with 1.1")
 
-    async def test_it_keeps_the_contract(self, mosaic_provider: ProviderFactory, tmp_path: Path) -> None:
+    async def test_its_methods_are_those_of_the_protocols(
+        self, mosaic_provider: ProviderFactory, tmp_path: Path
+    ) -> None:
         async with _conversing(mosaic_provider, tmp_path) as workspace:
             require_contract_of(workspace, Conversing)
             async with workspace.converse(["cat"]) as conversation:

@@ -6,6 +6,7 @@ from mosaic_hookspecs import AgentOffer, AgentResult, Assignment, Context, Input
 
 from .attempt import Attempt
 from .configuration import Config
+from .obedience import require_harmless
 from .presets import Launch
 
 
@@ -48,4 +49,5 @@ class AcpAgent:
                 expected="a provider of workspace contract 1.1",
                 hint="Upgrade the plugin that provides the workspace, or use the workspaces git or directory.",
             )
+        require_harmless(self._launch, workspace.path)
         return await Attempt(self._launch, self._config, self._context, assignment, workspace).make()

@@ -58,6 +58,13 @@ class AgentSettings:
         default=False,
         metadata={"help": "Go on in the session of the attempt before, where it fits and the agent can."},
     )
+    trusts_repository: bool = attrs.field(
+        default=False,
+        metadata={
+            "help": "Whether it may start where the repository holds configuration that it would obey: "
+            "servers, hooks, endpoints, code."
+        },
+    )
     read_files: bool | None = attrs.field(
         default=None,
         metadata={"help": "Whether it is offered to read files through Mosaic; nothing: as the preset."},

@@ -24,7 +24,9 @@ _SUFFIX = ".yaml"
 @attrs.frozen(kw_only=True)
 class Preset:
     """What is known of an agent. `install` says how to get it; `lends` is whether it takes MCP servers, and
-    `counts_all` whether the tokens that it tells are all of a turn's.
+    `counts_all` whether the tokens that it tells are all of a turn's. `session` is what it is told beside the
+    protocol when a session is opened (``_meta``). `obeys` names what it would obey of a repository besides its
+    prompt, and cannot be told to leave alone.
     """
 
     command: tuple[str, ...]
@@ -38,6 +40,8 @@ class Preset:
     terminal: bool = True
     lends: bool = True
     counts_all: bool = True
+    session: Mapping[str, Any] = attrs.field(factory=dict)
+    obeys: tuple[str, ...] = ()
 
 
 @attrs.frozen(kw_only=True)
@@ -144,7 +148,7 @@ def _read(name: str) -> Preset:
     import yaml
 
     data = yaml.safe_load((_folder() / f"{name}{_SUFFIX}").read_text(encoding="utf-8"))
-    for key in ("command", "inherit"):
+    for key in ("command", "inherit", "obeys"):
         if key in data:
             data[key] = tuple(data[key])
     return Preset(**data)

@@ -66,10 +66,17 @@ class Session:
         }
 
     async def open(
-        self, connection: Connection, cwd: Path, servers: Sequence[Mapping[str, Any]], earlier: str
+        self,
+        connection: Connection,
+        cwd: Path,
+        servers: Sequence[Mapping[str, Any]],
+        earlier: str,
+        beside: Mapping[str, Any],
     ) -> tuple[dict[str, Any], bool]:
-        """Open a session, or the `earlier` one again if that goes; return the answer, and which it was."""
-        place = {"cwd": str(cwd), "mcpServers": list(servers)}
+        """Open a session, or the `earlier` one again if that goes; return the answer, and which it was. The
+        agent is told `beside` the protocol's own.
+        """
+        place = {"cwd": str(cwd), "mcpServers": list(servers), **({"_meta": dict(beside)} if beside else {})}
         if earlier:
             self.session_id, self._is_told_again = earlier, True
             try:

@@ -108,7 +108,9 @@ class Talk:
 
     async def _open(self, servers: list[dict[str, Any]], known: str) -> bool:
         settings = self.launch.settings
-        opened, is_resumed = await self.session.open(self.connection, self.directory, servers, known)
+        opened, is_resumed = await self.session.open(
+            self.connection, self.directory, servers, known, self.launch.preset.session
+        )
         self.spending.model = settings.model or chosen_model(opened)
         await self.session.choose(self.connection, opened, mode=self.launch.mode, model=settings.model)
         return is_resumed

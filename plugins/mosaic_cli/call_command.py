@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem
 
 from .asking import HINT, answering_system, here_option
 from .session import Session, kernel_options, settings_of
+from .terminal_text import json_text
 
 if TYPE_CHECKING:
     from mosaic_kernel import Kernel
@@ -72,11 +73,11 @@ def call(  # noqa: PLR0913 - one argument an option
         else:
             session.run(lambda kernel: _follow(kernel, operation, data))
     elif system is not None:
-        click.echo(_json(system.ask(operation, data, timeout, hint=f"Give it more --timeout. {HINT}")))
+        click.echo(json_text(system.ask(operation, data, timeout, hint=f"Give it more --timeout. {HINT}")))
     else:
         from mosaic_kernel import to_json_data
 
-        click.echo(_json(to_json_data(session.dispatch(operation, data))))
+        click.echo(json_text(to_json_data(session.dispatch(operation, data))))
 
 
 def _input(words: Sequence[str]) -> dict[str, Any]:
@@ -115,9 +116,5 @@ async def _follow(kernel: Kernel, operation: str, data: dict[str, Any]) -> None:
             _print(to_json_data(item))
 
 
-def _json(data: Any) -> str:
-    return json.dumps(data, indent=2, ensure_ascii=False)
-
-
 def _print(item: Any) -> None:
-    click.echo(json.dumps(item, ensure_ascii=False))
+    click.echo(json_text(item, indent=None))

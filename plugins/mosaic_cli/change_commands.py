@@ -235,7 +235,7 @@ def _render(answer: Mapping[str, Any]) -> None:
 
 
 def _render_change(change: Mapping[str, Any]) -> None:
-    state = click.style(change["state"], fg=_COLOURS.get(change["state"]))
+    state = click.style(inert(change["state"]), fg=_COLOURS.get(change["state"]))
     line = f"{inert(change['name'])}: {state}"
     if change["generation"]:
         line += f", generation {change['generation']}"

@@ -22,9 +22,11 @@ def check(session: Session, *, path: str, no_types: bool) -> None:
 
     def render(found: Any) -> None:
         from .findings_output import print_findings
+        from .terminal_text import inert
 
         print_findings(session, found.findings, path)
-        click.echo(f"Checked {', '.join(found.plugins) or 'no plugin'}; {found.types}.", err=True)
+        what = ", ".join(found.plugins) or "no plugin"
+        click.echo(inert(f"Checked {what}; {found.types}."), err=True)
 
     data = {"path": path, "directory": str(session.directory), "types": not no_types}
     found = session.dispatch("plugins.check", data, starts_plugins=False)

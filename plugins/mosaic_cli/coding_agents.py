@@ -107,6 +107,7 @@ async def find_programs(kernel: Any) -> Sequence[Any]:
 def print_programs(presets: Sequence[Any]) -> None:
     """Print which coding agents are installed, and how one is used."""
     from .tables import print_table
+    from .terminal_text import inert
 
     here = [preset for preset in presets if preset["path"]]
     others = ", ".join(preset["name"] for preset in presets if not preset["path"])
@@ -114,9 +115,9 @@ def print_programs(presets: Sequence[Any]) -> None:
         click.echo()
         rows = [[one["name"], one["title"], one["path"], ", ".join(one["agents"])] for one in here]
         print_table(["INSTALLED", "PROGRAM", "PATH", "CONFIGURED"], rows, empty="")
-        click.echo(f"\n`mosaic run … --agent {here[0]['name']}` has it do what nobody else does.")
+        click.echo(inert(f"\n`mosaic run … --agent {here[0]['name']}` has it do what nobody else does."))
     if others and here:
-        click.echo(f"Not on the PATH: {others}")
+        click.echo(inert(f"Not on the PATH: {others}"))
     elif others:
-        click.echo(f"\nNo coding agent is on the PATH: install {others}.")
+        click.echo(inert(f"\nNo coding agent is on the PATH: install {others}."))
         click.echo("`mosaic run … --agent claude` then has it do what nobody else does.")

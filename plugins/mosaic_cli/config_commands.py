@@ -63,7 +63,7 @@ def check(session: Session) -> None:
 
     def render(found: Any) -> None:
         for warning in found.warnings:
-            click.echo(f"warning: {warning}", err=True)
+            click.echo(inert(f"warning: {warning}"), err=True)
         click.echo("The configuration is good.")
 
     session.show(found, render)

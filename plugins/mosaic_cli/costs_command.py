@@ -8,6 +8,7 @@ import click
 
 from .asking import carry_out, here_option
 from .session import Session, session_options
+from .terminal_text import inert
 
 _BY = ("run", "task", "attempt", "agent", "model", "project", "day")
 
@@ -41,7 +42,7 @@ def _print(found: Any) -> None:
     print_table(headings, lines, empty="Nothing has been spent, as far as the agents have told.")
     for budget in found["budgets"]:
         click.echo()
-        click.secho(_words(budget), fg="red" if budget["is_spent"] else None)
+        click.secho(inert(_words(budget)), fg="red" if budget["is_spent"] else None)
 
 
 def _row(name: str, line: Any) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from .terminal_text import inert
+from .terminal_text import escaped, inert
 
 _LOUD = frozenset({"warning", "error"})
 _PASSED_OVER = frozenset({"plugin.reloaded", "plugin.running"})
@@ -25,7 +25,7 @@ class DevLog:
     def write(self, text: str) -> None:
         """Show a line, or leave it out."""
         if self._as_json:
-            click.echo(text, nl=False)
+            click.echo(escaped(text), nl=False)
             return
         try:
             line: dict[str, Any] = json.loads(text)

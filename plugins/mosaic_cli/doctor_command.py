@@ -9,6 +9,7 @@ import click
 
 from .asking import ask, here_option
 from .session import Session, session_options
+from .terminal_text import inert
 
 _MARKS = {"well": ("✓", "green"), "notice": ("·", "yellow"), "ill": ("✗", "red")}
 
@@ -22,9 +23,9 @@ def doctor(session: Session, *, here: bool) -> None:
     def render(found: Any) -> None:
         for item in found["checks"]:
             mark, colour = _MARKS[item["state"]]
-            click.echo(f"{click.style(mark, fg=colour)} {item['name']}: {item['detail']}")
+            click.echo(f"{click.style(mark, fg=colour)} " + inert(f"{item['name']}: {item['detail']}"))
             if item["cure"]:
-                click.echo(f"    {item['cure']}")
+                click.echo(inert(f"    {item['cure']}"))
 
     found = ask(session, "doctor.check", here=here)
     session.show(found, render)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import io
 from collections.abc import Iterator
 
 import click
@@ -34,7 +35,7 @@ def report(error: BaseException) -> int:
         return 130
     for leaf in leaves:
         if isinstance(leaf, click.ClickException):
-            leaf.show()
+            show(leaf)
             return 2
         if not isinstance(leaf, (MosaicError, OSError)):
             raise error
@@ -48,6 +49,13 @@ def report(error: BaseException) -> int:
             click.echo(inert(f"error: {leaf.filename or 'storage'}: {reason}"), err=True)
             codes.append(1)
     return max(codes, default=1)
+
+
+def show(error: click.ClickException) -> None:
+    """Show an error of click's, in which there may be names and words of plugins."""
+    words = io.StringIO()
+    error.show(words)
+    click.echo(inert(words.getvalue()), nl=False, err=True)
 
 
 def _leaves(error: BaseException) -> Iterator[BaseException]:

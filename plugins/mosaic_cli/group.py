@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from .terminal_text import inert
+
 
 class LazyGroup(click.Group):
     """Knows its commands by a static index of ``module:attribute`` and help line.
@@ -68,7 +70,7 @@ class LazyGroup(click.Group):
         """Write the list of commands from the index alone."""
         built_in = {name: summary for name, (_, summary) in self._index.items()}
         built_in |= {name: command.get_short_help_str(limit=200) for name, command in self.commands.items()}
-        plugins = {name: summary for name, (_, summary) in self._of_plugins().items()}
+        plugins = {inert(name): inert(summary) for name, (_, summary) in self._of_plugins().items()}
         for title, rows in (("Commands", built_in), ("Commands of plugins", plugins)):
             if rows:
                 with formatter.section(title):

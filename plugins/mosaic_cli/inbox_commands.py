@@ -9,6 +9,7 @@ import click
 from .asking import carry_out, here_option
 from .people import as_option, my_name
 from .session import Session, session_options
+from .terminal_text import inert
 
 
 def _dispatch(
@@ -72,7 +73,7 @@ def answer(  # noqa: PLR0913 - one argument an option
     """Give ANSWER to the question, the permission request or the gate (yes or no) that ITEM names."""
     data = {"id": item, "answer": answer, "comment": comment, "name": name or my_name()}
     found = _dispatch(session, "inbox.answer", data, here=here)
-    session.show(found, lambda done: click.echo(f"{done['id']}: {done['answer']}."))
+    session.show(found, lambda done: click.echo(inert(f"{done['id']}: {done['answer']}.")))
 
 
 @inbox.command()
@@ -84,9 +85,9 @@ def take(session: Session, *, item: str, name: str, here: bool) -> None:
     """Take the task ITEM, to do it yourself; prints the directory to do it in."""
 
     def render(taken: Any) -> None:
-        click.echo(f"{taken['task_id']} is yours. `mosaic inbox done {taken['task_id']}` reports it.")
+        click.echo(inert(f"{taken['task_id']} is yours. `mosaic inbox done {taken['task_id']}` reports it."))
         if taken["place"]:
-            click.echo(taken["place"])
+            click.echo(inert(taken["place"]))
 
     data = {"id": item, "name": name or my_name()}
     session.show(_dispatch(session, "inbox.take", data, here=here), render)
@@ -108,16 +109,13 @@ def done(  # noqa: PLR0913 - one argument an option
     data = {"id": item, "outcome": outcome or "succeeded", "summary": summary, "name": name or my_name()}
 
     def render(found: Any) -> None:
-        click.echo(
-            f"{found['task_id']} is reported: {found['outcome']}. `mosaic why {found['task_id']}` tells more."
-        )
+        task = found["task_id"]
+        click.echo(inert(f"{task} is reported: {found['outcome']}. `mosaic why {task}` tells more."))
 
     session.show(_dispatch(session, "inbox.report", data, here=here), render)
 
 
 def _print_item(found: Any) -> None:
-    from .terminal_text import inert
-
     item = found["item"]
     click.secho(inert(f"{item['id']}  {item['title']}"), bold=True)
     facts = {

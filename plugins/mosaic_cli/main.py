@@ -91,7 +91,9 @@ def main() -> None:
     except click.exceptions.Exit as exit_:
         code = exit_.exit_code
     except click.ClickException as error:
-        error.show()
+        from .failures import show
+
+        show(error)
         _say_where_options_go(error)
         code = 2
     except (click.Abort, KeyboardInterrupt):

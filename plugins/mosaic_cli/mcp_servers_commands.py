@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ import click
 
 from .asking import HINT, answering_system, here_option
 from .session import Session, session_options
-from .terminal_text import inert
+from .terminal_text import inert, json_text
 
 _SECONDS = 180.0  # the server may have to be fetched before it starts
 _COLOURS = {"approved": "green", "new": "yellow", "changed": "red", "refused": "red"}
@@ -116,16 +115,16 @@ def _ask(session: Session, verb: str, data: Mapping[str, Any], *, here: bool) ->
 
 def _show_reviews(found: Any, *, err: bool = False) -> None:
     for one in found["tools"]:
-        standing = click.style(one["standing"], fg=_COLOURS.get(one["standing"]))
-        click.echo(f"{click.style(inert(one['tool']), bold=True)}  {standing}  {one['digest'][:19]}", err=err)
+        standing = click.style(inert(one["standing"]), fg=_COLOURS.get(one["standing"]))
+        name, digest = click.style(inert(one["tool"]), bold=True), inert(one["digest"][:19])
+        click.echo(f"{name}  {standing}  {digest}", err=err)
         for warning in one["warnings"]:
             click.secho(f"  ! {inert(warning)}", fg="red", err=err)
         if one["difference"]:
             click.echo(_indented(one["difference"]), err=err)
         elif one["standing"] in _WAITING:
             click.echo(_indented(one["description"]), err=err)
-            schema = json.dumps(one["input_schema"], indent=2, ensure_ascii=False)
-            click.echo(_indented(schema), err=err)
+            click.echo(_indented(json_text(one["input_schema"])), err=err)
 
 
 def _indented(text: str) -> str:

@@ -9,6 +9,7 @@ import click
 from .asking import HINT, answering_system, here_option
 from .people import as_option, my_name
 from .session import Session, session_options
+from .terminal_text import inert
 
 _ANSWER_SECONDS = 15.0
 
@@ -35,9 +36,10 @@ def send(  # noqa: PLR0913 - one argument an option
 
     def render(sent: Any) -> None:
         reached = ", ".join(sent["boxes"])
-        click.echo(f"{sent['id']} is sent to {reached}." if reached else f"{sent['id']} reached nobody.")
+        said = f"{sent['id']} is sent to {reached}." if reached else f"{sent['id']} reached nobody."
+        click.echo(inert(said))
         for dead in sent["dead"]:
-            click.echo(f"  {dead['recipient']}: {dead['text']} [{dead['why']}]", err=True)
+            click.echo(inert(f"  {dead['recipient']}: {dead['text']} [{dead['why']}]"), err=True)
 
     session.show(_ask(session, "message.send", {**data, "name": name or my_name()}, here=here), render)
 
@@ -69,11 +71,10 @@ def _ask(session: Session, operation: str, data: dict[str, Any], *, here: bool, 
 
 
 def _print_messages(found: Any) -> None:
-    from .terminal_text import inert
     from .times import local_time
 
     if not found["items"]:
-        click.echo(f"There are no messages for {found['name']}.")
+        click.echo(inert(f"There are no messages for {found['name']}."))
     for one in found["items"]:
         about = " ".join(part for part in (one["run_id"], one["task_id"], one["subject"]) if part)
         click.secho(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any
 
 import click
 
 from .session import Session, session_options
+from .terminal_text import escaped, inert, json_text
 
 output_option = click.option("-o", "--output", metavar="FILE", default="", help="Write to FILE, not to stdout.")
 
@@ -24,13 +24,15 @@ def _emit(session: Session, text: str, output: str) -> None:
     if output and output != "-":
         write_text(output, session.directory, text)
     else:
-        click.echo(text, nl=not text.endswith("\n"))
+        # A file gets what the plan says, a terminal what it can bear.
+        shown = inert(text) if sys.stdout.isatty() else text
+        click.echo(shown, nl=not text.endswith("\n"))
 
 
 def _pretty(plan_data: Any) -> str:
     from mosaic_kernel import to_json_data
 
-    return json.dumps(to_json_data(plan_data), indent=2, ensure_ascii=False) + "\n"
+    return json_text(to_json_data(plan_data)) + "\n"
 
 
 @plan.command("new")
@@ -54,7 +56,7 @@ def new(  # noqa: PLR0913 - one argument an option
     found = session.dispatch("plan.new", data)
     _emit(session, _pretty(found.plan), output)
     if output:
-        click.echo(f"{output}: {_size(found.plan)}", err=True)
+        click.echo(inert(f"{output}: {_size(found.plan)}"), err=True)
 
 
 def _size(data: Any) -> str:
@@ -90,7 +92,7 @@ def check(session: Session, *, path: str, form: str, fix: bool, output_format: s
     found = session.dispatch("plan.check", data | {"style": style})
     if style == "text":
         sys.exit(print_findings(session, found.findings, path))
-    click.echo(found.rendered)
+    click.echo(inert(escaped(found.rendered)))
     sys.exit(2 if any(finding.severity.value == "error" for finding in found.findings) else 0)
 
 
@@ -120,7 +122,7 @@ def import_(session: Session, *, path: str, form: str, output: str) -> None:
     data = {"text": read_text(path, session.directory), "path": path, "format": form}
     found = session.dispatch("plan.import", data)
     _emit(session, _pretty(found.plan), output)
-    click.echo(f"{path}: {level_counts(found.plan)}", err=True)
+    click.echo(inert(f"{path}: {level_counts(found.plan)}"), err=True)
 
 
 @plan.command("export")

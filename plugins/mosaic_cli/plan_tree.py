@@ -40,7 +40,7 @@ def print_plan(data: Mapping[str, Any]) -> None:
     graph = {leaf.node_id: [need for need in leaf.depends_on if need in names] for leaf in leaves}
     weights = {leaf.node_id: leaf.minutes or 1 for leaf in leaves}
     critical = critical_path(graph, weights)
-    click.secho(plan.title, bold=True)
+    click.secho(one_line(plan.title, 200), bold=True)
     for text in _lines(plan.children(), "", "", frozenset(critical)):
         click.echo(text)
     served = {name for node in plan.nodes for name in node.serves}
@@ -58,6 +58,6 @@ def _lines(tree: Mapping[str, Any], parent: str, indent: str, critical: frozense
         is_last = index == len(children) - 1
         minutes = f" [{node.minutes} min]" if node.minutes is not None else ""
         mark = click.style("● ", fg="red") if node.node_id in critical else ""
-        name = click.style(node.node_id, dim=True)
+        name = click.style(one_line(node.node_id, 90), dim=True)
         yield f"{indent}{'└─' if is_last else '├─'} {mark}{name} {one_line(node.title, 90)}{minutes}"
         yield from _lines(tree, node.node_id, indent + ("   " if is_last else "│  "), critical)

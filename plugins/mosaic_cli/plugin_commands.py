@@ -63,7 +63,7 @@ def info(session: Session, *, name: str, here: bool) -> None:
         for key, value in found.items():
             text = ", ".join(map(str, value)) if isinstance(value, list) else value
             if text not in ("", None, {}):
-                click.echo(f"{click.style(key.replace('_', ' '), bold=True)}: {text}")
+                click.echo(f"{click.style(inert(key).replace('_', ' '), bold=True)}: {inert(str(text))}")
 
     session.show(ask(session, "plugins.info", {"name": name}, here=here), render)
 
@@ -88,11 +88,12 @@ def lock(session: Session, *, names: tuple[str, ...], only_checks: bool) -> None
             sign, colour = _SIGNS[change.kind]
             click.echo(f"{click.style(sign, fg=colour)} {inert(f'{change.name}: {change.detail}')}")
         if not found.changes:
-            click.echo(f"{found.path} fits: {found.locked} plugins.")
+            click.echo(inert(f"{found.path} fits: {found.locked} plugins."))
         elif found.is_written:
-            click.echo(f"{found.path} is written: {found.locked} plugins.")
+            click.echo(inert(f"{found.path} is written: {found.locked} plugins."))
         else:
-            click.echo(f"{found.path} does not fit. Review, then run `mosaic plugins lock`.", err=True)
+            what = f"{found.path} does not fit. Review, then run `mosaic plugins lock`."
+            click.echo(inert(what), err=True)
 
     async def body(kernel: Kernel) -> Any:
         from mosaic_hookspecs.errors import InputError

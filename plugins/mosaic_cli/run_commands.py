@@ -9,6 +9,7 @@ import click
 
 from .asking import carry_out, here_option
 from .session import Session, echo_json, session_options
+from .terminal_text import inert, one_line
 
 _UNFINISHED = ["leased", "reported", "merging", "gated", "delayed", "failed", "cancelled", "ready", "blocked"]
 _MOST = 200
@@ -67,7 +68,7 @@ def status(session: Session, *, run_id: str, show_all: bool, here: bool) -> None
         echo_json({"run": run, "tasks": tasks})
         return
     seconds = ((run["ended_at"] or run["now"]) - run["created_at"]) / 1000
-    click.secho(run["title"] or run["target"] or run["run_id"], bold=True)
+    click.secho(one_line(run["title"] or run["target"] or run["run_id"], 200), bold=True)
     print_summary(run, seconds, notes)
     rows = [[task["task_id"], task["state"], task["title"], task["reason"]] for task in tasks]
     if rows:
@@ -89,7 +90,7 @@ def pause(session: Session, *, run_id: str, reason: str, here: bool) -> None:
         return await kernel.dispatch("run.pause", {"run_id": run_id, "reason": reason})
 
     def render(run: Any) -> None:
-        click.echo(f"{run['run_id']} is paused; `mosaic resume {run['run_id']}` goes on.")
+        click.echo(inert(f"{run['run_id']} is paused; `mosaic resume {run['run_id']}` goes on."))
 
     session.show(carry_out(session, body, here=here, only_reads=False), render)
 
@@ -112,4 +113,4 @@ def resume(
         return await kernel.dispatch("run.resume", data)
 
     found = carry_out(session, body, here=here, only_reads=False)
-    session.show(found, lambda run: click.echo(f"{run['run_id']} is active."))
+    session.show(found, lambda run: click.echo(inert(f"{run['run_id']} is active.")))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,7 @@ import click
 import trio
 
 from .dev_log import without_echo
-from .terminal_text import inert
+from .terminal_text import inert, json_text
 
 if TYPE_CHECKING:
     from mosaic_kernel import Kernel
@@ -86,7 +85,7 @@ class ChangeLines:
 
     def _line(self, name: str, what: str) -> None:
         click.echo(
-            json.dumps({"name": name, "change": what}, ensure_ascii=False)
+            json_text({"name": name, "change": what}, indent=None)
             if self._as_json
             else inert(f"{name}: {what}")
         )

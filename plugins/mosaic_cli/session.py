@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -143,7 +142,9 @@ def echo_json(result: Any) -> None:
     """Print a record as JSON, indented, on stdout."""
     from mosaic_kernel import to_json_data
 
-    click.echo(json.dumps(to_json_data(result), indent=2, ensure_ascii=False))
+    from .terminal_text import json_text
+
+    click.echo(json_text(to_json_data(result)))
 
 
 def settings_of(items: Sequence[str], where: str = "--set") -> dict[str, Any]:

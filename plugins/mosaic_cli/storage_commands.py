@@ -24,13 +24,14 @@ def log() -> None:
 
 def _verification(found: Any) -> None:
     if found.is_sound:
-        click.echo(f"{click.style('sound', fg='green')}  {found.events} events, head {found.head[:16]}")
+        head = inert(found.head[:16])
+        click.echo(f"{click.style('sound', fg='green')}  {found.events} events, head {head}")
         return
     if found.broken is not None:
         where = f"event {found.broken.sequence}: {found.broken.reason}"
-        click.echo(f"{click.style('BROKEN', fg='red')}  {where}", err=True)
+        click.echo(f"{click.style('BROKEN', fg='red')}  {inert(where)}", err=True)
     for problem in found.problems:
-        click.echo(f"{click.style('BROKEN', fg='red')}  {problem}", err=True)
+        click.echo(f"{click.style('BROKEN', fg='red')}  {inert(problem)}", err=True)
 
 
 def _agrees(question: str) -> bool:
@@ -113,6 +114,7 @@ def info(session: Session, *, here: bool) -> None:
 
         for key, value in found.items():
             if value is not None:
-                click.echo(f"{key}: {local_time(value) if key == 'next_deadline' else value}")
+                shown = local_time(value) if key == "next_deadline" else value
+                click.echo(inert(f"{key}: {shown}"))
 
     session.show(carry_out(session, body, here=here), render)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from .terminal_text import one_line
+from .terminal_text import inert, one_line
 from .times import duration
 
 EXIT_CODES = {"accepted": 0, "failed": 1, "cancelled": 1, "waiting": 3, "running": 3}
@@ -43,7 +43,7 @@ def print_summary(run: Mapping[str, Any], seconds: float, notes: Sequence[str] =
     ]
     if waiting:
         parts.append(f"{waiting} waiting")
-    head = click.style(run["result"], fg=_COLOURS.get(run["result"]), bold=True)
+    head = click.style(inert(run["result"]), fg=_COLOURS.get(run["result"]), bold=True)
     click.echo(f"{head}  {', '.join(parts)} in {duration(seconds)}")
     for note in notes:
         click.echo(f"  {one_line(note, 1000)}")
@@ -56,5 +56,5 @@ def print_summary(run: Mapping[str, Any], seconds: float, notes: Sequence[str] =
         click.echo(f"  note:   {one_line(str(settings['notice']), 1000)}")
     if settings.get("repository") and counts.get("accepted") and settings.get("workspace") == "git":
         branch = str(settings.get("branch", "")).removeprefix("refs/heads/")
-        click.echo(f"  result: {settings['repository']} (branch {branch})")
-    click.echo(f"  run:    {run['run_id']}   `mosaic status` shows it again")
+        click.echo(inert(f"  result: {settings['repository']} (branch {branch})"))
+    click.echo(inert(f"  run:    {run['run_id']}   `mosaic status` shows it again"))

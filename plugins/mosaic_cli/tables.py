@@ -19,8 +19,9 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, empty
     if not rows:
         click.echo(empty)
         return
+    headings = [one_line(heading, _WIDEST) for heading in headings]
     cells = [[one_line(cell, _WIDEST) for cell in row] for row in rows]
-    widths = [max(len(row[index]) for row in [list(headings), *cells]) for index in range(len(headings))]
+    widths = [max(len(row[index]) for row in [headings, *cells]) for index in range(len(headings))]
     if sys.stdout.isatty():
         _fit(widths, shutil.get_terminal_size().columns)
         cells = [[one_line(cell, width) for cell, width in zip(row, widths, strict=True)] for row in cells]

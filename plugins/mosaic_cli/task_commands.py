@@ -8,6 +8,7 @@ import click
 
 from .asking import carry_out, here_option
 from .session import Session, session_options
+from .terminal_text import inert
 
 run_option = click.option("--run", "run_id", default="", metavar="RUN", help="The run; the newest without.")
 _READS = frozenset({"task.why", "task.logs"})
@@ -35,9 +36,11 @@ def why(session: Session, *, task_id: str, run_id: str, here: bool) -> None:
     """Say why TASK_ID is not running: the exact condition that it waits for."""
 
     def render(found: Any) -> None:
-        click.echo(f"{found['task_id']} is {found['state']}:")
+        click.echo(inert(f"{found['task_id']} is {found['state']}:"))
         for blocker in found["blockers"]:
-            click.echo(f"  {click.style(blocker['code'], bold=True)}  {blocker['text']}")
+            # Indented, so that no line of it looks like one of Mosaic's own.
+            text = inert(blocker["text"]).replace("\n", "\n    ")
+            click.echo(f"  {click.style(inert(blocker['code']), bold=True)}  {text}")
 
     session.show(_dispatch(session, "task.why", run_id, here=here, task_id=task_id), render)
 
@@ -52,8 +55,6 @@ def logs(session: Session, *, task_id: str, run_id: str, token: int | None, here
     """Show what an attempt at TASK_ID printed, and what its checks printed."""
 
     def render(found: Any) -> None:
-        from .terminal_text import inert
-
         click.echo(inert(found["text"]), nl=not found["text"].endswith("\n"))
 
     session.show(_dispatch(session, "task.logs", run_id, here=here, task_id=task_id, token=token or 0), render)
@@ -72,7 +73,7 @@ def approve(  # noqa: PLR0913 - one argument an option
     """Answer the approval gate of TASK_ID."""
     answer = {"task_id": task_id, "is_granted": not deny, "comment": comment}
     found = _dispatch(session, "task.approve", run_id, here=here, **answer)
-    session.show(found, lambda task: click.echo(f"{task['task_id']} is {task['state']}."))
+    session.show(found, lambda task: click.echo(inert(f"{task['task_id']} is {task['state']}.")))
 
 
 @click.command()
@@ -87,14 +88,14 @@ def cancel(session: Session, *, task_id: str | None, run_id: str, reason: str, h
         raise click.UsageError("Name a task, or a run with --run.")
     if task_id:
         found = _dispatch(session, "task.cancel", run_id, here=here, task_id=task_id, reason=reason)
-        session.show(found, lambda task: click.echo(f"{task['task_id']} is {task['state']}."))
+        session.show(found, lambda task: click.echo(inert(f"{task['task_id']} is {task['state']}.")))
     else:
 
         async def body(kernel: Any) -> Any:
             return await kernel.dispatch("run.cancel", {"run_id": run_id, "reason": reason})
 
         found = carry_out(session, body, here=here, only_reads=False)
-        session.show(found, lambda run: click.echo(f"{run['run_id']} is {run['state']}."))
+        session.show(found, lambda run: click.echo(inert(f"{run['run_id']} is {run['state']}.")))
 
 
 @click.command()
@@ -115,7 +116,7 @@ def retry(session: Session, *, task_ids: tuple[str, ...], run_id: str, here: boo
 
     def render(tasks: list[Any]) -> None:
         for task in tasks:
-            click.echo(f"{task['task_id']} is {task['state']}.")
+            click.echo(inert(f"{task['task_id']} is {task['state']}."))
         if not tasks:
             click.echo("No task of the run has failed.")
 

@@ -61,7 +61,7 @@ class HttpCheck:
                 passed=False,
                 summary=f"no answer on port {port} within {check.timeout_seconds:g} seconds",
                 output=b"Does the server listen on 127.0.0.1 and on the port it is told ({port})? Where "
-                b"workspaces are confined, it also needs workspaces.network.",
+                b"workspaces are confined, it also needs plugins.workspaces.checks_network.",
             )
         return attrs.evolve(outcome, output=outcome.output + server.log_tail())
 

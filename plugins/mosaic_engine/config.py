@@ -21,7 +21,10 @@ class Config:
     parallelism: int = attrs.field(
         factory=_default_parallelism,
         validator=attrs.validators.ge(1),
-        metadata={"help": "Attempts that this process makes at once; by default twice the cores, 2 to 32."},
+        metadata={
+            "help": "Attempts that this process makes at once, and of those made elsewhere verifies; by "
+            "default twice the cores, 2 to 32."
+        },
     )
     prefetch: int = attrs.field(
         default=128,

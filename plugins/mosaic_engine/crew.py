@@ -44,6 +44,26 @@ class Crew(Protocol):
         """Return a workspace provider. Raises `Unavailable`."""
 
 
+class Providers:
+    """What attempts ask the ports for. `agents` are those that the newest claim was for, by name."""
+
+    def __init__(self, context: Context) -> None:
+        self.agents: Mapping[str, Agent] = {}
+        self._context = context
+
+    def agent(self, name: str) -> Agent | None:
+        """Return the agent that a lease was claimed for; None: it has gone since."""
+        return self.agents.get(name)
+
+    def check_runner(self, uses: str) -> CheckRunner:
+        """Return what runs checks of a kind. Raises `Unavailable`."""
+        return check_runner(self._context, uses)
+
+    def workspace(self, name: str) -> WorkspaceProvider:
+        """Return a workspace provider. Raises `Unavailable`."""
+        return workspace(self._context, name)
+
+
 def agents_here(context: Context) -> Mapping[str, tuple[AgentOffer, Any]]:
     """Map the names of the agents that are here to their offers and their handles."""
     port = context.port("agents")

@@ -13,16 +13,14 @@ from typing import Any
 
 import trio
 
-from mosaic_hookspecs.agents import Agent, CheckRunner
 from mosaic_hookspecs.commands import Accept, Command, Lease, Release, Tick
 from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.storage import Storage
-from mosaic_hookspecs.workspace import WorkspaceProvider
 
 from .attempt import Attempt
 from .claiming import Asked, Claiming
 from .config import Config
-from .crew import check_runner, workspace
+from .crew import Providers
 from .ending import is_over
 from .holder import make_holder
 from .journal import Journal, room_of
@@ -38,7 +36,7 @@ _GATHER_SECONDS = 0.003
 _STUCK_SECONDS = 1.0
 
 
-class Driver:
+class Driver(Providers):
     """Works on one run, or on all ("")."""
 
     def __init__(  # noqa: PLR0913 - what the drives of one engine share
@@ -52,6 +50,7 @@ class Driver:
         merges: MergeQueues,
         run_id: str,
     ) -> None:
+        super().__init__(context)
         self.storage = storage
         self.config = config
         self._merges = merges
@@ -64,9 +63,7 @@ class Driver:
         self.clock = context.clock
         self.held: dict[Key, Attempt] = {}
         self.tick_wanted = True
-        self._context = context
-        self._slots = slots
-        self._rooms = rooms
+        self._slots, self._rooms = slots, rooms
         self.writes = WriteQueue(storage, config.storage_seconds, self.poke)
         self._results = Results(storage)
         self._backlog: deque[Attempt] = deque()
@@ -195,6 +192,7 @@ class Driver:
         if not self._is_settling:
             for asked in self._claiming.claims(len(self._backlog)):
                 batches.append(Batch((asked.claim,), partial(self._claimed, asked)))
+            self.agents = self._claiming.agents
         return batches
 
     def _claimed(self, asked: Asked, outcomes: Outcomes) -> None:
@@ -299,16 +297,3 @@ class Driver:
     async def submit(self, commands: Sequence[Command]) -> None:
         """Apply commands, and return when they are durable; raises the refusal."""
         await self.writes.submit(commands)
-
-    def agent(self, name: str) -> Agent | None:
-        """Return the agent that a lease was claimed for; None: it has gone since."""
-        agent: Agent | None = self._claiming.agents.get(name)
-        return agent
-
-    def check_runner(self, uses: str) -> CheckRunner:
-        """Return what runs checks of a kind."""
-        return check_runner(self._context, uses)
-
-    def workspace(self, name: str) -> WorkspaceProvider:
-        """Return a workspace provider."""
-        return workspace(self._context, name)

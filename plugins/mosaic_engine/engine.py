@@ -33,7 +33,7 @@ class Engine:
         self._slots = Slots(self._config.parallelism)
         self._rooms = Rooms()
         self._merges = MergeQueues()
-        self._drivers: set[Driver] = set()
+        self._drivers: dict[Driver, bool] = {}
         self._is_draining = False
 
     @property
@@ -49,8 +49,10 @@ class Engine:
 
     @property
     def is_driving(self) -> bool:
-        """Whether something here works on every active run."""
-        return any(driver.serves_all for driver in self._drivers)
+        """Whether somebody has this work on every active run: not a plugin, which does so only while nobody
+        else does.
+        """
+        return any(driver.serves_all and not is_stopgap for driver, is_stopgap in self._drivers.items())
 
     async def create(self, run: RunSpec, tasks: Sequence[TaskSpec], by: str = PRINCIPAL) -> None:
         """Store a run that is ready to be driven. Raises as `mosaic_hookspecs.decide` says."""
@@ -65,10 +67,11 @@ class Engine:
             for driver in self._drivers:
                 driver.look_at(command.run_id)
 
-    async def drive(self, run_id: str) -> None:
+    async def drive(self, run_id: str, *, is_stopgap: bool = False) -> None:
         """Work on a run, with others if there are, until nothing can be done any more without a person
         or another agent; return then, or when the run is final. "": on every active run, until
-        cancelled or drained. Cancelling it ends the attempts, and gives their leases back.
+        cancelled or drained. Cancelling it ends the attempts, and gives their leases back. `is_driving` does
+        not count what `is_stopgap`.
 
         Raises:
             NotFound: there is no such run.
@@ -89,11 +92,11 @@ class Engine:
             merges=self._merges,
             run_id=run_id,
         )
-        self._drivers.add(driver)
+        self._drivers[driver] = is_stopgap
         try:
             await driver.run()
         finally:
-            self._drivers.discard(driver)
+            self._drivers.pop(driver, None)
 
     async def _recover(self, storage: Storage, run_id: str) -> None:
         writes = WriteQueue(storage, self._config.storage_seconds)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 from typing import Any
 
 import trio
 
 from mosaic_hookspecs import AgentResult, Call, Context, InputError, Refused, Usage
+from mosaic_hookspecs.redaction import redacted, secret_values
 
 from .before import NOTES
 from .configuration import Config
@@ -24,6 +26,7 @@ from .views import Progressed, Reported, Told
 HANDED_OVER = NOTES.partition(".")[2]
 _LONGEST_NOTES = 16_000
 _LONGEST_OUTPUT = 2000
+_LONGEST_LINE = 4000
 _OUTPUT = "task.output"
 
 
@@ -47,13 +50,14 @@ class Reporting:
         self._verdicts = verdicts
         self._taking = taking
         self._neighbours = neighbours
+        self._secrets = secret_values(os.environ)
 
     async def report(self, request: ReportWork, call: Call) -> Reported:
         """Take a result, and answer with what the checks say of it."""
         _require_usage(request.usage)
         result = AgentResult(
             outcome=request.outcome,
-            summary=request.summary,
+            summary=redacted(request.summary, self._secrets),
             outputs=request.outputs,
             usage=request.usage or Usage(),
         )
@@ -64,7 +68,7 @@ class Reporting:
 
     async def release(self, request: ReleaseWork, call: Call) -> Told:
         """Take work back."""
-        reason = request.reason or "the worker gave it back"
+        reason = redacted(request.reason, self._secrets) or "the worker gave it back"
         result = AgentResult(outcome="released", summary=reason)
         if await self._settle(request, result, call) is None:
             detail, attempt = await attempt_of(self._context, _key(request))
@@ -85,7 +89,7 @@ class Reporting:
         self._registry.heard(worker, renews=worker.capacity == 1)
         held.renew(self._config.lease_seconds)
         journal = held.assignment.journal
-        if line := _line(request):
+        if line := self._line(request):
             journal.output(line)
         if request.usage is not None:
             journal.usage(request.usage)
@@ -118,7 +122,7 @@ class Reporting:
 
     async def _note(self, held: Held, notes: str) -> None:
         run_id, task_id, token = held.key
-        text = notes[:_LONGEST_NOTES].encode("utf-8", "replace").decode()
+        text = redacted(notes, self._secrets)[:_LONGEST_NOTES]
         body = {"token": token, "agent": held.worker, "text": text}
         await self._registry.keeper.record(HANDED_OVER, body, run_id, task_id)
 
@@ -181,10 +185,18 @@ class Reporting:
             return Progressed(go_on=False, words=f"stop: {over.what}; {over.got}. {over.hint}")
         # A runtime of Mosaic's own makes it, and keeps its lease; what it spends, that runtime tells.
         require_own(call, attempt.agent)
-        if line := _line(request):
+        if line := self._line(request):
             self._context.bus.publish(_OUTPUT, (*key, line))
         messages = await self._neighbours.unread(attempt.agent)
         return Progressed(go_on=True, words="Go on.", messages=messages)
+
+    def _line(self, request: TellProgress) -> bytes:
+        """Return a note as it is shown: an attempt's own journal is not there for all of them."""
+        percent = "" if request.percent is None else f"[{request.percent:g} %] "
+        note = redacted(request.note, self._secrets)
+        text = f"{percent}{note}".strip()
+        shown = text if len(text) <= _LONGEST_LINE else text[:_LONGEST_LINE] + "…"
+        return f"{shown}\n".encode() if shown else b""
 
 
 _VERIFYING = "Mosaic is still checking it. Send the same report again to learn more, or take other work."
@@ -212,12 +224,6 @@ def _require_usage(usage: Usage | None) -> None:
             got=str(figures),
             hint="Leave usage out if you do not know it.",
         )
-
-
-def _line(request: TellProgress) -> bytes:
-    percent = "" if request.percent is None else f"[{request.percent:g} %] "
-    text = f"{percent}{request.note}".strip()
-    return f"{text}\n".encode("utf-8", "replace") if text else b""
 
 
 def _words(verdict: Verdict) -> str:

@@ -69,7 +69,7 @@ def page(title: str, body: str, *, status: int = 200, head: str = "") -> Answer:
 
 async def send_answer(answer: Answer, send: Send, *, has_body: bool = True) -> None:
     """Send an answer; without its body to whom asked for the head alone."""
-    headers = [*SAFETY, *((name.encode("ascii"), _value(value)) for name, value in answer.headers)]
+    headers = [*SAFETY, *((name.lower().encode("ascii"), _value(value)) for name, value in answer.headers)]
     if answer.status not in (204, 304):
         headers.append((b"content-type", answer.media_type.encode("ascii")))
         headers.append((b"content-length", str(len(answer.body)).encode()))

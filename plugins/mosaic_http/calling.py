@@ -11,6 +11,7 @@ from mosaic_hookspecs.encode import to_json_data
 from mosaic_hookspecs.errors import InputError, MosaicError, NotFound, Refused
 
 from .answers import PARTIAL, Answer, json_answer
+from .arranging import arranged
 from .catalogue import Catalogue, Found, Offered
 from .idempotency import KeptAnswers
 from .inputs import from_body, from_path, from_query, joined, options_of, pairs_of
@@ -22,7 +23,7 @@ from .selecting import paths_of, selected
 from .settings import Config
 from .tags import is_named, tag_of
 
-_OPTIONS = ("fields", "cursor")
+_OPTIONS = ("fields", "cursor", "sort", "filter")
 
 
 class Calls:
@@ -65,6 +66,7 @@ class Calls:
         operation = found.operation
         options, rest = options_of(operation, pairs, _OPTIONS)
         paths = paths_of(options["fields"], operation.output) if "fields" in options else None
+        filters = [value for name, value in pairs if name == "filter" and "filter" in options]
         data = joined(path, from_query(operation, rest))
         if "cursor" in options:
             data |= at_cursor(operation, options["cursor"])
@@ -76,6 +78,7 @@ class Calls:
             others = [pair for pair in pairs if pair[0] != "cursor"]
             target = request.scope["raw_path"].decode("ascii", "replace")
             headers.append(("Link", f'<{target}?{urlencode([*others, ("cursor", cursor)])}>; rel="next"'))
+        output = arranged(output, operation.output, options.get("sort", ""), filters)
         if is_named(tag, request.header(b"if-none-match")):
             return Answer(status=304, headers=headers)
         if paths is not None:

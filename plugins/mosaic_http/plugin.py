@@ -35,7 +35,7 @@ class HttpPlugin:
     @hookimpl
     async def mosaic_validate(self, context: Context) -> None:
         """Refuse to be reached from elsewhere without encryption."""
-        from .listening import require_safe
+        from .reachability import require_safe
 
         require_safe(context.config)
 

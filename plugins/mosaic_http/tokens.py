@@ -8,6 +8,7 @@ import secrets
 from pathlib import Path
 
 _FOLDER, _FILE = "http", "token"
+_PREFIX = "mosaic-http-"  # what is shown of an agent's output has its shape taken out
 
 
 def token_of(state_directory: Path) -> str:
@@ -24,7 +25,7 @@ def token_of(state_directory: Path) -> str:
         known = path.read_text("utf-8").strip()
         if known:
             return known
-    made = secrets.token_urlsafe(32)
+    made = _PREFIX + secrets.token_urlsafe(32)
     partial = folder / f".{_FILE}-{os.getpid()}-{secrets.token_hex(4)}"
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(made + "\n")

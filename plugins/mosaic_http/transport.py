@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import ssl
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -17,6 +15,9 @@ from .browsers import Browsers
 from .settings import Config
 
 if TYPE_CHECKING:
+    import socket
+    import ssl
+
     from .serving.server import Server
 
 

@@ -65,14 +65,7 @@ class Boxes:
 
     async def _require_room(self) -> None:
         found = await self._documents.page_through(COLLECTION)
-        live = 0
-        for one in found:
-            box = Box.from_data(one.key, one.body)
-            if not self.is_stale(box):
-                live += 1
-            elif not box.held:  # nobody misses it, and who does gets a new one
-                async with self._documents.deadline():
-                    await self._documents.storage.delete_document(COLLECTION, box.name)
+        live = sum(not self.is_stale(Box.from_data(one.key, one.body)) for one in found)
         if live >= self._config.boxes:
             raise Refused(
                 "too-many-boxes",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Sequence
 
 import attrs
@@ -11,6 +12,7 @@ import trio
 from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.errors import InputError, NotFound
 from mosaic_hookspecs.operations import Call, Principal
+from mosaic_hookspecs.redaction import redacted, secret_values
 
 from . import records as r
 from .acting import name_of, roles_of
@@ -31,6 +33,7 @@ class Desk:
         self._post = post
         self._listening = listening
         self._numbers = itertools.count()
+        self._secrets = secret_values(os.environ)
 
     async def send(self, request: r.SendMessage, call: Call) -> r.Sent:
         """Send a message."""
@@ -45,8 +48,8 @@ class Desk:
             at=now,
             sender=sender,
             to=request.to or address.name,
-            text=request.text,
-            subject=_line(request.subject),
+            text=redacted(request.text, self._secrets),
+            subject=redacted(_line(request.subject), self._secrets),
             in_reply_to=request.in_reply_to,
             thread=thread or request.in_reply_to or made,
             run_id=about[0],
@@ -76,6 +79,13 @@ class Desk:
                         with trio.move_on_at(await self._opens_at(boxes, deadline)):
                             await bell.heard()
         return r.Messages(name=name, items=sorted(items, key=lambda one: (one.at, one.id)))
+
+    async def waiting(self, request: r.CountMessages, call: Call) -> r.Waiting:
+        """Count one's messages, and leave them as they are."""
+        name = name_of(call.principal, request.name)
+        boxes = [box_of(name), *map(role_box, await self._post.directory.roles(name))]
+        found = [box for one in boxes if (box := await self._post.boxes.find(one))]
+        return r.Waiting(name=name, count=sum(len(box.held) for box in found))
 
     async def acknowledge(self, request: r.AcknowledgeMessages, call: Call) -> r.Acknowledged:
         """Take messages out for good."""

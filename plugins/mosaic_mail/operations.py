@@ -11,6 +11,9 @@ from . import records as r
 from .desk import Desk
 from .returns import Returns
 
+MANAGE = "message:manage"
+"""The permission to look through mail and to deliver it again: no agent has it by itself."""
+
 
 def operations(desk: Desk, returns: Returns) -> Sequence[Operation]:
     """Declare them."""
@@ -20,15 +23,17 @@ def operations(desk: Desk, returns: Returns) -> Sequence[Operation]:
          "Write to an agent or a person, to one of a role, to a topic, or to all; kept until read."),
         ("message.read", command, r.ReadMessages, r.Messages, desk.read, "message:read",
          "Get the messages for you, or wait for one; acknowledge them, or they come again."),
+        ("message.waiting", query, r.CountMessages, r.Waiting, desk.waiting, "message:read",
+         "Count the messages that wait for you, without reading them."),
         ("message.acknowledge", command, r.AcknowledgeMessages, r.Acknowledged, desk.acknowledge,
          "message:read", "Say that you are done with messages, so that they do not come again."),
         ("message.subscribe", command, r.Subscribe, r.Subscribed, desk.subscribe, "message:read",
          "Follow topics, or leave them."),
-        ("message.dead", query, d.ListDead, d.DeadLetters, returns.dead, "message:read",
+        ("message.dead", query, d.ListDead, d.DeadLetters, returns.dead, MANAGE,
          "List messages that did not reach a recipient, each with why."),
-        ("message.resend", command, d.Resend, d.Resent, returns.resend, "message:write",
+        ("message.resend", command, d.Resend, d.Resent, returns.resend, MANAGE,
          "Deliver dead letters after all."),
-        ("message.thread", query, d.ReadThread, d.Thread, returns.thread, "message:read",
+        ("message.thread", query, d.ReadThread, d.Thread, returns.thread, MANAGE,
          "Read what was written about a run, a task, or in one conversation."),
     )  # fmt: skip
     return [

@@ -127,6 +127,21 @@ class AcknowledgeMessages:
 
 
 @attrs.frozen(kw_only=True)
+class CountMessages:
+    """Whose messages are counted."""
+
+    name: str = attrs.field(default="", metadata={"help": "Your name, where your connection does not say it."})
+
+
+@attrs.frozen(kw_only=True)
+class Waiting:
+    """How many messages wait for somebody and their roles: read or not, until they are acknowledged."""
+
+    name: str
+    count: int
+
+
+@attrs.frozen(kw_only=True)
 class Acknowledged:
     """Which messages are gone now, and which were not there: acknowledged before, or another's."""
 

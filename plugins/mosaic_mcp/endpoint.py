@@ -94,7 +94,7 @@ class Endpoint:
             receive = _again(body, receive)
         if admitted is not None:
             from .sdk_sessions import user_of
-            from .server import ATTEMPT
+            from .visitors import ATTEMPT
 
             scope |= {ATTEMPT: admitted, "user": user_of(admitted)}
         await manager.handle_request(scope, receive, send)
@@ -121,7 +121,7 @@ class Endpoint:
         from .server import Handlers
 
         log = self._context.log
-        handlers = Handlers(self._system, self._config, log, self._context)
+        handlers = Handlers(self._system, self._config, log, self._context, self._guard.loans)
         server = handlers.server()
         manager = SessionManager(
             server,

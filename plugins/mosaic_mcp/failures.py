@@ -32,7 +32,9 @@ def describe(error: BaseException) -> dict[str, Any]:
         fault = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         what = f"{fault}: {error.filename}" if isinstance(error, OSError) and error.filename else fault
         return {"code": "failed", "what": what or type(error).__name__, "next": _ANYTHING}
+    kind = next((one.__name__ for one in type(error).__mro__ if one in _NEXT), "MosaicError")
     fields = {
+        "kind": kind,
         "code": error.code,
         "what": error.what,
         "where": str(error.where) if error.where else "",

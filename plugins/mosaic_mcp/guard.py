@@ -15,6 +15,7 @@ import attrs
 from .lending.loans import PREFIX, Attempt, Loans
 
 _FOLDER, _FILE = "mcp", "token"
+_PREFIX = "mosaic-mcp-"  # what is shown of an agent's output has its shape taken out
 _NAMES = ("localhost", "127.0.0.1", "[::1]")
 _LENT = PREFIX.encode()
 _INVALID = ', error="invalid_token"'
@@ -50,7 +51,7 @@ def token_of(state_directory: Path) -> str:
         known = path.read_text("utf-8").strip()
         if known:
             return known
-    made = secrets.token_urlsafe(32)
+    made = _PREFIX + secrets.token_urlsafe(32)
     partial = folder / f".{_FILE}-{os.getpid()}-{secrets.token_hex(4)}"
     with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(made + "\n")
@@ -74,7 +75,7 @@ class Guard:
         self._path = path
         self._about = WELL_KNOWN + path if token or is_for_agents else ""
         self._token = token.encode()
-        self._loans = loans
+        self.loans = loans
         self._is_for_agents = is_for_agents
 
     def decide(self, path: str, headers: Mapping[bytes, bytes]) -> Reply | Attempt | None:
@@ -95,7 +96,7 @@ class Guard:
         scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
         bearer = given.strip() if scheme.lower() == b"bearer" else b""
         if bearer.startswith(_LENT):
-            return self._loans.find(bearer.decode("latin-1")) or self._challenge(host, _RECALLED, _INVALID)
+            return self.loans.find(bearer.decode("latin-1")) or self._challenge(host, _RECALLED, _INVALID)
         if self._is_for_agents or (self._token and not hmac.compare_digest(bearer, self._token)):
             return self._challenge(host, _UNKNOWN, _INVALID if bearer else "")
         return None

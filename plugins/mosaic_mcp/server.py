@@ -38,6 +38,7 @@ from .completing import Completer
 from .direct.answers import Answers
 from .following import followed
 from .keeping import Keeper
+from .lending.loans import Loans
 from .paging import page_of
 from .prompting import Prompts
 from .reading import Resources
@@ -46,13 +47,11 @@ from .settings import Config
 from .system import System
 from .telling import Teller, set_level
 from .tiers import TIERS
-from .visitors import Visitor, Visitors
+from .visitors import ATTEMPT, Visitor, Visitors
 from .wording import INSTRUCTIONS, INSTRUCTIONS_OF_AGENTS, REPEATABLE
 
 _Ctx = ServerRequestContext[Any, Any]
 NAME = "mosaic"
-ATTEMPT = "mosaic.attempt"
-"""Where the scope of an HTTP request says for whose attempt it was let in."""
 _TOLD = ("initialize", "server/discover")
 
 
@@ -77,13 +76,20 @@ class MosaicServer(Server[Any]):
 class Handlers:
     """Answers requests for one system."""
 
-    def __init__(self, system: System, config: Config, log: Log, context: Context | None = None) -> None:
+    def __init__(
+        self,
+        system: System,
+        config: Config,
+        log: Log,
+        context: Context | None = None,
+        loans: Loans | None = None,
+    ) -> None:
         self._system = system
         self._config = config
         self._log = log
         self._catalogue = Catalogue(system, config)
         self.sessions = Sessions()
-        self.visitors = Visitors(system, self._catalogue, config, context)
+        self.visitors = Visitors(system, self._catalogue, config, context, loans)
         self._resources = Resources(self._catalogue, config)
         self._prompts = Prompts(system, config)
         self._completer = Completer(system, self._catalogue, self._prompts)

@@ -43,7 +43,7 @@ TIERS: Mapping[str, Sequence[str]] = {
         "agent.drain",
         "agent.leave",
     ),
-    AGENT: ("task.context", "work.progress", *_MAIL, *_FILES, "task.why"),
+    AGENT: ("task.context", "work.progress", *_MAIL, *_FILES, "task.why", "inbox.ask"),
     "authoring": (
         "plan.check",
         "plan.sample",

@@ -14,11 +14,14 @@ from .addresses import names_in
 from .catalogue import Catalogue
 from .lending.bounds import BOUND, addresses_of
 from .lending.lent_system import READABLE, LentSystem
-from .lending.loans import Attempt
+from .lending.loans import Attempt, Loans
 from .settings import Config, ResourceEntry
 from .system import System
 from .tiers import AGENT
 from .tools import OfferedTool, without_fields
+
+ATTEMPT = "mosaic.attempt"
+"""Where the scope of an HTTP request says for whose attempt it was let in."""
 
 
 class Visitor(Protocol):
@@ -47,29 +50,37 @@ class Visitor(Protocol):
 
 
 class Visitors:
-    """Makes the visitors of one system. Without a context nothing is lent."""
+    """Makes the visitors of one system. Without a context and loans nothing is lent."""
 
-    def __init__(self, system: System, catalogue: Catalogue, config: Config, context: Context | None) -> None:
+    def __init__(
+        self,
+        system: System,
+        catalogue: Catalogue,
+        config: Config,
+        context: Context | None,
+        loans: Loans | None,
+    ) -> None:
         self._system = system
         self._catalogue = catalogue
         self._config = config
         self._context = context
+        self._loans = loans
         self._person = PersonVisitor(system, catalogue, ())
         self._agents: dict[Attempt, AgentVisitor] = {}
 
     def of(self, attempt: Attempt | None, query: bytes = b"") -> Visitor:
         """Return who sends a request: for whose attempt it was let in, and with which query of the URL."""
-        if attempt is not None and self._context is not None:
-            return self._agent(self._context, attempt)
+        if attempt is not None and self._context is not None and self._loans is not None:
+            return self._agent(self._context, self._loans, attempt)
         tiers = _tiers(query) if query else ()
         return PersonVisitor(self._system, self._catalogue, tiers) if tiers else self._person
 
-    def _agent(self, context: Context, attempt: Attempt) -> AgentVisitor:
+    def _agent(self, context: Context, loans: Loans, attempt: Attempt) -> AgentVisitor:
         found = self._agents.get(attempt)
         if found is None:
             if len(self._agents) >= self._config.loans:
                 self._agents.clear()
-            found = AgentVisitor(context, self._catalogue, self._config, attempt)
+            found = AgentVisitor(context, self._catalogue, self._config, attempt, loans)
             self._agents[attempt] = found
         return found
 
@@ -108,14 +119,16 @@ class AgentVisitor:
 
     is_agent = True
 
-    def __init__(self, context: Context, catalogue: Catalogue, config: Config, attempt: Attempt) -> None:
+    def __init__(
+        self, context: Context, catalogue: Catalogue, config: Config, attempt: Attempt, loans: Loans
+    ) -> None:
         self.key = attempt
         self._catalogue = catalogue
         self._further = config.agent_tools
         self._addresses = addresses_of(attempt)
         self._edition = -1
         self._tools: dict[str, OfferedTool] = {}
-        self.system: System = LentSystem(context, attempt, config.agent_permissions, self._fields)
+        self.system: System = LentSystem(context, attempt, config.agent_permissions, self._fields, loans)
 
     def tools(self) -> Sequence[OfferedTool]:
         """Return the tools, in order."""

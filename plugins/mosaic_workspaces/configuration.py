@@ -61,7 +61,11 @@ class Config:
         },
     )
     network: bool = attrs.field(
-        default=False, metadata={"help": "Whether confined processes may use the network."}
+        default=False,
+        metadata={"help": "Whether confined processes of attempts may use the network; checks may not."},
+    )
+    checks_network: bool = attrs.field(
+        default=False, metadata={"help": "Whether confined processes of checks may use the network."}
     )
     hide: Sequence[str] = attrs.field(
         default=(*KEYS, *LOGINS),

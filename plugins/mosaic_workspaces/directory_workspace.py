@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
+import attrs
 import trio
 
 from mosaic_hookspecs import (
@@ -112,7 +113,7 @@ class DirectoryWorkspace(PlainDirectory):
         copy = self._area.path / f"checkout-{self._checkouts}" / "work"
         await trio.to_thread.run_sync(_copy, self.path, copy)
         try:
-            yield PlainDirectory(self._runner, _place(self._area, copy))
+            yield PlainDirectory(self._runner, attrs.evolve(_place(self._area, copy), is_checked=True))
         finally:
             with trio.CancelScope(shield=True):
                 await trio.to_thread.run_sync(remove_tree, copy.parent)

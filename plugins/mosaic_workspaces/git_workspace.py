@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import attrs
 import trio
 
 from mosaic_hookspecs import Directory, Proposal, Refused, WorkspaceRequest
@@ -105,7 +106,8 @@ class GitWorkspace(PlainDirectory):
         place = self._area.path / f"checkout-{self._checkouts}"
         try:
             await add_worktree(self._repository, place / "work", candidate)
-            yield PlainDirectory(self._runner, _place(self._repository, self._area, place / "work"))
+            checked = _place(self._repository, self._area, place / "work")
+            yield PlainDirectory(self._runner, attrs.evolve(checked, is_checked=True))
         finally:
             with trio.CancelScope(shield=True):
                 await trio.to_thread.run_sync(remove_tree, place)

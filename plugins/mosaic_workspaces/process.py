@@ -45,13 +45,14 @@ def mark_of(state: Path) -> str:
 @attrs.frozen(kw_only=True)
 class Place:
     """Where a process runs: in `directory` of `area`. `readable` is what a sandbox must show besides,
-    `environment` what is added to the clean base.
+    `environment` what is added to the clean base. `is_checked` is whether checks run here, and no agent.
     """
 
     area: Area
     directory: Path
     readable: tuple[Path, ...] = ()
     environment: Mapping[str, str] = attrs.field(factory=dict)
+    is_checked: bool = False
 
 
 class ProcessRunner:
@@ -148,7 +149,10 @@ class ProcessRunner:
         if self._confinement is not None:
             if argv and shutil.which(argv[0], path=variables["PATH"]) is None and "/" not in argv[0]:
                 raise spawning.no_program(argv[0], variables)
-            argv = self._confinement.wrap(
+            confinement = self._confinement
+            if place.is_checked:
+                confinement = attrs.evolve(confinement, network=self._config.checks_network)
+            argv = confinement.wrap(
                 argv,
                 place.directory,
                 area.path,

@@ -113,15 +113,19 @@ TABLE = {
     "inbox-list": ("inbox list --json", 0, {"items", "note"}),
     "inbox-show": ("inbox show b --json", 0, SHOWN),
     "inbox-answer": ("inbox answer b yes --json", 0, {"id", "answer", "by"}),
+    "mcp-servers-list": ("mcp-servers list --json", 0, {"servers"}),
     "messages-send": ("messages send all Hello --json", 0, {"id", "thread", "boxes", "dead"}),
     "messages-read": ("messages read --json", 0, {"name", "items", "note"}),
 }
 WITHOUT_JSON = {"call", "completion"}  # what `call` prints is JSON anyway
-# What only a running system answers; tests/control asks one.
+# What only a running system answers, or one in which something is configured; their own tests ask one.
 OF_A_SYSTEM = {
     "config reload",
     "inbox done",
     "inbox take",
+    "mcp-servers approve",
+    "mcp-servers forget",
+    "mcp-servers review",
     "plugins disable",
     "plugins enable",
     "plugins reload",

@@ -53,7 +53,13 @@ async def test_three_agents_do_a_plan_within_their_permissions(tmp_path):
         "responses": patient(2),
         "chat": works(3),
     }
-    async with scripted_model(lambda turn: scripts[turn.wire](turn)) as model:
+
+    async def script(turn):
+        if turn.wire == "messages" and turn.tools and not turn.results:
+            await trio.sleep(1)  # claude asks before its MCP server is there
+        return scripts[turn.wire](turn)
+
+    async with scripted_model(script) as model:
         agents = {name: settings_of(name, model.url) for name in AGENTS}
         agents["claude-agent-acp"]["permissions"] = {"commands": ["touch"], "ask_seconds": 0}
         async with serving(tmp_path, agents) as bench:

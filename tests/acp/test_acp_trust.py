@@ -10,9 +10,7 @@ from scripted_hands import write_file
 from scripted_model import say, scripted_model
 
 from mosaic_acp.configuration import AgentSettings
-try:
-    from mosaic_acp.obedience import require_harmless
-except ImportError: require_harmless=None
+from mosaic_acp.obedience import require_harmless
 from mosaic_acp.presets import launch_of
 from mosaic_hookspecs import Refused
 
@@ -39,16 +37,27 @@ def test_what_a_program_would_obey_keeps_it_from_starting(name, tmp_path):
         require_harmless(trusting, place)
 
 
-async def test_what_the_preset_says_of_a_session_is_sent_with_it(place):
-    def opened():
-        [params] = place.asked("session/new")
-        return params
+async def test_the_adapter_of_claude_is_told_with_every_session_that_it_opens(place):
+    told = {"claudeCode": {"options": {"settingSources": [], "extraArgs": {"strict-mcp-config": None}}}}
+    mode = {"category": "mode", "type": "select", "id": "mode", "options": [{"value": "default"}]}
+    able = {"agentCapabilities": {"loadSession": True}, "session": {"configOptions": [mode]}}
+    for _ in range(2):
+        await place.attempt({"say": "Done."}, preset="claude-agent-acp", hello=able, resume=True)
+    [opened], [again] = place.asked("session/new"), place.asked("session/load")
+    assert opened["_meta"] == again["_meta"] == told
 
-    await place.attempt({"say": "Done."}, session={"claudeCode": {"options": {"settingSources": []}}})
-    assert opened()["_meta"] == {"claudeCode": {"options": {"settingSources": []}}}
-    place.log.unlink()
+
+async def test_an_agent_of_no_preset_is_told_nothing_beside_the_protocol(place):
     await place.attempt({"say": "Done."})
-    assert "_meta" not in opened(), "the program of no preset is told nothing"
+    [opened] = place.asked("session/new")
+    assert "_meta" not in opened
+
+
+async def test_nothing_is_started_or_lent_then(place):
+    with pytest.raises(Refused, match="repository-configuration"):
+        await place.attempt({"say": "Done."}, preset="codex-acp", files={".codex/config.toml": "x = 1"})
+    assert not place.log.exists()
+    assert place.context.asked == []
 
 
 def _script(turn):
@@ -57,8 +66,10 @@ def _script(turn):
     return say("done") if turn.results else write_file(turn, "greeting-1.txt", "hello")
 
 
-async def _driven(bench, name, traces, endpoint):
+async def _driven(bench, name, traces, endpoint, *, without=()):
     plant(bench.repository, traces, endpoint)
+    for path in without:
+        git(bench.repository, "clean", "-fdxq", "--", path)
     git(bench.repository, "add", "-f", ".")
     git(bench.repository, "commit", "-qm", "hostile")
     with trio.fail_after(120):
@@ -66,13 +77,21 @@ async def _driven(bench, name, traces, endpoint):
     return view, (await bench.show(view, 1))[0]
 
 
-async def test_a_real_agent_leaves_a_hostile_repository_alone(tmp_path):
-    name = "claude-agent-acp"
+@pytest.mark.parametrize(
+    ("name", "without"),
+    [
+        ("claude-agent-acp", ()),
+        pytest.param("codex-acp", (".codex",), marks=chaos),
+        pytest.param("opencode", (".opencode", "opencode.json"), marks=chaos),
+    ],
+)
+async def test_a_real_agent_leaves_a_hostile_repository_alone(name, without, tmp_path):
+    """All of it, or what is there besides the files that keep it from starting."""
     traces = tmp_path / "traces"
     traces.mkdir()
     async with scripted_model(_script) as model, scripted_model(_script) as other:
         async with serving(tmp_path, {name: settings_of(name, model.url)}) as bench:
-            view, detail = await _driven(bench, name, traces, other.url)
+            view, detail = await _driven(bench, name, traces, other.url, without=without)
         assert (other.requests, other.others) == ([], []), "its key went elsewhere"
     assert [path.name for path in traces.iterdir()] == []
     assert view.result == "accepted", detail.attempts

@@ -206,7 +206,10 @@ async def test_a_program_that_obeys_all_words_is_refused_by_its_connection(tmp_p
     kinds = {event.kind for event in events[before:] if event.by.startswith("agent:")}
     assert kinds <= {"mail.sent", "mail.delivered", "mail.acknowledged"}, kinds
     assert [letter.sender for letter in mail.items] == ["puppet"] * len(mail.items)
-    # What it printed of its own secrets is not told by the log, nor is the person's token anywhere.
+    # What it printed of its own secrets is not told by the log, nor by its mail; the person's token is nowhere.
+    assert [letter.text for letter in mail.items][-1:] == ["my key is [redacted]"]
+    for secret in (KEY, "mosaic-lent-"):
+        assert secret.encode() not in all_of_it
     assert "all that I know" in logs[-1]
     for log in logs:
         assert KEY not in log
@@ -329,8 +332,7 @@ async def test_what_the_permissions_of_agents_open_is_this_and_no_more(tmp_path)
                 await asked
     assert opened == {
         "file.list", "file.overlaps", "file.release", "file.reserve", "inbox.ask",
-        "message.acknowledge", "message.dead", "message.read", "message.resend", "message.send",
-        "message.subscribe", "message.thread",
+        "message.acknowledge", "message.read", "message.send", "message.subscribe", "message.waiting",
         "task.context", "task.list", "task.logs", "task.show", "task.why",
         "work.progress", "work.release", "work.report", "work.take",
     }  # fmt: skip

@@ -4,7 +4,7 @@ import pytest
 import trio
 from fleet_team import lent, names, refused, task
 
-from mosaic_hookspecs import Budget
+from mosaic_hookspecs import AgentOffer, Budget, Manifest, Provides, Provision, hookimpl
 
 
 async def test_a_report_is_answered_with_the_verdict(make_team):
@@ -210,6 +210,58 @@ async def test_work_is_given_back_with_notes(make_team, autojump_clock):
         assert work.attempt == 2
         assert "> it broke" in work.text
         assert work.text.index("Use the window.") < work.text.index("The door is")
+
+
+class Slow:
+    """An agent of another runtime, in the middle of its attempt."""
+
+    offer = AgentOffer(name="slow", is_general=True)
+
+    def __init__(self):
+        self.begun = trio.Event()
+
+    async def run(self, assignment):
+        self.begun.set()
+        await trio.sleep_forever()
+
+
+class Slows:
+    @hookimpl
+    async def mosaic_provide(self, context):
+        return [Provision(port="agents", name="slow", provider=Slow())]
+
+
+SLOW = ("slow", Slows, Manifest(provides=[Provides(port="agents", contract="1.0", name="slow")]))
+
+
+async def test_what_an_agent_of_another_runtime_notes_is_bounded_and_without_secrets(make_team, monkeypatch):
+    monkeypatch.setenv("SOME_API_KEY", "a-key-of-some-service")
+    note = "a-key-of-some-service mosaic-lent-" + "x" * 43 + "y" * 1_000_000
+    async with make_team(SLOW) as team, trio.open_nursery() as nursery:
+        await team.start(task("a"))
+        nursery.start_soon(team.kernel.dispatch, "run.drive", {"run_id": "r"})
+        with trio.fail_after(5):
+            await team.kernel.port("agents").get("slow").begun.wait()
+        async with team.kernel.bus.subscribe("task.output") as notices:
+            asked = {"run_id": "r", "task_id": "a", "token": 1, "note": note}
+            told = await team.ask("work.progress", lent("slow"), **asked)
+            notice = await anext(aiter(notices))
+        nursery.cancel_scope.cancel()
+    assert told.go_on
+    assert notice.body[:3] == ("r", "a", 1)
+    assert notice.body[3].startswith(b"[redacted] [redacted]")
+    assert len(notice.body[3]) < 5000
+
+
+async def test_what_is_handed_over_holds_no_secrets(make_team, monkeypatch):
+    monkeypatch.setenv("SOME_API_KEY", "a-key-of-some-service")
+    async with make_team() as team:
+        await team.start(task("a"))
+        await team.release(await team.work("ada"), handover="with a-key-of-some-service", reason="no key")
+        again = await team.work("ada")
+        events = await team.storage.events(limit=1000)
+    assert "> with [redacted]" in again.text
+    assert not [event for event in events if "some-service" in str(event)]
 
 
 async def test_progress_is_seen_and_kept(make_team):

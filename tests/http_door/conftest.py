@@ -46,5 +46,3 @@ async def door(serve, connect):
     """A kernel that serves, and a client of it."""
     async with serve() as kernel, connect(kernel) as http:
         yield kernel, http
-
-

@@ -83,7 +83,7 @@ async def test_a_right_agent_passes(tmp_path, agent, work):
         (Mapped, WORK, "run must return an AgentResult"),
         (MappedCommands, None, "run must return an AgentResult"),
         (Silent, WORK, "it returned None"),
-        (OddOutcome, WORK, "an outcome is one of failed, skipped, succeeded"),
+        (OddOutcome, WORK, "an outcome is one of failed, released, skipped, succeeded"),
         (Failing, WORK, "the disk is full"),
         (Raising, WORK, "KeyError: 'oops'"),
         (Refusing, WORK, "the agent refused the work of mosaic_work"),

@@ -1,7 +1,6 @@
-"""What a sender writes beside the text is bounded and passes for nothing else; boxes do not pile up."""
+"""What a sender writes beside the text is bounded and passes for nothing else."""
 
 import pytest
-import trio
 
 from mosaic_hookspecs import InputError, Principal
 
@@ -29,16 +28,3 @@ async def test_names_that_look_like_others_are_none(mosaic_kernel, name):
         for fields in ({"name": name}, {"to": name}, {"to": f"role:{name}"}, {"to": f"topic:{name}"}):
             with pytest.raises(InputError, match="bad-address"):
                 await kernel.dispatch("message.send", {"to": "all", "text": "x", **fields})
-
-
-async def test_boxes_that_nobody_reads_and_that_hold_nothing_go(mosaic_kernel, autojump_clock, mosaic_clock):
-    settings = {"plugins.mail.boxes": 5, "plugins.mail.box_seconds": 100.0}
-    async with mosaic_kernel("memory", "mail", settings=settings) as kernel:
-        await kernel.dispatch("message.read", {"name": "away"})
-        await kernel.dispatch("message.send", {"to": "away", "text": "Later.", "name": "boss"})
-        for number in range(20):
-            await kernel.dispatch("message.read", {"name": f"guest-{number}"})
-            await trio.sleep(30)
-        boxes = [one.key for one in await kernel.port("storage").get().documents("mail.boxes")]
-        assert len(boxes) <= 6
-        assert "agent:away" in boxes, "what nobody has read is kept"

@@ -4,7 +4,7 @@ import pytest
 
 from mosaic_hookspecs import Denied, Principal, Refused
 
-AGENT = frozenset({"message:write", "message:read"})
+AGENT = frozenset({"message:write", "message:read", "message:manage"})
 
 
 def agent(name):

@@ -17,7 +17,7 @@ from mosaic_hookspecs.manifest import Manifest, Provides
 from mosaic_hookspecs.offers import AgentOffer
 
 ANN = "Ann"
-AGENT = frozenset({"message:write", "message:read"})
+AGENT = frozenset({"message:write", "message:read", "message:manage"})
 
 
 class Reviewer:
@@ -59,6 +59,18 @@ async def read(kernel, name=ANN, **fields):
 
 async def texts(kernel, name=ANN, **fields):
     return [one.text for one in await read(kernel, name, **fields)]
+
+
+async def test_secrets_are_taken_out_before_a_message_is_kept(mail, monkeypatch):
+    monkeypatch.setenv("SOME_API_KEY", "a-key-of-some-service")
+    lent = "mosaic-lent-" + "x" * 43
+    async with mail() as kernel:
+        await read(kernel)
+        await send(kernel, ANN, f"a-key-of-some-service, {lent}!", subject="about a-key-of-some-service")
+        [held] = await read(kernel)
+        events = await kernel.port("storage").get().events(limit=100)
+    assert (held.text, held.subject) == ("[redacted], [redacted]!", "about [redacted]")
+    assert not [event for event in events if b"some-service" in str(event).encode() or lent in str(event)]
 
 
 async def test_a_message_waits_until_it_is_read_and_comes_again_until_acknowledged(mail, mosaic_clock):

@@ -130,3 +130,28 @@ async def test_a_busy_log_does_not_have_every_reader_look(mail, store, autojump_
         # A send to nobody looks for one box; none of those who wait does.
         assert store.calls["get_document"] - before == 50
         nursery.cancel_scope.cancel()
+
+
+async def test_what_waits_is_counted_and_left_as_it_is(mail):
+    async with mail() as kernel:
+
+        async def waiting():
+            return (await kernel.dispatch("message.waiting", {"name": "Ann"})).count
+
+        assert await waiting() == 0
+        await kernel.dispatch("message.read", {"name": "Ann"})  # from then on she has a box
+        for text in ("one", "two"):
+            await kernel.dispatch("message.send", {"name": "Bob", "to": "Ann", "text": text})
+        assert [await waiting(), await waiting()] == [2, 2]
+        read = await kernel.dispatch("message.read", {"name": "Ann"})
+        assert len(read.items) == 2
+        assert await waiting() == 2
+        await kernel.dispatch("message.acknowledge", {"name": "Ann", "ids": [read.items[0].id]})
+        assert await waiting() == 1
+
+
+async def test_a_worker_hears_how_many_wait(mosaic_kernel):
+    async with mosaic_kernel("memory", "engine", "mail", "fleet") as kernel:
+        await kernel.dispatch("agent.register", {"name": "ada"})
+        await kernel.dispatch("message.send", {"name": "Bob", "to": "ada", "text": "Hello."})
+        assert (await kernel.dispatch("work.take", {"agent": "ada", "wait_seconds": 0})).messages == 1

@@ -8,6 +8,7 @@ import pytest
 import trio
 from mcp_clients import ERAS, over_http, until
 
+from mosaic_hookspecs.redaction import Redactor
 from mosaic_kernel import Kernel
 from mosaic_mcp.guard import Guard, token_of
 from mosaic_mcp.lending.loans import Loans
@@ -73,6 +74,12 @@ async def test_a_system_may_do_without_the_token(serve):
         async with over_http(address_of(kernel), ERAS[0]) as client:
             assert (await client.list_tools()).tools
         assert not (kernel.state_directory / "mcp").exists()
+
+
+def test_the_token_is_taken_out_of_what_is_shown(tmp_path):
+    redactor = Redactor()
+    said = redactor.feed(b"cat mcp/token: " + token_of(tmp_path).encode() + b"\n") + redactor.finish()
+    assert said == b"cat mcp/token: [redacted]\n"
 
 
 def test_the_token_is_for_its_user_alone(tmp_path):

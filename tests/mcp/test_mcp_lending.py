@@ -70,6 +70,10 @@ async def test_an_agent_gets_the_tools_of_its_tier_and_is_asked_for_no_names(ser
             assert not sent.is_error, text_of(sent)
             [letter] = (await kernel.dispatch("message.thread", {"run_id": "r-1"})).items
             assert (letter.sender, letter.task_id) == ("coder", "mine")
+            asked = await client.call_tool("inbox_ask", {"title": "Which colour?"})
+            assert not asked.is_error, text_of(asked)
+            [item] = (await kernel.dispatch("inbox.list", {"kinds": ["question"]})).items
+            assert (item.title, item.by, item.task_id) == ("Which colour?", "coder", "mine")
 
 
 INJECTED = [
@@ -166,6 +170,30 @@ async def test_it_ends_with_the_attempt(serve):
             assert (answer.status_code, "has ended" in answer.text) == (401, True)
 
 
+@pytest.mark.parametrize("era", ERAS)
+async def test_what_it_waits_for_is_not_delivered_after_its_end(serve, era):
+    async with serve() as kernel, attempt(kernel) as about:
+        loan = await lend(kernel, about)
+        answers = []
+
+        async def wait(client):
+            answers.append(error_of(await client.call_tool("message_read", {"wait_seconds": 60})))
+
+        async with over_http(loan.url, era, loan.bearer) as client, trio.open_nursery() as nursery:
+            await client.call_tool("message_read")
+            nursery.start_soon(wait, client)
+            await trio.sleep(0.3)
+            assert answers == []
+            with trio.fail_after(5):
+                assert (await kernel.dispatch("mcp.recall", about)).loans == 1
+                sent = await kernel.dispatch("message.send", {"to": "coder", "text": "for the next"})
+                assert list(sent.boxes) == ["agent:coder"]
+                await until(lambda: answers)
+        assert [answer["code"] for answer in answers] == ["attempt-ended"]
+        [letter] = (await kernel.dispatch("message.read", {"name": "coder"})).items
+        assert (letter.text, letter.deliveries) == ("for the next", 1)
+
+
 async def test_its_bearer_stands_for_nothing_else(serve, connect):
     async with serve(**{"plugins.mcp.token": False}) as kernel, attempt(kernel) as about:
         first, second = await lend(kernel, about), await lend(kernel, about)
@@ -252,7 +280,7 @@ async def test_a_lent_system_is_bounded_whatever_calls_it(serve):
         named = Attempt(**about, agent="coder")
         context = _Context(kernel)
         fields = {"task.show": {"run_id", "task_id"}, "wait.fail": set()}.get
-        system = LentSystem(context, named, ["task:read"], fields)
+        system = LentSystem(context, named, ["task:read"], fields, Loans(2))
         assert (await system.dispatch("task.show", {}))["task"]["task_id"] == "mine"
         for operation, data, code in [
             ("task.show", {"task_id": "other"}, "not-lent"),

@@ -15,6 +15,9 @@ SECRETS = {
     "slack": b"xoxb-1234567890-abcdef",
     "google": b"AIza" + b"Sy1234567" * 4,
     "jwt": JWT,
+    "lent bearer": b"mosaic-lent-" + b"a1B2_-x" * 6 + b"Z",
+    "token of mcp": b"mosaic-mcp-" + b"a1B2_-x" * 6 + b"Z",
+    "token of http": b"mosaic-http-" + b"a1B2_-x" * 6 + b"Z",
     "key": KEY,
     "address": b"://me:hunter22@",
     "long": b"sk-" + b"x" * 5000,
@@ -44,7 +47,7 @@ def test_a_bearer_header_is_taken_out():
 
 def test_ordinary_text_passes_and_is_not_held_back():
     redactor = Redactor([VALUE])
-    text = b"task-implement-the-whole-thing-now-please 100% bearer of news, sk-1 Password: "
+    text = b"task-implement-the-whole-thing-now-please mosaic-mcp-plugin 100% bearer of news, sk-1 Password: "
     assert redactor.feed(text) == text
 
 

@@ -116,7 +116,7 @@ async def check(kernels, models, *, is_complete):
 
 
 @given(steps=STEPS)
-@settings(max_examples=max(1, int(12 * _FACTOR)), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=max(1, int(8 * _FACTOR)), deadline=None, suppress_health_check=list(HealthCheck))
 def test_each_log_is_mirrored_once_and_in_order(steps):
     with TemporaryDirectory() as directory:
         trio.run(walk, steps, Path(directory))

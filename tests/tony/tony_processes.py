@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-from pathlib import Path
 
 import trio
 
@@ -35,25 +34,28 @@ def free_port():
 class Served:
     """``mosaic run`` in a directory, at a port that stays."""
 
-    def __init__(self, directory, **settings):
+    def __init__(self, directory, environment):
         directory.mkdir()
+        self._environment = environment
         self.directory = directory
         self.port = free_port()
         self.process = None
-        plugins = {"mcp": {"port": self.port, **settings}}
-        (directory / "mosaic.yaml").write_text(json.dumps({"plugins": plugins}))
+        plugins = {"mcp": {"port": self.port}}
+        allowed = ["cli", "control", "engine", "mcp", "profiles", "sqlite", "tony", "upp"]
+        configuration = {"plugins": plugins, "allow": allowed, "ports": {"workspace": []}}
+        (directory / "mosaic.yaml").write_text(json.dumps(configuration))
         self.url = f"http://127.0.0.1:{self.port}/mcp"
 
     @property
     def token(self):
         return (self.directory / ".mosaic/mcp/token").read_text().strip()
 
-    def start(self, environment):
+    def begin(self):
         with (self.directory / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "mosaic_cli", "run"],
                 cwd=self.directory,
-                env=environment,
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -70,11 +72,11 @@ class Served:
                 else:
                     return
 
-    async def crash(self, environment):
+    async def crash(self):
         """Kill it, and start it again."""
         self.process.kill()
         await trio.to_thread.run_sync(self.process.wait)
-        self.start(environment)
+        self.begin()
 
     async def end(self):
         if self.process is not None and self.process.poll() is None:
@@ -82,23 +84,36 @@ class Served:
             await trio.to_thread.run_sync(self.process.wait, 30)
 
 
-def adapter_process(directory, local, shared, environment, backend="trio"):
-    program = directory / "adapter.py"
-    program.write_text(ADAPTER)
-    with (directory / "adapter.log").open("ab") as log:
-        return subprocess.Popen(
-            [sys.executable, str(program), backend, local.url, local.token, shared.url, shared.token],
-            env=environment,
-            stdout=log,
-            stderr=log,
-        )
+class AdapterProcess:
+    """An adapter in a process of its own, under trio and asyncio in turn."""
+
+    def __init__(self, directory, local, shared, environment):
+        self._directory, self._systems, self._environment = directory, (local, shared), environment
+        self._process = None
+        self._count = 0
+
+    async def begin(self):
+        program = self._directory / "adapter.py"
+        program.write_text(ADAPTER)
+        backend = ("trio", "asyncio")[self._count % 2]
+        self._count += 1
+        about = [text for one in self._systems for text in (one.url, one.token)]
+        with (self._directory / "adapter.log").open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: ASYNC220 - it returns at once
+                [sys.executable, str(program), backend, *about], env=self._environment, stdout=log, stderr=log
+            )
+
+    async def crash(self):
+        await self.end()
+        await self.begin()
+
+    async def end(self):
+        if self._process is not None:
+            self._process.kill()
+            await trio.to_thread.run_sync(self._process.wait)
 
 
 def environment_in(directory):
     """The environment of processes that know nothing of this machine's configuration."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MOSAIC_")}
     return {**kept, "XDG_CONFIG_HOME": str(directory / "config"), "XDG_CACHE_HOME": str(directory / "cache")}
-
-
-def log_of(directory):
-    return Path(directory / "adapter.log").read_text()

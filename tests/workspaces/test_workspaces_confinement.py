@@ -55,6 +55,38 @@ async def test_there_is_no_network(confined, place):
 
 
 @needs_bwrap
+@pytest.mark.parametrize(
+    ("settings", "agents", "checks"),
+    [
+        ({"network": True}, True, False),
+        ({"network": True, "checks_network": True}, True, True),
+        ({"checks_network": True}, False, True),
+        ({}, False, False),
+    ],
+)
+async def test_the_network_of_agents_is_not_that_of_checks(settings, agents, checks, state, repository, log):
+    config = Config(grace_seconds=1.0, confine="always", **settings)
+    runner = ProcessRunner(config, state, find_confinement("always", network=config.network))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        call = f"import socket; socket.create_connection(('127.0.0.1', {server.getsockname()[1]}), 1)"
+        reached = []
+        try:
+            git = GitProvider(runner, state, config, log)
+            prepared = await git.prepare("run", {"repository": str(repository.path)})
+            for provider, given in ((git, prepared), (DirectoryProvider(runner, state), {})):
+                async with (
+                    provider.open(request_of(given)) as workspace,
+                    workspace.checkout("") as checked,
+                ):
+                    for place in (workspace, checked):
+                        done = await place.execute(["python3", "-c", call])
+                        reached.append(done.exit_code == 0)
+        finally:
+            runner.close()
+    assert reached == [agents, checks] * 2
+
+
+@needs_bwrap
 async def test_the_sockets_of_the_machines_services_are_out_of_reach(confined, place):
     done = await confined.execute(place, ["ls", "-A", "/run"])
     assert (done.exit_code, done.output) == (0, b"")

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import Any
 
 from ..answers import JSON, PARTIAL
+from ..arranging import list_in
 from ..catalogue import Offered
 from ..paging import place_field
 from ..problems import MEDIA_TYPE
@@ -44,6 +45,15 @@ _PROBLEM_EXAMPLE = {
 _HEADERS_OF_COMMANDS = (
     ("Idempotency-Key", "Sent again with the same key, the command is carried out once, and answered alike."),
     ("If-Match", "Carried out only if what it is about has this ETag still."),
+)
+
+_ARRANGING: tuple[tuple[str, str, dict[str, Any]], ...] = (
+    (
+        "sort",
+        "Fields of the items to order this page by, with commas between; `-` turns one round.",
+        {"type": "string"},
+    ),
+    ("filter", "FIELD:VALUE: only those items of this page.", {"type": "array", "items": {"type": "string"}}),
 )
 
 
@@ -122,6 +132,12 @@ def _parameters(operation: Offered, route: Route) -> list[dict[str, Any]]:
     if place_field(operation):
         words = "Where a page begins: the cursor of the header Link of the page before."
         found.append({"name": "cursor", "in": "query", "description": words, "schema": {"type": "string"}})
+    if list_in(operation.output):
+        found += [
+            {"name": name, "in": "query", "description": words, "schema": schema}
+            for name, words, schema in _ARRANGING
+            if name not in operation.fields
+        ]
     found.append(_header("If-None-Match", "Answered with 304 if nothing has changed since this ETag."))
     return [*found, _fields_parameter(operation)]
 

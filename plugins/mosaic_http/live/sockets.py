@@ -90,7 +90,7 @@ class _Conversation:
                 return
             self._require_room(name)
             operation = self._sockets.operation(asked.get("operation"))
-            data, kinds = asked.get("input") or {}, asked.get("kinds") or []
+            data, kinds = asked.get("input", {}), asked.get("kinds", [])
             if not isinstance(data, dict) or not isinstance(kinds, list):
                 raise _bad("input is an object, and kinds a list")
             await self._tell({"subscribed": name})

@@ -56,9 +56,14 @@ async def items_of(
             except Exception as error:  # noqa: BLE001 - raised where the items are taken
                 items.error = error
 
+    failed: Exception | None = None
     async with trio.open_nursery() as nursery:
         nursery.start_soon(pump)
+        # An error is carried past the nursery, which would make a group of it.
         try:
             yield items
-        finally:
-            nursery.cancel_scope.cancel()
+        except Exception as error:  # noqa: BLE001 - raised below
+            failed = error
+        nursery.cancel_scope.cancel()
+    if failed is not None:
+        raise failed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -36,16 +37,18 @@ def scope_of(request: h11.Request, scheme: str, client: Any, server: Any) -> dic
 
 class Exchange:
     """One request; `receive` and `send` are those of ASGI. `is_late`: its body did not come in time;
-    `is_stream`: its answer is one that has no end.
+    `is_stream`: its answer is one that has no end. `begins` is called when the answer does, and tells whether
+    the connection ends with it.
     """
 
-    def __init__(self, wire: Wire, scope: dict[str, Any], deadline: float) -> None:
+    def __init__(self, wire: Wire, scope: dict[str, Any], deadline: float, begins: Callable[[], bool]) -> None:
         self.is_complete = False
         self.is_late = False
         self.is_stream = False
         self.scope = scope
         self._wire = wire
         self._deadline = deadline
+        self._begins = begins
         self._body_ended = False
         self._start: Message | None = None
         self._receiving = trio.Lock()
@@ -93,6 +96,8 @@ class Exchange:
             self.is_stream = any(
                 value.startswith(_EVENTS) for name, value in headers if name == b"content-type"
             )
+            if self._begins() and not any(name == b"connection" for name, _ in headers):
+                headers.append((b"connection", b"close"))
             events.append(h11.Response(status_code=start["status"], headers=headers))
         if message.get("body"):
             events.append(h11.Data(data=message["body"]))

@@ -20,8 +20,10 @@ from .wire import Wire
 App = Callable[
     [dict[str, Any], Callable[[], Awaitable[Any]], Callable[[Any], Awaitable[None]]], Awaitable[None]
 ]
-_RESTARTS, _FAILED = 1012, 1011
+_NORMAL, _RESTARTS, _FAILED = 1000, 1012, 1011
 _GRACE_SECONDS = 1.0
+_LAST_REQUEST_SECONDS = 0.25
+_MOST_LINGERING = 8 * 2**20
 
 
 class Server:
@@ -38,6 +40,7 @@ class Server:
         self._count = 0
         self._answering: set[Exchange] = set()
         self._idle: set[trio.CancelScope] = set()
+        self._reading: set[trio.CancelScope] = set()
         self._is_draining = False
         self._changed = trio.Event()
 
@@ -50,13 +53,15 @@ class Server:
 
     async def drain(self) -> None:
         """Take no more connections; return when every request but the streams has been answered, and end
-        those.
+        those. Connections without a request stay for a moment more: theirs may be on its way, and the answer
+        tells them to take another connection.
         """
         self._is_draining = True
         self._accepting.cancel()
-        for scope in tuple(self._idle):
-            scope.cancel()
-        while any(not exchange.is_stream for exchange in self._answering):
+        end = trio.current_time() + _LAST_REQUEST_SECONDS
+        for scope in self._idle:
+            scope.deadline = min(scope.deadline, end)
+        while self._idle or self._reading or any(not exchange.is_stream for exchange in self._answering):
             self._changed = trio.Event()
             await self._changed.wait()
         self._connections.cancel()
@@ -75,13 +80,18 @@ class Server:
             await trio.aclose_forcefully(stream)
 
     async def _connection(self, stream: trio.SocketStream) -> None:
-        client, server = stream.socket.getpeername()[:2], stream.socket.getsockname()[:2]
+        try:
+            client, server = stream.socket.getpeername()[:2], stream.socket.getsockname()[:2]
+        except OSError:
+            return  # it has left already
         secured = await self._secured(stream)
         if secured is None:
             return
         wire = Wire(secured, self._config.send_seconds, self._config.body_bytes)
-        while not self._is_draining:
-            request = await self._request(wire)
+        is_first = True
+        while is_first or not self._is_draining:
+            is_first = False
+            request = await self._request(wire, secured)
             if request is None:
                 return
             scope = scope_of(request, self._scheme, client, server)
@@ -90,10 +100,18 @@ class Server:
                 return
             scope |= {"type": "http", "method": request.method.decode("ascii")}
             deadline = trio.current_time() + self._config.request_seconds
-            await self._answer(Exchange(wire, scope, deadline))
-            if wire.is_gone or not _is_reusable(wire.parser):
+            await self._answer(Exchange(wire, scope, deadline, self._begins))
+            if wire.is_gone:
+                return
+            if not _is_reusable(wire.parser):
+                await _linger(wire, secured)
                 return
             wire.parser.start_next_cycle()
+
+    def _begins(self) -> bool:
+        # Whether it is a stream is known now: `drain` does not wait for those.
+        self._changed.set()
+        return self._is_draining
 
     async def _secured(self, stream: trio.SocketStream) -> trio.abc.Stream | None:
         if self._tls is None:
@@ -107,14 +125,16 @@ class Server:
             return secured
         return None
 
-    async def _request(self, wire: Wire) -> h11.Request | None:
-        with trio.CancelScope(deadline=trio.current_time() + self._config.idle_seconds) as scope:
+    async def _request(self, wire: Wire, stream: trio.abc.Stream) -> h11.Request | None:
+        patience = _LAST_REQUEST_SECONDS if self._is_draining else self._config.idle_seconds
+        with trio.CancelScope(deadline=trio.current_time() + patience) as scope:
             self._idle.add(scope)
             try:
                 wire.has_waited = False
                 if not wire.parser.trailing_data[0]:
                     wire.parser.receive_data(await wire.receive())
                 # It is begun: it is not ended by a drain, and may not take for ever.
+                self._reading.add(scope)
                 self._idle.discard(scope)
                 scope.deadline = trio.current_time() + self._config.request_seconds
                 event = await wire.event()
@@ -122,15 +142,12 @@ class Server:
                     # It was sent ahead: who does so must not keep the others waiting.
                     await trio.lowlevel.checkpoint()
             except h11.RemoteProtocolError as error:
-                with contextlib.suppress(h11.LocalProtocolError):
-                    status, headers = (
-                        error.error_status_hint,
-                        [("connection", "close"), ("content-length", "0")],
-                    )
-                    await wire.say(h11.Response(status_code=status, headers=headers), h11.EndOfMessage())
+                await _refuse(wire, stream, error.error_status_hint)
                 return None
             finally:
                 self._idle.discard(scope)
+                self._reading.discard(scope)
+                self._changed.set()
             return event if isinstance(event, h11.Request) else None
         return None
 
@@ -158,12 +175,10 @@ class Server:
         }
         scope["extensions"][DENIAL] = {}
         socket = WebSocket(wire, scope, self._config.heartbeat_seconds, self._config.message_bytes)
-        code = 1000
+        code = _RESTARTS
         try:
             await self._app(scope, socket.receive, socket.send)
-        except trio.Cancelled:
-            code = _RESTARTS
-            raise
+            code = _NORMAL
         except Exception as error:  # noqa: BLE001 - a boundary, as above
             code = _FAILED
             if not wire.is_gone:
@@ -180,6 +195,26 @@ def _protocols(scope: dict[str, Any]) -> list[str]:
 
 def _is_reusable(parser: h11.Connection) -> bool:
     return parser.our_state is h11.DONE and parser.their_state is h11.DONE
+
+
+async def _refuse(wire: Wire, stream: trio.abc.Stream, status: int) -> None:
+    headers = [("connection", "close"), ("content-length", "0")]
+    try:
+        await wire.say(h11.Response(status_code=status, headers=headers), h11.EndOfMessage())
+    except h11.LocalProtocolError:
+        return  # an answer was begun already
+    await _linger(wire, stream)
+
+
+async def _linger(wire: Wire, stream: trio.abc.Stream) -> None:
+    """Let a client read why it was refused: closing at once, while it still sends, would take that away."""
+    if wire.parser.their_state in (h11.DONE, h11.CLOSED) or not isinstance(stream, trio.SocketStream):
+        return
+    left = _MOST_LINGERING
+    with trio.move_on_after(_GRACE_SECONDS), contextlib.suppress(OSError, trio.BrokenResourceError):
+        await stream.send_eof()
+        while left > 0 and (data := await wire.receive()):
+            left -= len(data)
 
 
 async def _turn_away(stream: trio.SocketStream) -> None:

@@ -13,7 +13,7 @@ from mosaic_hookspecs.operations import Principal
 from mosaic_hookspecs.tasks import TaskState
 
 from .bounds import bound
-from .loans import Attempt
+from .loans import Attempt, Loans
 
 READABLE = ("task.show", "task.logs")
 """Operations that its resources are read by, besides those of its tools."""
@@ -31,6 +31,7 @@ class LentSystem:
         attempt: Attempt,
         permissions: Collection[str],
         fields: Callable[[str], Collection[str] | None],
+        loans: Loans,
     ) -> None:
         self._context = context
         self._attempt = attempt
@@ -38,17 +39,20 @@ class LentSystem:
             name=f"agent:{attempt.agent}", kind="agent", permissions=frozenset(permissions)
         )
         self._fields = fields
+        self._loans = loans
 
     async def dispatch(self, operation: str, data: Mapping[str, Any]) -> Any:
         """Carry out a query or command of the attempt's own.
 
         Raises:
             Denied: it is none that is lent, or the principal lacks its permission.
-            Refused: it is about something else (code ``not-lent``), or the attempt has ended (``attempt-
-            ended``).
+            Refused: it is about something else (code ``not-lent``), or the attempt has ended, before or
+                meanwhile (``attempt-ended``).
         """
-        given = await self._admitted(operation, data)
-        return to_json_data(await self._context.dispatch(operation, given, self._principal))
+        with self._loans.calling(self._attempt):
+            given = await self._admitted(operation, data)
+            return to_json_data(await self._context.dispatch(operation, given, self._principal))
+        raise ended()
 
     async def follow(self, operation: str, data: Mapping[str, Any]) -> AsyncGenerator[Any, None]:
         """Follow a stream of the attempt's own. Raises as `dispatch`, at the first item."""

@@ -1,13 +1,18 @@
-"""Who was lent a connection: attempts, by the digest of their bearer. The bearers themselves are not kept."""
+"""Who was lent a connection: attempts, by the digest of their bearer. The bearers themselves are not kept.
+
+Owns the calls, too, that come in by these connections: what is recalled ends those that wait.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
 from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
+import trio
 
 PREFIX = "mosaic-lent-"
 """How the bearer of a loan begins: nothing that begins so ever stands for the person."""
@@ -29,6 +34,7 @@ class Loans:
     def __init__(self, most: int) -> None:
         self.most = most
         self._attempts: dict[str, Attempt] = {}
+        self._calls: dict[trio.CancelScope, Attempt] = {}
 
     def __len__(self) -> int:
         return len(self._attempts)
@@ -43,12 +49,28 @@ class Loans:
         return bearer
 
     def recall(self, run_id: str, task_id: str, token: int) -> int:
-        """Forget what was lent for an attempt; return how many loans that were."""
+        """Forget what was lent for an attempt, and end its calls; return how many loans that were."""
         named = (run_id, task_id, token)
         ended = [key for key, one in self._attempts.items() if (one.run_id, one.task_id, one.token) == named]
         for key in ended:
             del self._attempts[key]
+        for scope, one in self._calls.items():
+            if (one.run_id, one.task_id, one.token) == named:
+                scope.cancel()
         return len(ended)
+
+    @contextmanager
+    def calling(self, attempt: Attempt) -> Iterator[None]:
+        """Carry out a call of an attempt's; if that is recalled meanwhile, what is left of the block is passed
+        over.
+        """
+        scope = trio.CancelScope()
+        self._calls[scope] = attempt
+        try:
+            with scope:
+                yield
+        finally:
+            del self._calls[scope]
 
     def find(self, bearer: str) -> Attempt | None:
         """Return whose bearer this is; None for one that was not lent, or was recalled."""
