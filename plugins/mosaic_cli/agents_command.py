@@ -29,14 +29,14 @@ def agents(session: Session, *, present: bool, here: bool) -> None:
 
 def _print_agents(found: Any) -> None:
     from .tables import print_table
-    from .times import local_time
+    from .times import time_at_a_glance
 
     rows = [
         [
             agent["name"],
             agent["state"],
-            local_time(agent["since"]) if agent["since"] else "",
-            ", ".join(f"{one['run_id']}/{one['task_id']}" for one in agent["holding"]),
+            time_at_a_glance(agent["since"]) if agent["since"] else "",
+            ", ".join(one["task_id"] for one in agent["holding"]),
             str(agent["accepted"]) if agent["is_pull"] else "",
             str(agent["refused"]) if agent["is_pull"] else "",
             "any task" if agent["is_general"] else ", ".join(agent["labels"]) or "tasks that name it",

@@ -119,5 +119,5 @@ def print_programs(presets: Sequence[Any]) -> None:
     if others and here:
         click.echo(inert(f"Not on the PATH: {others}"))
     elif others:
-        click.echo(inert(f"\nNo coding agent is on the PATH: install {others}."))
+        click.echo(inert(f"\nNo coding agent is on the PATH. Any of these would do: {others}."))
         click.echo("`mosaic run … --agent claude` then has it do what nobody else does.")

@@ -10,6 +10,7 @@ from .asking import carry_out, here_option
 from .session import Session, session_options
 from .terminal_text import inert
 
+_LITTLE, _LEAST = 0.1, 0.0001
 _BY = ("run", "task", "attempt", "agent", "model", "project", "day")
 
 
@@ -24,7 +25,7 @@ _BY = ("run", "task", "attempt", "agent", "model", "project", "day")
 @here_option
 @session_options
 def costs(session: Session, *, here: bool, **request: Any) -> None:
-    """Tell what RUN_ID has cost, or all runs. Money that is estimated has a ~."""
+    """Tell what RUN_ID has cost, or all runs. Money that is estimated has a ~; - is tokens without a price."""
 
     async def body(kernel: Any) -> Any:
         return await kernel.dispatch("costs.show", request)
@@ -51,14 +52,22 @@ def _row(name: str, line: Any) -> list[str]:
 
 
 def _money(line: Any) -> str:
-    mark = "~" if line["estimated_money"] else ""
-    return f"{mark}${line['money']:,.2f}" if line["money"] >= 0.01 or not line["money"] else f"{mark}<$0.01"  # noqa: PLR2004 - a cent
+    if not line["money"] and line["input_tokens"] + line["output_tokens"] > line["subscription_tokens"]:
+        return "-"
+    return ("~" if line["estimated_money"] else "") + _dollars(line["money"])
+
+
+def _dollars(money: float) -> str:
+    """Write money to the cent; what is less than ten cents further, so that it does not look like nothing."""
+    if not money or money >= _LITTLE:
+        return f"${money:,.2f}"
+    return f"${money:.4f}" if money >= _LEAST else f"<${_LEAST}"
 
 
 def _words(budget: Any) -> str:
     parts = []
     if budget["money"] is not None:
-        parts.append(f"${budget['spent_money']:,.2f} of ${budget['money']:,.2f}")
+        parts.append(f"{_dollars(budget['spent_money'])} of {_dollars(budget['money'])}")
     if budget["tokens"] is not None:
         parts.append(f"{budget['spent_tokens']:,} of {budget['tokens']:,} tokens")
     whose = "all projects" if budget["project"] == "*" else f"project {budget['project']}"

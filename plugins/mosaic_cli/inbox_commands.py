@@ -73,7 +73,14 @@ def answer(  # noqa: PLR0913 - one argument an option
     """Give ANSWER to the question, the permission request or the gate (yes or no) that ITEM names."""
     data = {"id": item, "answer": answer, "comment": comment, "name": name or my_name()}
     found = _dispatch(session, "inbox.answer", data, here=here)
-    session.show(found, lambda done: click.echo(inert(f"{done['id']}: {done['answer']}.")))
+
+    def render(done: Any) -> None:
+        click.echo(inert(f"{done['id']}: {done['answer']}."))
+        if done["id"].startswith("gate:"):
+            run_id = done["id"].removeprefix("gate:").partition("/")[0]
+            click.echo(inert(f"If nothing works on its run, `mosaic run --resume {run_id}` does."), err=True)
+
+    session.show(found, render)
 
 
 @inbox.command()
@@ -85,7 +92,8 @@ def take(session: Session, *, item: str, name: str, here: bool) -> None:
     """Take the task ITEM, to do it yourself; prints the directory to do it in."""
 
     def render(taken: Any) -> None:
-        click.echo(inert(f"{taken['task_id']} is yours. `mosaic inbox done {taken['task_id']}` reports it."))
+        task = taken["task_id"]
+        click.echo(inert(f"{task} is yours. `mosaic inbox done {task}` reports it."), err=True)
         if taken["place"]:
             click.echo(inert(taken["place"]))
 
@@ -126,7 +134,7 @@ def _print_item(found: Any) -> None:
         "place": item["place"],
         "answers": ", ".join(item["options"]),
         "goal": found["goal"],
-        "checks": ", ".join(found["checks"]),
+        "checks": "; ".join(found["checks"]),
         "refused": found["last_reason"],
         "answer": " ".join(part for part in (found["answer"], found["comment"], found["answered_by"]) if part),
     }

@@ -28,4 +28,5 @@ def print_line(progress: Progress, line: TaskLine) -> None:
     done = f"[{counts['accepted']}/{counts['total']}]"
     took = f" ({duration(line.seconds)})" if line.state == "accepted" else ""
     reason = f": {one_line(line.reason, 200)}" if line.reason and line.state != "leased" else ""
-    click.echo(f"{done} {word} {one_line(line.task_id, 200)}  {one_line(line.title, 100)}{took}{reason}")
+    by = f" ({one_line(line.worker(), 60)})" if line.state == "leased" and line.agent else ""
+    click.echo(f"{done} {word} {one_line(line.task_id, 200)}  {one_line(line.title, 100)}{by}{took}{reason}")

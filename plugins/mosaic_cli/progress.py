@@ -26,6 +26,7 @@ STATE_OF_EVENT = {
 }
 ACTIVE = frozenset({"leased", "reported", "merging"})
 ENDED_BADLY = frozenset({"failed", "cancelled"})
+PERSON = "person"  # the agent behind which people work
 
 
 @attrs.define(kw_only=True)
@@ -40,6 +41,11 @@ class TaskLine:
     seconds: float = 0.0
     reason: str = ""
     output: str = ""
+    agent: str = ""
+
+    def worker(self) -> str:
+        """Say who has the task, and of a person's where it is done; "" where nobody is known."""
+        return f"{self.agent}: `mosaic inbox`" if self.agent == PERSON else self.agent
 
 
 @attrs.define(kw_only=True)
@@ -73,7 +79,7 @@ class Progress:
             return None
         now = time.monotonic()
         if state == "leased":
-            line.since = now
+            line.since, line.agent = now, str(body.get("agent") or "")
         if state not in ACTIVE and line.since:
             line.seconds, line.since, line.output = now - line.since, 0.0, ""
         line.state = state

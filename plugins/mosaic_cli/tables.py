@@ -11,7 +11,7 @@ import click
 from .terminal_text import one_line
 
 _WIDEST = 60
-_NARROWEST = 20  # identifiers stay whole, to be copied
+_NARROWEST, _LEAST = 20, 6  # identifiers stay whole, to be copied
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, empty: str) -> None:
@@ -31,9 +31,11 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], *, empty
 
 
 def _fit(widths: list[int], columns: int) -> None:
-    """Narrow the widest columns until a line of all fits."""
+    """Narrow the widest columns until a line of all fits; at last that of words, which is the last one."""
     while sum(widths) + 2 * (len(widths) - 1) > columns and max(widths) > _NARROWEST:
         widths[widths.index(max(widths))] -= 1
+    spare = columns - sum(widths) - 2 * (len(widths) - 1)
+    widths[-1] = min(widths[-1], max(_LEAST, widths[-1] + spare))
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:

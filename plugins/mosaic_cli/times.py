@@ -13,6 +13,13 @@ def local_time(milliseconds: int | None) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 
+def time_at_a_glance(milliseconds: int) -> str:
+    """Write a time as at a glance: of today without the date."""
+    written = local_time(milliseconds)
+    day, _, time = written.partition(" ")
+    return time if day == datetime.now(tz=UTC).astimezone().strftime("%Y-%m-%d") else written
+
+
 def duration(seconds: float) -> str:
     """Write a duration as people do: ``4.2 s``, ``3 min 05 s``, ``2 h 10 min``."""
     if seconds < 60:  # noqa: PLR2004 - seconds a minute

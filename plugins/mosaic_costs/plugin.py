@@ -11,7 +11,7 @@ from .records import CostsView, ShowCosts
 from .settings import Config
 
 if TYPE_CHECKING:
-    from mosaic_hookspecs import Call
+    from mosaic_hookspecs import Call, Storage
 
     from .accounts import Accounts
 
@@ -45,8 +45,11 @@ class CostsPlugin:
 
             budgets = (context.config or Config()).budgets
             accounts = self._the_accounts() if budgets or not request.run_id else _of_run(request.run_id)
-            await accounts.catch_up(context.port("storage").get())
+            storage = context.port("storage").get()
+            await accounts.catch_up(storage)
             lines, total = summed(accounts, request)
+            if request.run_id and not lines:
+                await _require_run(storage, request.run_id)
             return CostsView(
                 by=request.by,
                 lines=lines,
@@ -72,6 +75,13 @@ class CostsPlugin:
         if self._accounts is None:
             self._accounts = Accounts()
         return self._accounts
+
+
+async def _require_run(storage: Storage, run_id: str) -> None:
+    from mosaic_hookspecs.errors import NotFound
+
+    if not any((await storage.look_up(runs=[run_id])).runs):
+        raise NotFound("no-run", f"there is no run {run_id!r}", hint="`mosaic runs` lists them.")
 
 
 def _of_run(run_id: str) -> Accounts:

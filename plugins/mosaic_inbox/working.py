@@ -6,6 +6,7 @@ from typing import Any
 
 import attrs
 
+from mosaic_hookspecs.checks import Check
 from mosaic_hookspecs.context import Clock
 from mosaic_hookspecs.errors import InputError, MosaicError, Refused
 from mosaic_hookspecs.operations import Call
@@ -56,7 +57,7 @@ class Working:
             item=item,
             goal=put_up.get("goal", ""),
             work=spec.work,
-            checks=[check.name for check in spec.checks],
+            checks=[_told(check) for check in spec.checks],
             needs=put_up.get("needs", {}),
             last_reason=put_up.get("last_reason", ""),
         )
@@ -146,3 +147,9 @@ class Working:
                 "what was given back comes again by itself.",
             )
         return item
+
+
+def _told(check: Check) -> str:
+    """Name a check, with the command that it runs, if it runs one."""
+    command = check.parameters.get("run")
+    return f"{check.name}: {command}" if isinstance(command, str) and command != check.name else check.name

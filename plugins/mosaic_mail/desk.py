@@ -78,7 +78,7 @@ class Desk:
                     while not (items := await self._take(boxes, name, request)):
                         with trio.move_on_at(await self._opens_at(boxes, deadline)):
                             await bell.heard()
-        return r.Messages(name=name, items=sorted(items, key=lambda one: (one.at, one.id)))
+        return r.Messages(name=name, items=sorted(items, key=lambda one: one.at))
 
     async def waiting(self, request: r.CountMessages, call: Call) -> r.Waiting:
         """Count one's messages, and leave them as they are."""

@@ -1,10 +1,13 @@
 """The OpenAPI document and the page on which it is read."""
 
 import re
+from urllib.parse import quote
 
+import attrs
 import jsonschema
 import pytest
 
+from mosaic_hookspecs import Manifest, Operation, OperationKind, hookimpl
 from mosaic_http.describing.examples import example_of
 
 
@@ -99,3 +102,49 @@ async def test_the_page_needs_no_script_and_no_other_machine(door):
     style = await http.get("/api/reference.css")
     assert style.headers["content-type"] == "text/css; charset=utf-8"
     assert "url(" not in style.text
+
+
+HOSTILE = "<script>alert(1)</script>\" onload='x' {{7*7}} \x1b[31m\u202e"
+
+
+class HostilePlugin:
+    """Says of itself what a browser must not carry out."""
+
+    @hookimpl
+    def mosaic_operations(self, context):
+        @attrs.frozen(kw_only=True)
+        class Input:
+            """Input."""
+
+            text: str = attrs.field(default=HOSTILE, metadata={"help": HOSTILE})
+
+        async def echo(data, call):
+            return data
+
+        kind = OperationKind.COMMAND
+        return [
+            Operation(
+                name="hostile.echo",
+                kind=kind,
+                input=Input,
+                output=Input,
+                handler=echo,
+                permission="",
+                summary=HOSTILE,
+            )
+        ]
+
+
+async def test_what_plugins_say_is_inert(serve, connect):
+    given = [("hostile", HostilePlugin(), Manifest(summary=HOSTILE))]
+    async with serve(plugins=given) as kernel, connect(kernel) as http:
+        text = (await http.get("/api")).text
+        assert "hostile.echo" in text
+        assert "<script" not in text
+        assert "onload='x'" not in text
+        for path in (f"/api/{quote(HOSTILE)}", f"/api/runs/{quote(HOSTILE)}"):
+            told = await http.get(path, headers={"accept": "text/html"})
+            assert told.headers["content-type"] == "application/problem+json"
+        echoed = await http.post("/api/hostiles/echo", json={})
+        assert echoed.json() == {"text": HOSTILE}
+        assert echoed.headers["content-type"] == "application/json"

@@ -45,6 +45,7 @@ class Model:
     topics: dict = attrs.field(factory=dict)
     dead: dict = attrs.field(factory=dict)
     sent: dict = attrs.field(factory=dict)  # id: (sender, to, text)
+    sent_at: dict = attrs.field(factory=dict)
 
     def stale(self, name):
         box = self.boxes[name]
@@ -104,7 +105,7 @@ class Model:
                 if len(got) < limit and (one[2] <= self.now or (again and one[3] == name)):
                     one[1:] = [one[1] + 1, self.now + AGAIN, name]
                     got.append((one[0], box, one[1]))
-        return got
+        return sorted(got, key=lambda one: self.sent_at[one[0]])
 
     def acknowledge(self, name, ids):
         gone = set()
@@ -209,6 +210,7 @@ class MailMachine(RuleBasedStateMachine):
         boxes, missing = self.model.route(address, sender)
         sent = self.ask(number, "message.send", to=address, text=text, name=sender)
         self.model.sent[sent.id] = (sender, address, text)
+        self.model.sent_at[sent.id] = self.model.now
         before = dict(self.model.dead)
         assert list(sent.boxes) == self.model.deliver(sent.id, boxes, missing)
         new = {key: why for key, why in self.model.dead.items() if key not in before}

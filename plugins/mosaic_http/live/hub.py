@@ -76,15 +76,14 @@ class Hub:
         Raises:
             Refused: the log is not that long (code ``ahead-of-log``).
         """
-        if self._scope is None:
-            self._head = int((await self._context.dispatch(_STORE, {}, _HUB)).events)
-        if self._scope is None:
-            self._error, self._scope = None, trio.CancelScope()
+        head = await self._stored() if self._scope is None else 0
+        if self._scope is None:  # another may have been first meanwhile
+            self._head, self._error, self._scope = head, None, trio.CancelScope()
             self._lines.clear()
             nursery.start_soon(self._follow, self._scope, self._head)
         if after is not None and after > self._head:
             # What was stored a moment ago may not have come here yet.
-            self._head = max(self._head, int((await self._context.dispatch(_STORE, {}, _HUB)).events))
+            self._head = max(self._head, await self._stored())
         if after is not None and after > self._head:
             raise Refused(
                 "ahead-of-log",
@@ -102,6 +101,9 @@ class Hub:
             if not self._listeners and self._scope is not None:
                 self._scope.cancel()
                 self._scope = None
+
+    async def _stored(self) -> int:
+        return int((await self._context.dispatch(_STORE, {}, _HUB)).events)
 
     async def _follow(self, scope: trio.CancelScope, after: int) -> None:
         with scope:
