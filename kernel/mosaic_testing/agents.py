@@ -196,9 +196,7 @@ class TestContract:
 class TestAgents:
     """What holds for every agent."""
 
-    async def test_its_offers_are_named(
-        self, mosaic_provider: ProviderFactory, tmp_path: Path
-    ) -> None:
+    async def test_its_offers_are_named(self, mosaic_provider: ProviderFactory, tmp_path: Path) -> None:
         async with mosaic_provider(tmp_path) as provider:
             _only_if(provider, "offer")
             offer = provider.offer

@@ -7,10 +7,10 @@ from typing import Any
 import click
 
 from .asking import carry_out, here_option
+from .money import dollars
 from .session import Session, session_options
 from .terminal_text import inert
 
-_LITTLE, _LEAST = 0.1, 0.0001
 _BY = ("run", "task", "attempt", "agent", "model", "project", "day")
 
 
@@ -54,20 +54,13 @@ def _row(name: str, line: Any) -> list[str]:
 def _money(line: Any) -> str:
     if not line["money"] and line["input_tokens"] + line["output_tokens"] > line["subscription_tokens"]:
         return "-"
-    return ("~" if line["estimated_money"] else "") + _dollars(line["money"])
-
-
-def _dollars(money: float) -> str:
-    """Write money to the cent; what is less than ten cents further, so that it does not look like nothing."""
-    if not money or money >= _LITTLE:
-        return f"${money:,.2f}"
-    return f"${money:.4f}" if money >= _LEAST else f"<${_LEAST}"
+    return ("~" if line["estimated_money"] else "") + dollars(line["money"])
 
 
 def _words(budget: Any) -> str:
     parts = []
     if budget["money"] is not None:
-        parts.append(f"{_dollars(budget['spent_money'])} of {_dollars(budget['money'])}")
+        parts.append(f"{dollars(budget['spent_money'])} of {dollars(budget['money'])}")
     if budget["tokens"] is not None:
         parts.append(f"{budget['spent_tokens']:,} of {budget['tokens']:,} tokens")
     whose = "all projects" if budget["project"] == "*" else f"project {budget['project']}"

@@ -103,9 +103,9 @@ class RunPicture:
                 text.append(f"  {one_line(line.reason, max(20, width - len(line.title)))}", style)
             return text
         row = Table.grid(padding=(0, 1))
-        who = one_line(line.worker() if line.state == "leased" else "", 24)
-        verb = f"{who or _VERBS[line.state]} {duration(time.monotonic() - line.since)}"
-        said = one_line(line.output, max(10, width - len(line.title) - 24))
+        agent = f"{one_line(line.agent, 20)} " if line.state == "leased" and line.agent else ""
+        verb = f"{agent}{_VERBS[line.state]} {duration(time.monotonic() - line.since)}"
+        said = one_line(line.output, max(10, width - len(line.title) - len(agent) - 24))
         row.add_row(
             self._spinner, Text(one_line(line.title, width)), Text(verb, "cyan"), Text(said, "bright_black")
         )

@@ -26,7 +26,6 @@ STATE_OF_EVENT = {
 }
 ACTIVE = frozenset({"leased", "reported", "merging"})
 ENDED_BADLY = frozenset({"failed", "cancelled"})
-PERSON = "person"  # the agent behind which people work
 
 
 @attrs.define(kw_only=True)
@@ -42,10 +41,6 @@ class TaskLine:
     reason: str = ""
     output: str = ""
     agent: str = ""
-
-    def worker(self) -> str:
-        """Say who has the task, and of a person's where it is done; "" where nobody is known."""
-        return f"{self.agent}: `mosaic inbox`" if self.agent == PERSON else self.agent
 
 
 @attrs.define(kw_only=True)

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from .money import dollars
 from .terminal_text import inert, one_line
 from .times import duration
 
@@ -50,7 +51,8 @@ def print_summary(run: Mapping[str, Any], seconds: float, notes: Sequence[str] =
     spent = run.get("spent") or {}
     if spent.get("money") or spent.get("input_tokens") or spent.get("output_tokens"):
         tokens = spent.get("input_tokens", 0) + spent.get("output_tokens", 0)
-        click.echo(f"  spent:  {tokens} tokens, ${spent.get('money', 0):.2f}")
+        money = f", {dollars(spent['money'])}" if spent.get("money") else ""
+        click.echo(f"  spent:  {tokens:,} tokens{money}; `mosaic costs` tells more")
     settings = run.get("settings") or {}
     if settings.get("notice") and waiting:
         click.echo(f"  note:   {one_line(str(settings['notice']), 1000)}")

@@ -193,7 +193,8 @@ def test_no_words_of_others_are_obeyed_by_a_terminal(name, monkeypatch, answers,
 def test_what_a_run_shows_while_it_goes_on_is_inert(capsys):
     progress = Progress(title=WORDS)
     for state in ("leased", "failed", "gated", "delayed", "accepted"):
-        line = TaskLine(task_id=f"{state} {WORDS}", title=WORDS, state=state, path=(WORDS, WORDS), reason=WORDS)
+        said = dict.fromkeys(("title", "reason", "agent"), WORDS)
+        line = TaskLine(task_id=f"{state} {WORDS}", state=state, path=(WORDS, WORDS), **said)
         progress.tasks[line.task_id] = line
         progress.hear(line.task_id, WORDS.encode(errors="replace"))
         print_line(progress, line)

@@ -82,5 +82,19 @@ def test_plain_lines(capsys):
     assert len(out) == 2
 
 
+@pytest.mark.parametrize(
+    ("agent", "told"), [("claude", "(claude)"), ("person", "(person: see `mosaic inbox`)"), ("a\x1b[2J", "(a")]
+)
+def test_who_has_a_task_is_told(capsys, agent, told):
+    progress = make_progress()
+    print_line(progress, progress.see("task.claimed", "t0", {"agent": agent}))
+    out = capsys.readouterr().out
+    assert out.startswith(f"[0/4] start  t0  Do 0 {told}")
+    assert "\x1b" not in out
+    console = Console(width=80, height=20, record=True, force_terminal=True, color_system=None)
+    console.print(RunPicture(progress))
+    assert agent in console.export_text() or "\x1b" in agent
+
+
 def test_durations():
     assert [duration(s) for s in (4.21, 185, 7800)] == ["4.2 s", "3 min 05 s", "2 h 10 min"]

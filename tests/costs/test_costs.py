@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import trio
 
-from mosaic_hookspecs import InputError, Retry, RunSpec, TaskSpec, Usage
+from mosaic_hookspecs import InputError, NotFound, Retry, RunSpec, TaskSpec, Usage
 from mosaic_testing.scripted import ScriptedAgent, fail
 
 DAY = 86_400_000
@@ -57,6 +57,9 @@ async def test_every_attempt_counts_by_whatever_one_asks(mosaic_kernel):
         total = (await ask(by="day", limit=1)).total
         assert (total.attempts, total.subscription_tokens) == (3, 1_000_000)
         assert lines(await ask(since="2999-01-01")) == {}
+        assert lines(await ask(run_id="two")) == {}
+        with pytest.raises(NotFound, match="no run 'three'"):
+            await ask(run_id="three")
         with pytest.raises(InputError, match="no day"):
             await ask(since="yesterday")
 
