@@ -23,6 +23,7 @@ NAMES = (
     "remote",
     "stalls",
     "idle",
+    "mcp_calls",
 )
 
 

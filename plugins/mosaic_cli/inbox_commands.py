@@ -70,7 +70,7 @@ def show(session: Session, *, item: str, here: bool) -> None:
 def answer(  # noqa: PLR0913 - one argument an option
     session: Session, *, item: str, answer: str, comment: str, name: str, here: bool
 ) -> None:
-    """Give ANSWER to the question, the permission request or the gate (yes or no) that ITEM names."""
+    """Give ANSWER (or its number) to the question, permission request or gate (yes or no) that ITEM names."""
     data = {"id": item, "answer": answer, "comment": comment, "name": name or my_name()}
     found = _dispatch(session, "inbox.answer", data, here=here)
 
@@ -132,7 +132,6 @@ def _print_item(found: Any) -> None:
         "asked by": item["by"],
         "about": " ".join(part for part in (item["run_id"], item["task_id"]) if part),
         "place": item["place"],
-        "answers": ", ".join(item["options"]),
         "goal": found["goal"],
         "checks": "; ".join(found["checks"]),
         "refused": found["last_reason"],
@@ -141,5 +140,7 @@ def _print_item(found: Any) -> None:
     for name, value in facts.items():
         if value:
             click.echo(inert(f"  {name:<9} {value}"))
+    for number, option in enumerate(item["options"], 1):
+        click.echo(inert(f"  {'answers' if number == 1 else '':<9} {number}: {option}"))
     if item["text"]:
         click.echo(inert(f"\n{item['text']}"))

@@ -178,8 +178,18 @@ class Reading:
             quotas=self._here.quotas,
             held={name: await self._storage.count(counters.held(name)) for name, _ in holds},
             group_holder=await self._group_holder(record, stored),
+            agent=await self._agent(record),
         )
         return WhyView(run_id=run.run_id, task_id=task_id, state=record.state, blockers=explain(facts))
+
+    async def _agent(self, record: TaskRecord) -> str:
+        """Return who makes the attempt that is under way; "" if none is."""
+        from .history import attempts_of
+
+        if not record.state.is_held:
+            return ""
+        attempts = attempts_of(await self._events(record))
+        return attempts[-1].agent if attempts else ""
 
     async def _group_holder(self, record: TaskRecord, stored: StoredTask) -> str:
         if not stored.spec.group or record.state is not TaskState.READY:

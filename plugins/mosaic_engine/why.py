@@ -19,12 +19,14 @@ if TYPE_CHECKING:
 
 _MOST_NEEDS = 10
 _MOST_LABELS = 3
+_PERSON = "person"  # what the inbox calls its agent
 
 
 @attrs.frozen(kw_only=True)
 class Facts:
     """What the store and the ports say about one task. `needs` holds the records of what it depends
-    on, `held` how much of each resource is held now, `group_holder` who holds its group, if known.
+    on, `held` how much of each resource is held now, `group_holder` who holds its group, if known, `agent` who
+    makes the attempt that is under way.
     """
 
     run: RunRecord
@@ -37,6 +39,7 @@ class Facts:
     quotas: Mapping[str, int] = attrs.field(factory=dict)
     held: Mapping[str, int] = attrs.field(factory=dict)
     group_holder: str = ""
+    agent: str = ""
 
 
 def explain(facts: Facts) -> Sequence[Blocker]:
@@ -183,7 +186,11 @@ def _named(offer: AgentOffer) -> str:
 def _in_flight(facts: Facts) -> Blocker:
     record = facts.record
     until = f", its lease lasts until {_clock(record.lease_until)}" if record.lease_until else ""
-    by = f"attempt {record.token}, by {record.holder}{until}"
+    who = f"{facts.agent} ({record.holder})" if facts.agent else record.holder
+    by = f"attempt {record.token}, by {who}{until}"
+    if record.state is TaskState.LEASED and facts.agent == _PERSON:
+        text = f"it waits for a person: `mosaic inbox` shows it; {by}"
+        return Blocker(code="running", text=text, subject=record.holder)
     if record.state is TaskState.LEASED:
         return Blocker(code="running", text=f"it is running: {by}", subject=record.holder)
     if record.state is TaskState.REPORTED:

@@ -251,15 +251,20 @@ class Asking:
             self._context.log.info("inbox.not_told", item=item.id, error=error.code)
 
     def _chosen(self, answer: str, item: r.Item) -> str:
-        if not answer.strip() or (item.options and answer not in item.options):
+        if answer.strip() and (not item.options or answer in item.options):
+            return answer
+        alike = [one for one in item.options if one.casefold() == answer.strip().casefold()]
+        numbered = {str(number): one for number, one in enumerate(item.options, 1)}
+        found = alike or [one for number, one in numbered.items() if number == answer.strip()]
+        if len(found) != 1:
             raise InputError(
                 "no-such-answer",
                 f"this is no answer to {item.id}",
                 where="answer",
-                expected=" or ".join(item.options) or "a text",
+                expected=" or ".join(f"{number}: {one}" for number, one in numbered.items()) or "a text",
                 got=repr(answer[:80]),
             )
-        return answer
+        return found[0]
 
     def _require_length(self, text: str, where: str) -> None:
         size = len(text.encode("utf-8", "surrogatepass"))

@@ -129,7 +129,9 @@ class GiveAnswer:
     """An answer to a question or a permission, or to a gate (yes or no)."""
 
     id: str = attrs.field(metadata=_ITEM)
-    answer: str = attrs.field(metadata={"help": "The answer: one of the options if there are any."})
+    answer: str = attrs.field(
+        metadata={"help": "The answer: one of the options, or its number, if there are any."}
+    )
     comment: str = attrs.field(default="", metadata={"help": "A word beside it."})
     name: str = attrs.field(default="", metadata=_NAME)
 

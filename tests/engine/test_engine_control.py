@@ -248,3 +248,21 @@ async def test_lists_and_details(tmp_path):
     assert [(one.task_id, list(one.needs)) for one in rest.items] == [("b", ["a"])]
     detail = await world.ask("task.show", run_id="one", task_id="a")
     assert (detail.spec.title, list(detail.attempts)) == ("First", [])
+
+
+async def test_why_names_the_agent_and_sends_to_the_inbox_for_a_persons_task(tmp_path, autojump_clock):
+    async def nap(assignment):
+        await trio.sleep(100)
+
+    world = World(tmp_path, agent=ScriptedAgent(name="person", scripts={"*": nap}))
+    other = ScriptedAgent(name="claude", is_general=False, scripts={"*": nap})
+    world.context.port("agents").providers["claude"] = other
+    await world.start(task("a"), task("b", runtime="claude"))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(world.engine.drive, "")
+        await trio.sleep(10)
+        (first,) = (await world.ask("task.why", run_id="r", task_id="a")).blockers
+        (second,) = (await world.ask("task.why", run_id="r", task_id="b")).blockers
+        nursery.cancel_scope.cancel()
+    assert first.text.startswith("it waits for a person: `mosaic inbox` shows it; attempt 1, by person (")
+    assert second.text.startswith("it is running: attempt 1, by claude (")

@@ -124,6 +124,20 @@ async def test_who_waits_goes_on_over_a_reload(opened):
     assert got[0].answer == "deny"
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [("Allow", "Allow"), ("allow ", "Allow"), ("2", "Allow"), ("1", "Always a, b"), ("3", "4"), ("4", "4")],
+)
+async def test_an_option_may_be_named_by_its_number_and_in_any_case(opened, said, meant):
+    request = {"title": "May I?", "options": ["Always a, b", "Allow", "4"], "wait_seconds": 0}
+    async with opened() as kernel:
+        asked = await kernel.dispatch("inbox.ask", request)
+        for wrong in ("0", "5", "a", " "):
+            with pytest.raises(InputError, match="no-such-answer"):
+                await answer(kernel, asked.id, wrong)
+        assert (await answer(kernel, asked.id, said)).answer == meant
+
+
 async def test_gates_are_answered_with_yes_or_no(opened):
     async with opened() as kernel:
         tasks = [TaskSpec(task_id=name, title=f"Task {name}", approval=f"Deploy {name}?") for name in "ab"]
