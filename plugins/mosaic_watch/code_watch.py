@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import stat
+import time
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,18 @@ _RENAME_SECONDS = 0.1
 _LOOK_AGAIN_SECONDS = 1.0
 
 
+def _written(directories: Iterable[Path], since: int) -> set[Path]:
+    """Return the files that were written after `since`, nanoseconds since 1970 UTC."""
+    found: set[Path] = set()
+    for directory in directories:
+        for path in directory.rglob("*"):
+            with suppress(OSError):
+                status = path.stat()
+                if stat.S_ISREG(status.st_mode) and status.st_mtime_ns > since:
+                    found.add(path)
+    return found
+
+
 class CodeWatch:
     """Watches the packages of the plugins of one kernel."""
 
@@ -29,10 +44,13 @@ class CodeWatch:
         self._context = context
         self._config = config
         self._is_stale = False
+        self._since: int | None = None
         self._waiting = trio.CancelScope()
 
     def refresh(self) -> None:
-        """Say that there may be other plugins now."""
+        """Say that there may be other plugins now. What is written from here on is not missed."""
+        if self._since is None:
+            self._since = time.time_ns()
         self._is_stale = True
         self._waiting.cancel()
 
@@ -45,6 +63,9 @@ class CodeWatch:
             try:
                 task_status.started()
                 task_status = trio.TASK_STATUS_IGNORED
+                if self._since is not None:  # these were watched by nobody since
+                    since, self._since = self._since, None
+                    await self._reload(places.owners(_written(there, since)))
                 await self._watch(places, changes, missing=places.directories() - there)
             finally:
                 changes.close()

@@ -199,7 +199,7 @@ def test_a_spent_budget_stops_a_run_in_its_course_until_it_gets_a_new_one(place,
     target = place.write("plan.json", plan_of(*leaves))
     answer = place.run("run", target, "--budget-tokens", "1000").demand(3)
     assert "budget" in answer.out
-    assert "1400 tokens" in answer.out
+    assert "1,400 tokens" in answer.out
     waiting_task = json.loads(place.run("why", "S.001.01.03", "--json").demand().out)
     assert next(blocker["code"] for blocker in waiting_task["blockers"]) == "budget"
     assert "1400 of 1000 tokens" in waiting_task["blockers"][0]["text"]

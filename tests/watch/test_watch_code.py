@@ -187,6 +187,17 @@ async def test_a_plugin_that_came_later_is_watched_after_a_refresh(watched, gree
     assert watched.asked[0][1]["name"] == "late"
 
 
+async def test_what_is_written_before_the_new_watch_begins_is_not_missed(watched, greeter, tmp_path):
+    code = await watch(watched)
+    late = package(tmp_path, "late")
+    watched.add("late", late)
+    code.refresh()
+    (late / "plugin.py").write_text("x = 1\n")
+    (greeter / "plugin.py").write_text("y = 1\n")
+    asked = await watched.heard(2)
+    assert {data["name"] for _, data in asked} == {"greeter", "late"}
+
+
 async def test_cancelling_takes_no_longer_than_a_step(watched, greeter):
     code = CodeWatch(watched, Config(code=True))
     began = trio.current_time()
