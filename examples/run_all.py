@@ -262,6 +262,12 @@ def conformance(directory: Path) -> None:
         run(argv, directory, "passed", site=site)
 
 
+def pull_worker(directory: Path) -> None:
+    """Have a program do a plan over MCP, and another one that lies."""
+    test = str(HERE / "pull_worker/test_pull_worker.py")
+    run([sys.executable, "-m", "pytest", "-q", "-c", os.devnull, "--rootdir", ".", test], directory, "2 passed")
+
+
 def tony_solo(directory: Path) -> None:
     """Plan a goal and build it, from one program."""
     run([sys.executable, str(HERE / "tony/solo.py"), "."], directory, "Notes is accepted")
@@ -293,6 +299,7 @@ EXAMPLES: tuple[Callable[[Path], None], ...] = (
     mcp_everything,
     workflow_hooks,
     separate_process,
+    pull_worker,
     tony_solo,
     tony_team,
     conformance,
