@@ -37,6 +37,7 @@ _NAMES = {
     "manifest": "ENTRY_POINT_GROUP MANIFEST_FILE CommandEntry Manifest ProcessSpec Provides",
     "models": "MODELS_CONTRACT Message Model ModelReply ModelRequest ModelTool ToolCall",
     "offers": "AGENTS_CHANGED AgentOffer",
+    "operation_table": "OperationRow operations_of",
     "operations": ("STAGES Call Handler Interceptor InterceptorSpec Operation OperationKind Principal Proceed"),
     "plan": "Assumption Plan PlanNode Requirement Span",
     "planning": "PLANNING_CONTRACT PlanFormat PlanLinter Planner PlanRequest RunRequest TaskSource",

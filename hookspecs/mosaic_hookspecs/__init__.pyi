@@ -148,6 +148,10 @@ from mosaic_hookspecs.offers import (
     AGENTS_CHANGED,
     AgentOffer,
 )
+from mosaic_hookspecs.operation_table import (
+    OperationRow,
+    operations_of,
+)
 from mosaic_hookspecs.operations import (
     STAGES,
     Call,
@@ -350,6 +354,7 @@ __all__ = [
     "OnOutput",
     "Operation",
     "OperationKind",
+    "OperationRow",
     "Outcome",
     "PauseRun",
     "Plan",
@@ -426,6 +431,7 @@ __all__ = [
     "longest_to_end",
     "make_identifier",
     "offers_of",
+    "operations_of",
     "parent_of",
     "redacted",
     "replay",

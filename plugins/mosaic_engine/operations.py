@@ -11,7 +11,8 @@ import attrs
 
 from mosaic_hookspecs import commands as c
 from mosaic_hookspecs.context import Context
-from mosaic_hookspecs.operations import Call, Handler, Operation, OperationKind
+from mosaic_hookspecs.operation_table import OperationRow, operations_of
+from mosaic_hookspecs.operations import Call, Operation, OperationKind
 
 from . import inputs as i
 from . import views as v
@@ -124,7 +125,7 @@ def operations(context: Context, engine: Engine) -> Sequence[Operation]:
     """Declare the engine's operations."""
     desk = Desk(context, engine)
     query, command = OperationKind.QUERY, OperationKind.COMMAND
-    rows: tuple[tuple[str, OperationKind, type, type, Handler, str, str], ...] = (
+    rows: tuple[OperationRow, ...] = (
         ("run.create", command, i.CreateRun, v.RunView, desk.create_run, "run:write",
          "Make a run of a workflow, plan, PRD or goal; nothing is driven yet."),
         ("run.drive", command, i.DriveRun, v.RunView, desk.drive_run, "run:drive",
@@ -155,20 +156,7 @@ def operations(context: Context, engine: Engine) -> Sequence[Operation]:
         ("event.follow", OperationKind.STREAM, i.FollowEvents, v.EventView, desk.follow_events, "event:read",
          "Follow the event log from a position, live."),
     )  # fmt: skip
-    return [
-        Operation(
-            name=name,
-            kind=kind,
-            input=asked,
-            output=answer,
-            handler=handler,
-            permission=may,
-            summary=summary,
-            moves=name == "run.drive",
-            resume=_after if kind is OperationKind.STREAM else None,
-        )
-        for name, kind, asked, answer, handler, may, summary in rows
-    ]
+    return operations_of(rows, moves=("run.drive",), resumes={"event.follow": _after})
 
 
 def _after(request: i.FollowEvents, event: v.EventView) -> i.FollowEvents:

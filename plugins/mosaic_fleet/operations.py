@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mosaic_hookspecs import Call, Handler, Operation, OperationKind
+from mosaic_hookspecs import Call, Operation, OperationKind, OperationRow, operations_of
 
 from . import inputs as i
 from . import views as v
@@ -28,7 +28,7 @@ def operations(roster: Roster, taking: Taking, reporting: Reporting, packs: Pack
             with_parts=request.with_parts,
         )
 
-    rows: tuple[tuple[str, OperationKind, type, type, Handler, str, str], ...] = (
+    rows: tuple[OperationRow, ...] = (
         ("agent.register", command, i.RegisterAgent, v.AgentView, roster.register, "agent:write",
          "Come as a worker, or change what you can do; work.take then brings work."),
         ("agent.heartbeat", command, i.NameAgent, v.AgentView, roster.heartbeat, "agent:write",
@@ -51,16 +51,4 @@ def operations(roster: Roster, taking: Taking, reporting: Reporting, packs: Pack
         ("task.context", query, i.ReadContext, v.ContextView, context, "task:read",
          "Read all that whoever does a task should know, bounded, the most useful first."),
     )  # fmt: skip
-    return [
-        Operation(
-            name=name,
-            kind=kind,
-            input=asked,
-            output=answer,
-            handler=handler,
-            permission=may,
-            summary=summary,
-            moves=name == "work.take",
-        )
-        for name, kind, asked, answer, handler, may, summary in rows
-    ]
+    return operations_of(rows, moves=("work.take",))

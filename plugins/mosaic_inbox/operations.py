@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mosaic_hookspecs.operations import Handler, Operation, OperationKind
+from mosaic_hookspecs.operation_table import OperationRow, operations_of
+from mosaic_hookspecs.operations import Operation, OperationKind
 
 from . import records as r
 from .asking import Asking
@@ -14,7 +15,7 @@ from .working import Working
 def operations(working: Working, asking: Asking) -> Sequence[Operation]:
     """Declare them."""
     query, command = OperationKind.QUERY, OperationKind.COMMAND
-    rows: tuple[tuple[str, OperationKind, type, type, Handler, str, str], ...] = (
+    rows: tuple[OperationRow, ...] = (
         ("inbox.list", query, r.ListInbox, r.Items, working.list, "inbox:read",
          "List what waits for a person: tasks, gates, questions, permissions."),
         ("inbox.show", query, r.NameItem, r.Shown, working.show, "inbox:read",
@@ -28,16 +29,4 @@ def operations(working: Working, asking: Asking) -> Sequence[Operation]:
         ("inbox.report", command, r.ReportWork, r.Reported, working.report, "inbox:write",
          "Report a task that you did yourself; its checks decide."),
     )  # fmt: skip
-    return [
-        Operation(
-            name=name,
-            kind=kind,
-            input=asked,
-            output=answer,
-            handler=handler,
-            permission=may,
-            summary=summary,
-            moves=name == "inbox.ask",
-        )
-        for name, kind, asked, answer, handler, may, summary in rows
-    ]
+    return operations_of(rows, moves=("inbox.ask",))

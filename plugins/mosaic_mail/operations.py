@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mosaic_hookspecs.operations import Handler, Operation, OperationKind
+from mosaic_hookspecs.operation_table import OperationRow, operations_of
+from mosaic_hookspecs.operations import Operation, OperationKind
 
 from . import dead_records as d
 from . import records as r
@@ -18,7 +19,7 @@ MANAGE = "message:manage"
 def operations(desk: Desk, returns: Returns) -> Sequence[Operation]:
     """Declare them."""
     query, command = OperationKind.QUERY, OperationKind.COMMAND
-    rows: tuple[tuple[str, OperationKind, type, type, Handler, str, str], ...] = (
+    rows: tuple[OperationRow, ...] = (
         ("message.send", command, r.SendMessage, r.Sent, desk.send, "message:write",
          "Write to an agent or a person, to one of a role, to a topic, or to all; kept until read."),
         ("message.read", command, r.ReadMessages, r.Messages, desk.read, "message:read",
@@ -36,16 +37,4 @@ def operations(desk: Desk, returns: Returns) -> Sequence[Operation]:
         ("message.thread", query, d.ReadThread, d.Thread, returns.thread, MANAGE,
          "Read what was written about a run, a task, or in one conversation."),
     )  # fmt: skip
-    return [
-        Operation(
-            name=name,
-            kind=kind,
-            input=asked,
-            output=answer,
-            handler=handler,
-            permission=may,
-            summary=summary,
-            moves=name == "message.read",
-        )
-        for name, kind, asked, answer, handler, may, summary in rows
-    ]
+    return operations_of(rows, moves=("message.read",))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mosaic_hookspecs.operations import Handler, Operation, OperationKind
+from mosaic_hookspecs.operation_table import OperationRow, operations_of
+from mosaic_hookspecs.operations import Operation, OperationKind
 
 from . import overlap_records as o
 from . import records as r
@@ -15,7 +16,7 @@ from .forecast import Forecast
 def operations(desk: Desk, forecast: Forecast) -> Sequence[Operation]:
     """Declare them."""
     query, command = OperationKind.QUERY, OperationKind.COMMAND
-    rows: tuple[tuple[str, OperationKind, type, type, Handler, str, str], ...] = (
+    rows: tuple[OperationRow, ...] = (
         ("file.reserve", command, r.Reserve, r.Reserved, desk.reserve, "file:write",
          "Say which files your attempt is going to change, or learn who holds them; it ends with the attempt."),
         ("file.release", command, r.Release, r.Released, desk.release, "file:write",
@@ -25,15 +26,4 @@ def operations(desk: Desk, forecast: Forecast) -> Sequence[Operation]:
         ("file.overlaps", query, o.AskOverlaps, o.Overlaps, forecast.overlaps, "file:read",
          "Predict which tasks that run side by side will change the same files, and why."),
     )  # fmt: skip
-    return [
-        Operation(
-            name=name,
-            kind=kind,
-            input=asked,
-            output=answer,
-            handler=handler,
-            permission=may,
-            summary=summary,
-        )
-        for name, kind, asked, answer, handler, may, summary in rows
-    ]
+    return operations_of(rows)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mosaic_hookspecs.context import Context
-from mosaic_hookspecs.operations import Call, Handler, Operation, OperationKind
+from mosaic_hookspecs.operation_table import OperationRow, operations_of
+from mosaic_hookspecs.operations import Call, Operation, OperationKind
 
 from . import records as r
 from .configuration import Config
@@ -24,7 +25,7 @@ def operations(context: Context, config: Config, driving: Driving) -> Sequence[O
     async def events(request: r.ReadEvents, call: Call) -> r.Batch:
         return await reader.read(request)
 
-    rows: tuple[tuple[str, OperationKind, type, type, Handler, str, str], ...] = (
+    rows: tuple[OperationRow, ...] = (
         ("bridge.events", query, r.ReadEvents, r.Batch, events, "bridge:read",
          "Read what happens here in pieces, from where you were; waits if there is nothing new."),
         ("bridge.publish", command, r.Publish, r.Published, publisher.publish, "bridge:write",
@@ -36,16 +37,4 @@ def operations(context: Context, config: Config, driving: Driving) -> Sequence[O
         ("tony.drive", command, r.DriveRun, r.Driven, driving.drive, "run:drive",
          "Have a run worked on until it is final or waits for somebody; answers at once."),
     )  # fmt: skip
-    return [
-        Operation(
-            name=name,
-            kind=kind,
-            input=asked,
-            output=answer,
-            handler=handler,
-            permission=may,
-            summary=summary,
-            moves=name == "bridge.events",
-        )
-        for name, kind, asked, answer, handler, may, summary in rows
-    ]
+    return operations_of(rows, moves=("bridge.events",))

@@ -29,7 +29,7 @@ async def test_a_command_runs_in_the_workspace(place):
     )
     assert place.answers("terminal/wait_for_exit") == [{"exitCode": 3, "signal": None}]
     shown, gone = place.answers("terminal/output")
-    assert shown["output"].endswith("/work/sub\nsaid\n")
+    assert shown["output"].endswith("/sub\nsaid\n")
     assert shown["truncated"] is False
     assert shown["exitStatus"] == {"exitCode": 3, "signal": None}
     assert gone["code"] == -32002

@@ -9,6 +9,9 @@ import pytest
 import trio
 from mcp_clients import ERAS, MOSAIC, over_http, over_stdio, text_of
 
+from mosaic_mcp.tiers import TIERS
+from mosaic_mcp.tools import tool_name
+
 WORKFLOW = """
 jobs:
   hello: {steps: [{run: "echo hello; echo aside"}]}
@@ -73,6 +76,11 @@ async def test_it_starts_a_system_of_its_own(project, environment, era):
     assert "Traceback" not in log.read_text()
     async with over_stdio(project, environment, era, log=log) as client:  # the store outlives the client
         assert (await client.call_tool("run_show")).structured_content["run_id"] == "r-1"
+        tools = [tool.name for tool in (await client.list_tools()).tools]
+        assert tools == [tool_name(name) for name in TIERS["default"]]
+        for name in tools:  # each is answered in words: what it gives, or what its input lacks
+            answer = json.loads(text_of(await client.call_tool(name, {"run_id": "none"})))
+            assert answer["error"]["next"]
 
 
 async def test_a_system_of_ones_own_lends_too(project, environment):
