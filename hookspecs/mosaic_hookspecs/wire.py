@@ -223,11 +223,6 @@ def error_from_data(error: Mapping[str, Any]) -> Exception:
     return Unavailable("remote-error", "the other side failed", got=message)
 
 
-def unknown_method(method: str) -> dict[str, Any]:
-    """Return the error object for a method that there is not."""
-    return {"code": METHOD_NOT_FOUND, "message": f"there is no method {method!r}"}
-
-
 def _mosaic_error(about: Mapping[str, Any]) -> MosaicError:
     kind = _KINDS.get(str(about.get("kind")), MosaicError)
     code, what, expected, got, hint = (str(about.get(name) or "") for name in _FIELDS)

@@ -47,8 +47,3 @@ def addresses_of(attempt: Attempt) -> Mapping[str, str]:
     """Return the resources that the attempt's connection may read: the address of each template."""
     values = {"run_id": attempt.run_id, "task_id": attempt.task_id}
     return {template: filled(template, values) for template in (TASK, EVIDENCE, LOG)}
-
-
-def run_address(attempt: Attempt) -> str:
-    """Return the address of the attempt's run, which its connection may not read."""
-    return filled(RUN, {"run_id": attempt.run_id})
