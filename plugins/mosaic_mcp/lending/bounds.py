@@ -11,7 +11,7 @@ from typing import Any
 
 from mosaic_hookspecs.errors import Refused
 
-from ..addresses import EVIDENCE, LOG, RUN, TASK, filled
+from ..addresses import EVIDENCE, LOG, TASK, filled
 from .loans import Attempt
 
 BOUND = ("run_id", "task_id", "token", "agent")
