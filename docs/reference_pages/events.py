@@ -26,6 +26,7 @@ MEANINGS = {
     "task.claimed": "a lease with a new token",
     "task.denied": "a person has closed the gate",
     "task.merging": "the decision to publish, with candidate and base",
+    "task.prioritized": "moved up or down among those that wait",
     "task.refused": "an attempt failed, or its checks did",
     "task.released": "a lease was given back, or ran out",
     "task.renewed": "a lease's deadline moved",

@@ -17,7 +17,7 @@ _NAMES = {
     "checks": "Check CheckResult Evidence",
     "commands": (
         "AbandonMerge Accept Approve BeginMerge CancelRun CancelTask Claim Command ExhaustRun "
-        "Lease Outcome PauseRun RecordEvent RecordUsage Reject Release Renew Report ResumeRun "
+        "Lease Outcome PauseRun Prioritize RecordEvent RecordUsage Reject Release Renew Report ResumeRun "
         "RetryTask StartRun Tick"
     ),
     "context": "Bus Clock Context Log Notice Port",
@@ -41,10 +41,7 @@ _NAMES = {
     "operations": ("STAGES Call Handler Interceptor InterceptorSpec Operation OperationKind Principal Proceed"),
     "plan": "Assumption Plan PlanNode Requirement Span",
     "planning": "PLANNING_CONTRACT PlanFormat PlanLinter Planner PlanRequest RunRequest TaskSource",
-    "ports": (
-        "PORTS Authenticator Contribution Hold Interface Observer PortSpec Scheduler Transfer Transport "
-        "require_contract"
-    ),
+    "ports": "PORTS Authenticator Hold Observer PortSpec Scheduler Transfer Transport require_contract",
     "redaction": "REDACTED Redactor redacted secret_values",
     "records": "deadline_of run_to_data snapshot_data task_to_data",
     "storage": "BLOBS_AT_ONCE STORAGE_CONTRACT STORAGE_WRITES Document Found Storage Verification",
@@ -54,6 +51,7 @@ _NAMES = {
         "TaskSpec TaskState Usage"
     ),
     "transfer": "copy_storage",
+    "user_interface": "UI_CONTRACT Contribution Interface",
     "view": "View",
     "workspace": (
         "WORKSPACE_CONTRACT Completed Conversation Conversing Directory OnOutput Proposal Workspace "

@@ -42,6 +42,7 @@ from mosaic_hookspecs.commands import (
     Lease,
     Outcome,
     PauseRun,
+    Prioritize,
     RecordEvent,
     RecordUsage,
     Reject,
@@ -182,9 +183,7 @@ from mosaic_hookspecs.planning import (
 from mosaic_hookspecs.ports import (
     PORTS,
     Authenticator,
-    Contribution,
     Hold,
-    Interface,
     Observer,
     PortSpec,
     Scheduler,
@@ -238,6 +237,11 @@ from mosaic_hookspecs.tasks import (
 from mosaic_hookspecs.transfer import (
     copy_storage,
 )
+from mosaic_hookspecs.user_interface import (
+    UI_CONTRACT,
+    Contribution,
+    Interface,
+)
 from mosaic_hookspecs.view import (
     View,
 )
@@ -273,6 +277,7 @@ __all__ = [
     "STAGES",
     "STORAGE_CONTRACT",
     "STORAGE_WRITES",
+    "UI_CONTRACT",
     "WORKSPACE_CONTRACT",
     "WORK_KINDS",
     "AbandonMerge",
@@ -366,6 +371,7 @@ __all__ = [
     "Port",
     "PortSpec",
     "Principal",
+    "Prioritize",
     "Proceed",
     "ProcessSpec",
     "Proposal",

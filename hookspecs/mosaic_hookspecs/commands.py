@@ -180,6 +180,21 @@ class CancelTask:
 
 
 @attrs.frozen(kw_only=True)
+class Prioritize:
+    """Move a task up or down among those that wait: give it a `priority` (larger goes first), or the least with
+    which it goes `before` another task of its run.
+
+    Ready tasks that were before that one stay before this one, too: where it takes that, theirs is raised by
+    the least, of the first 200.
+    """
+
+    run_id: str
+    task_id: str
+    priority: int | None = None
+    before: str = ""
+
+
+@attrs.frozen(kw_only=True)
 class PauseRun:
     """Start no more attempts of a run; those in flight go on."""
 
@@ -240,6 +255,7 @@ Command: TypeAlias = (
     | Approve
     | RetryTask
     | CancelTask
+    | Prioritize
     | PauseRun
     | ExhaustRun
     | ResumeRun

@@ -8,7 +8,7 @@ its code: ``stale-token`` (the lease is not, or no longer, the newest), ``wrong-
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -19,6 +19,7 @@ from mosaic_hookspecs.claims import Claims
 from mosaic_hookspecs.errors import InputError, NotFound, Refused
 from mosaic_hookspecs.events import Draft
 from mosaic_hookspecs.graph import dependants_of, find_cycle, longest_to_end
+from mosaic_hookspecs.ranking import MOST_PRIORITY, ranks_before
 from mosaic_hookspecs.tasks import RunRecord, RunState, TaskRecord, TaskState, Usage
 from mosaic_hookspecs.view import View
 
@@ -343,6 +344,50 @@ def _cancel_task(command: c.CancelTask, view: View, now: int) -> Decision:
     return _one(command, "task.cancelled", None, reason=command.reason)
 
 
+def _prioritize(command: c.Prioritize, view: View, now: int) -> Decision:
+    _require_one_place(command)
+    record = _waiting(_existing(command, view))
+    if command.priority is not None:
+        ranks: Mapping[str, int] = {command.task_id: command.priority}
+    else:
+        other = _waiting(_existing(attrs.evolve(command, task_id=command.before), view))
+        ranks = ranks_before(record, other, _run(command, view), view)
+    kind, run_id = "task.prioritized", command.run_id
+    return Decision(
+        [
+            Draft(kind=kind, run_id=run_id, task_id=task_id, body={"priority": priority})
+            for task_id, priority in ranks.items()
+        ]
+    )
+
+
+def _require_one_place(command: c.Prioritize) -> None:
+    expected = "either a priority, or another task that it goes before"
+    if command.before == command.task_id:
+        got = "before itself"
+    elif command.priority is None:
+        got = "" if command.before else "neither"
+    else:
+        got = "both" if command.before else ""
+        if not got and abs(command.priority) > MOST_PRIORITY:
+            expected, got = f"from -{MOST_PRIORITY} to {MOST_PRIORITY}", str(command.priority)[:40]
+    if got:
+        what = f"task {command.task_id!r} cannot be put there"
+        raise InputError("bad-priority", what, where="priority", expected=expected, got=got)
+
+
+def _waiting(record: TaskRecord) -> TaskRecord:
+    if record.state.is_final or record.state.is_held:
+        word = "over" if record.state.is_final else "being worked on"
+        raise Refused(
+            "wrong-state",
+            f"task {record.task_id!r} has no place among those that wait: it is {word}",
+            expected="a task that is blocked, gated, delayed or ready",
+            got=record.state.value,
+        )
+    return record
+
+
 def _pause(command: c.PauseRun, view: View, now: int) -> Decision:
     _in_run_state(command, view, RunState.ACTIVE)
     return _one(command, "run.paused", None, reason=command.reason)
@@ -413,6 +458,7 @@ _RULES: dict[type, Callable[[Any, View, int], Decision]] = {
     c.Approve: _approve,
     c.RetryTask: _retry,
     c.CancelTask: _cancel_task,
+    c.Prioritize: _prioritize,
     c.PauseRun: _pause,
     c.ExhaustRun: _exhaust,
     c.ResumeRun: _resume,

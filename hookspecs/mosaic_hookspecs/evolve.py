@@ -190,6 +190,10 @@ def _approved(draft: Draft, at: int, view: View) -> None:
         view.put_task(record)
 
 
+def _prioritized(draft: Draft, at: int, view: View) -> None:
+    view.put_task(_changed(task_of(draft, view), priority=draft.body["priority"]))
+
+
 def _spent(draft: Draft, at: int, view: View) -> None:
     _spend(draft, view)
 
@@ -280,6 +284,7 @@ _RULES: dict[str, Callable[[Draft, int, View], None]] = {
     "task.awoken": _awoken,
     "task.approved": _approved,
     "task.denied": _denied,
+    "task.prioritized": _prioritized,
     "task.skipped": _skipped,
     "task.cancelled": _cancelled,
     "task.reopened": _reopened,

@@ -1,6 +1,6 @@
 """Ports: the named sockets of the kernel, their contracts' versions, and the smaller contracts.
 
-Storage, workspace, agents, models and planning have modules of their own. A contract is refused unless its
+Storage, workspace, agents, models, planning and ui have modules of their own. A contract is refused unless its
 major version is the kernel's and its minor version not above it.
 """
 
@@ -20,6 +20,7 @@ from mosaic_hookspecs.planning import PLANNING_CONTRACT
 from mosaic_hookspecs.storage import STORAGE_CONTRACT, STORAGE_WRITES
 from mosaic_hookspecs.tasks import RunSpec
 from mosaic_hookspecs.transfer import copy_storage
+from mosaic_hookspecs.user_interface import UI_CONTRACT
 from mosaic_hookspecs.versions import fits, parse
 from mosaic_hookspecs.workspace import WORKSPACE_CONTRACT
 
@@ -64,7 +65,7 @@ PORTS: Mapping[str, PortSpec] = {
         PortSpec(name="models", contract=MODELS_CONTRACT, allows_many=True),
         PortSpec(name="workspace", contract=WORKSPACE_CONTRACT, allows_many=True),
         PortSpec(name="auth", contract="1.0"),
-        PortSpec(name="ui", contract="1.0", allows_many=True),
+        PortSpec(name="ui", contract=UI_CONTRACT, allows_many=True),
         PortSpec(name="observe", contract="1.1", allows_many=True),
     )
 }
@@ -99,6 +100,10 @@ class Transport(Protocol):
 
     One that serves, and listens nowhere, such as one that only calls out, says so by ``has_addresses = False``
     (since contract 1.1).
+
+    One that is an ASGI application may be served on the port of another: it says where by ``asgi_path``, such as
+    ``/mcp``, answers in ``asgi(scope, receive, send)``, and says by ``asgi_is_open = True`` that it lets people in
+    by itself. Providers of the port ``ui`` may do the same. See ``mosaic_http``.
     """
 
     @property
@@ -133,31 +138,6 @@ class Authenticator(Protocol):
 
     async def authenticate(self, scheme: str, credentials: str) -> Principal:
         """Return who this is. Raises `Denied` for credentials that are not good."""
-
-
-@attrs.frozen(kw_only=True)
-class Contribution:
-    """What a plugin adds to a user interface.
-
-    `kind` is ``page``, ``panel``, ``theme`` or ``navigation``; `data` is JSON data, and what that kind needs:
-
-    - ``theme``: ``light`` and ``dark``, each a mapping of CSS custom properties to values;
-    - ``page`` and ``panel``: ``template`` (HTML), and ``reads``: the operations that it shows, by name, each
-      ``{"operation": …, "input": {…}}``;
-    - ``navigation``: ``target`` (``page:NAME``, ``panel:NAME`` or a path) and ``order`` (a number).
-    """
-
-    kind: str
-    name: str
-    title: str
-    data: Mapping[str, Any] = attrs.field(factory=dict)
-
-
-class Interface(Protocol):
-    """A provider of the ui port."""
-
-    def contributions(self) -> Sequence[Contribution]:
-        """What it adds; asked again at each new generation."""
 
 
 class Observer(Protocol):

@@ -1,8 +1,8 @@
 """JSON Schema of records: types, defaults, and each field's help. Pure; knows attrs classes and plain types.
 
 Owns what an editor, an HTTP client or a model is told of a record. What decodes the data is the judge of it:
-a schema may allow what decoding refuses, such as a number outside of a validator's range. A record says more
-than its types do by keywords of JSON Schema: of a field in its metadata (``{"schema": {…}}``), of the whole in
+a schema may allow what decoding refuses, such as what a validator of a record's own refuses (those of attrs are
+told). A record says more than its types do by keywords of JSON Schema: of a field in its metadata (``{"schema": {…}}``), of the whole in
 the class attribute `json_schema`; they come last, and are not looked at here.
 """
 
@@ -17,6 +17,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 import attrs
 
 from mosaic_hookspecs.encode import to_json_data
+from mosaic_hookspecs.validator_schema import validator_schema
 
 _PLAIN: Mapping[Any, Mapping[str, Any]] = {
     bool: {"type": "boolean"},
@@ -51,6 +52,7 @@ def _record(kind: type, around: tuple[type, ...]) -> dict[str, Any]:
         part = _type(field.type, (*around, kind))
         if field.metadata.get("help"):
             part["description"] = field.metadata["help"]
+        part.update(validator_schema(field.validator, part))
         part.update(field.metadata.get("schema", {}))
         if field.default is attrs.NOTHING:
             required.append(field.name)

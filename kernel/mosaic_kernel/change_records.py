@@ -53,6 +53,30 @@ class SwitchPlugin:
 
 
 @attrs.frozen(kw_only=True)
+class SetValues:
+    """Asks for other values in the configuration."""
+
+    values: Mapping[str, Any] = attrs.field(
+        factory=dict,
+        metadata={
+            "help": "Values by dotted keys, such as plugins.engine.parallelism; null takes back what was set "
+            "so. A mapping stands for all that is to be under its key."
+        },
+    )
+    texts: Mapping[str, str] = attrs.field(
+        factory=dict,
+        metadata={
+            "help": "Values as text, as a form has them: of a list a line each, of what has parts JSON. What "
+            "is in force already is left alone."
+        },
+    )
+    keeps: bool = attrs.field(
+        default=True,
+        metadata={"help": "Remember it for the next start, in the live layer of the configuration."},
+    )
+
+
+@attrs.frozen(kw_only=True)
 class PluginChange:
     """What became of one plugin: its `state` and `generation` now; `error` says what kept it from changing
     (its old generation serves on), `warning` what was left behind.

@@ -44,11 +44,14 @@ class Sources:
 
 @attrs.frozen(kw_only=True)
 class Loaded:
-    """The effective configuration, the layers that it came from, and the project it was found for."""
+    """The effective configuration, the layers that it came from, and the project it was found for;
+    `has_given_profile` says whether the profile was given at the start, above all layers.
+    """
 
     configuration: Configuration
     layers: Layers
     project_directory: Path
+    has_given_profile: bool = False
 
 
 def load_configuration(sources: Sources, listings: Mapping[str, Listing], live: Layer | None = None) -> Loaded:
@@ -95,6 +98,7 @@ def load_configuration(sources: Sources, listings: Mapping[str, Listing], live: 
         configuration=configuration,
         layers=merged,
         project_directory=base,
+        has_given_profile=sources.profile is not None,
     )
 
 

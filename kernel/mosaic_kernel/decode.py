@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections.abc
 import enum
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeVar, get_args, get_origin
@@ -29,6 +30,7 @@ from .failures import InputErrors, nearest
 from .type_names import describe_type, describe_value
 
 Record = TypeVar("Record")
+_OF_VALIDATOR = re.compile(r"(?:Length of )?'(\w+)' must ")
 Locate = Callable[[Keys, bool], Location | str]
 
 
@@ -100,7 +102,11 @@ def _mistakes(
             below = data.get(step, _MISSING) if isinstance(data, Mapping) else _at(data, step)
             yield from _mistakes(inner, note.type, below, (*keys, step), telling)
         for inner in rest:
-            yield from _mistakes(inner, kind, data, keys, telling)
+            field = _field_of(inner, kind)
+            if field is not None and isinstance(data, Mapping) and field.name in data:
+                yield from _mistakes(inner, field.type, data[field.name], (*keys, field.name), telling)
+            else:
+                yield from _mistakes(inner, kind, data, keys, telling)
     elif isinstance(error, ForbiddenExtraKeysError):
         fields = [field.name for field in attrs.fields(error.cl)]
         for key in sorted(error.extra_fields, key=str):
@@ -133,6 +139,13 @@ def _mistakes(
             got=describe_value(data),
             hint=nearest(data, allowed) if isinstance(data, str) else "",
         )
+
+
+def _field_of(error: BaseException, kind: Any) -> Any:
+    """Return the field that a validator of attrs has refused: it names it, in its message alone."""
+    named = _OF_VALIDATOR.match(str(error.args[0])) if type(error) is ValueError and error.args else None
+    fields = attrs.fields_dict(kind) if named is not None and attrs.has(kind) else {}
+    return fields.get(named[1]) if named is not None else None
 
 
 def _refused(error: InputError, keys: Keys, telling: tuple[Locate, str]) -> InputError:

@@ -11,6 +11,7 @@ from .configuring import Loaded
 from .decode import path_text
 from .documents import Keys
 from .encode import to_json_data
+from .layers import Layer
 from .own_records import ConfigEntry
 from .redaction import redact
 from .slots import Slot
@@ -39,8 +40,7 @@ def _leaves(value: Any, keys: Keys, loaded: Loaded) -> Iterator[ConfigEntry]:
         for key, part in plain.items():
             yield from _leaves(part, (*keys, key), loaded)
         return
-    exact = _exact(loaded, keys)
-    layer = loaded.layers.origin(keys) if exact else None
+    layer = layer_of(loaded, keys)
     yield ConfigEntry(
         key=path_text(keys),
         value=redact(str(keys[-1]), plain),
@@ -49,11 +49,13 @@ def _leaves(value: Any, keys: Keys, loaded: Loaded) -> Iterator[ConfigEntry]:
     )
 
 
-def _exact(loaded: Loaded, keys: Keys) -> bool:
-    # A default inside a mapping that a layer wrote is still a default.
+def layer_of(loaded: Loaded, keys: Keys) -> Layer | None:
+    """Return the layer that a value in force came from; None for a default, also for one inside a mapping that
+    a layer wrote.
+    """
     part: Any = loaded.layers.data
     for key in keys:
         if not isinstance(part, Mapping) or key not in part:
-            return False
+            return None
         part = part[key]
-    return True
+    return loaded.layers.origin(keys)

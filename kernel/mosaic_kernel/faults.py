@@ -11,6 +11,8 @@ from collections import deque
 import attrs
 
 KEPT = 5
+STALLING = "blocking the event loop"
+"""What a plugin was doing that is told as a stall."""
 
 
 @attrs.frozen(kw_only=True)
@@ -26,12 +28,14 @@ class Faults:
 
     def __init__(self) -> None:
         self.total = 0
+        self.stalls = 0
         self.newest: deque[Fault] = deque(maxlen=KEPT)
         self._moments: deque[float] = deque()
 
     def add(self, fault: Fault) -> None:
         """Keep one."""
         self.total += 1
+        self.stalls += fault.doing == STALLING
         self.newest.append(fault)
 
     def count(self, now: float, window: float) -> int:

@@ -9,9 +9,11 @@ from mosaic_hookspecs.errors import InputError, MosaicError, NotFound
 from mosaic_hookspecs.operations import Call, Operation, OperationKind
 
 from .checking_operations import checking_operations
+from .config_fields import field_operations
 from .doctor import examine
 from .effective import effective_entries
 from .failures import InputErrors, nearest
+from .health_operations import health_operations
 from .lifecycle import Lifecycle
 from .operation_list import OperationLister
 from .own_records import (
@@ -24,6 +26,7 @@ from .own_records import (
     PluginName,
     PluginView,
 )
+from .port_operations import port_operations
 from .reloading.live_layer import hidden
 from .runtime import Runtime
 from .selection import doubtful_names
@@ -76,6 +79,9 @@ class OwnOperations:
                 "config.schema", Nothing, ConfigSchema, self._schema, "Return the JSON Schema of mosaic.yaml."
             ),
             query("doctor.check", Nothing, DoctorReport, self._doctor, "Check this machine and every plugin."),
+            *field_operations(self._runtime),
+            *health_operations(self._runtime, self._lifecycle),
+            *port_operations(self._runtime),
             *OperationLister(self._runtime).operations(),
             *TrustOperations(self._runtime).operations(),
             *checking_operations(self._runtime.project_directory),

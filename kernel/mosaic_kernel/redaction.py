@@ -13,6 +13,11 @@ _SECRET = re.compile(
 )
 
 
+def is_secret(key: str) -> bool:
+    """Whether text under this key is a secret."""
+    return _SECRET.search(key) is not None
+
+
 def redact(key: str, value: Any) -> Any:
     """Return `value`, or `REDACTED` where a key names a secret and the value is text.
 
@@ -22,6 +27,6 @@ def redact(key: str, value: Any) -> Any:
         return {name: redact(str(name), part) for name, part in value.items()}
     if isinstance(value, list | tuple):
         return [redact(key, part) for part in value]
-    if isinstance(value, str | bytes) and value and _SECRET.search(key):
+    if isinstance(value, str | bytes) and value and is_secret(key):
         return REDACTED
     return value

@@ -17,10 +17,14 @@ class RestartBudget:
         """Take one restart; return how many were taken before it in the window, or None if it is used
         up.
         """
-        while self._moments and self._moments[0] <= now - self._window:
-            self._moments.popleft()
-        used = len(self._moments)
+        used = self.used(now)
         if used >= self._restarts:
             return None
         self._moments.append(now)
         return used
+
+    def used(self, now: float) -> int:
+        """Return how many were taken in the window that ends now."""
+        while self._moments and self._moments[0] <= now - self._window:
+            self._moments.popleft()
+        return len(self._moments)

@@ -43,6 +43,8 @@ class Slot:
         self.state = state
         self.detail = detail
         self.hint = hint
+        self.is_unconfigured = False
+        """Whether it waits for configuration alone."""
         self.refusal: MosaicError | None = None
         """Why the lock of the plugins keeps it out."""
         self._recipe: Recipe | None = None
@@ -87,6 +89,7 @@ class Slot:
         self.state = state
         self.detail = detail
         self.hint = hint
+        self.is_unconfigured = False
 
     def set_unconfigured(self, error: MosaicError) -> None:
         """Say that the plugin waits for configuration that only its user can give."""
@@ -94,6 +97,7 @@ class Slot:
         missing = "; ".join(one.what for one in mistakes)
         cure = f"Configure plugins.{self.name} in mosaic.yaml, or set plugins.{self.name}: false."
         self.set(PluginState.UNAVAILABLE, f"it is not configured: {missing}", cure)
+        self.is_unconfigured = True
 
     def providers(self) -> tuple[tuple[str, str], ...]:
         """Return the (port, provider name) pairs that the manifest announces."""

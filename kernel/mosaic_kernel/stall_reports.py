@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .faults import STALLING
 from .interception import OnFault
 from .registry import KERNEL
 from .runtime import Runtime
@@ -31,7 +32,7 @@ def watch_stalls(runtime: Runtime, on_fault: OnFault) -> StallWatch:
         if stall.is_over and stall.plugin:
             on_fault(
                 stall.plugin,
-                "blocking the event loop",
+                STALLING,
                 RuntimeError(f"it was blocked for {stall.seconds:.2f} s at {stall.where}"),
             )
 

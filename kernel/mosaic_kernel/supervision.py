@@ -63,6 +63,7 @@ class Supervisor:
         failure: MosaicError = self._crash_error(slot, error)
         slot.set(PluginState.RESTARTING, str(failure), failure.hint)
         await self.lifecycle.stop(slot, failure)
+        self._publish(slot, 0)
         await self.lifecycle.tell_others(slot.name, error)
         settings = self._runtime.configuration.kernel
         if slot.restarts is None:
@@ -73,6 +74,7 @@ class Supervisor:
                 detail = f"{failure.what}; got {failure.got}" if failure.got else failure.what
                 cure = f"Mend it, and `mosaic plugins reload {slot.name}`."
                 slot.set(PluginState.PARKED, f"it used up its restarts: {detail}", cure)
+                self._publish(slot, 0)
                 self._runtime.log.error("plugin.parked", name=slot.name, restarts=settings.restart_budget)
                 return
             await trio.sleep(min(settings.restart_delay_seconds * 2**used, _MAX_DELAY))
@@ -95,7 +97,11 @@ class Supervisor:
                 )
             else:
                 self._runtime.log.warning("plugin.restarted", name=slot.name, generation=slot.generations)
+                self._publish(slot, slot.generations)
                 return
+
+    def _publish(self, slot: Slot, generation: int) -> None:
+        self._runtime.bus.publish("plugin.changed", {"plugin": slot.name, "generation": generation})
 
     def _has_ended(self) -> bool:
         return self.is_stopping

@@ -13,6 +13,7 @@ from mosaic_hookspecs import (
     BeginMerge,
     Evidence,
     InputError,
+    Prioritize,
     Refused,
     Reject,
     Release,
@@ -55,6 +56,22 @@ class TestClaims:
             await do(storage, start_run("r", specs))
             taken = await leases(storage, claim(4))
             assert [lease.task_id for lease in taken] == ["t1", "t3", "t5", "t0"]
+
+    async def test_a_task_that_is_moved_is_claimed_where_it_stands_now(
+        self, mosaic_provider: OpenProvider
+    ) -> None:
+        async with mosaic_provider() as storage:
+            await do(storage, start_run("r", independent(6)))
+            await do(storage, Prioritize(run_id="r", task_id="t1", priority=-5))
+            await do(storage, Prioritize(run_id="r", task_id="t5", before="t3"))
+            await do(storage, Prioritize(run_id="r", task_id="t4", priority=9))
+            moved = await storage.task("r", "t4")
+            assert moved is not None
+            assert moved.priority == 9
+            await do(storage, Prioritize(run_id="r", task_id="t4", priority=1))
+            [first] = await leases(storage, claim(1))
+            taken = [first, *await leases(storage, claim(9))]
+            assert [lease.task_id for lease in taken] == ["t0", "t2", "t5", "t3", "t4", "t1"]
 
     async def test_each_task_goes_to_one_of_many_claimers(self, mosaic_provider: OpenProvider) -> None:
         async with mosaic_provider() as storage:

@@ -22,6 +22,7 @@ from mosaic_hookspecs import (
     ExhaustRun,
     JsonObject,
     PauseRun,
+    Prioritize,
     RecordEvent,
     RecordUsage,
     Reject,
@@ -114,10 +115,19 @@ def _of_a_task(draw: Draw, view: ReferenceView) -> Command:
         approval,
         RetryTask(**names),
         CancelTask(**names, reason="not wanted"),
+        _move(draw, view, names),
+        _move(draw, view, names),
         Accept(**names, token=record.token),
         Renew(**names, token=record.token + 1),
     ]
     return draw(st.sampled_from(commands))
+
+
+def _move(draw: Draw, view: ReferenceView, names: dict[str, Any]) -> Prioritize:
+    if draw(st.booleans()):
+        return Prioritize(**names, priority=draw(st.integers(-2, 3)))
+    neighbours = [task.task_id for task in view.tasks.values() if task.run_id == names["run_id"]]
+    return Prioritize(**names, before=draw(st.sampled_from(neighbours)))
 
 
 def _of_a_lease(draw: Draw, record: TaskRecord, names: dict[str, Any]) -> Command:

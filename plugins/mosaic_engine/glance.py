@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mosaic_hookspecs.glance import Glance
-from mosaic_hookspecs.tasks import TaskState
+from mosaic_hookspecs.tasks import StoredTask, TaskRecord, TaskState
 
 from .reading import Reading
 from .views import RunList, RunView, TaskList, WhyView
@@ -26,6 +26,9 @@ class _Here:
 
     def now(self) -> int:
         return time.time_ns() // 1_000_000
+
+    async def stored(self, records: Sequence[TaskRecord]) -> Sequence[StoredTask | None]:
+        return [await self.storage.stored(record.run_id, record.task_id) for record in records]
 
 
 async def run_list(glance: Glance, data: Mapping[str, Any]) -> RunList:

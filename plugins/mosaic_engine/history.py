@@ -1,4 +1,4 @@
-"""The attempts of a task, read from its events."""
+"""What happened to a task, read from its events: its attempts, and the events themselves."""
 
 from __future__ import annotations
 
@@ -10,9 +10,12 @@ import attrs
 
 from mosaic_hookspecs.checks import Evidence
 from mosaic_hookspecs.events import Event
-from mosaic_hookspecs.tasks import Usage
+from mosaic_hookspecs.storage import Storage
+from mosaic_hookspecs.tasks import TaskRecord, Usage
 
-from .views import AttemptView
+from .inputs import ListHistory
+from .past import newest_events
+from .views import AttemptView, EventView, TaskHistory
 
 _ENDS = {
     "task.accepted": "accepted",
@@ -59,3 +62,35 @@ def _after(attempt: AttemptView, event: Event, body: Any) -> AttemptView:
     if body.get("usage"):
         changes["usage"] = attempt.usage + Usage(**body["usage"])
     return attrs.evolve(attempt, **changes)
+
+
+async def history_of(storage: Storage, record: TaskRecord, request: ListHistory) -> TaskHistory:
+    """Return a page of a task's events, newest first."""
+    with_renewals = request.with_renewals
+    events = await newest_events(
+        storage,
+        record,
+        before=request.before,
+        limit=request.limit,
+        wants=lambda event: with_renewals or event.kind != "task.renewed",
+    )
+    return TaskHistory(
+        run_id=record.run_id,
+        task_id=record.task_id,
+        items=[event_view(event) for event in events],
+        next=events[-1].sequence if len(events) == request.limit else 0,
+    )
+
+
+def event_view(event: Event) -> EventView:
+    """Return an event as a view."""
+    return EventView(
+        sequence=event.sequence,
+        at=event.at,
+        kind=event.kind,
+        run_id=event.run_id,
+        task_id=event.task_id,
+        by=event.by,
+        body=json.loads(event.body),
+        hash=event.hash,
+    )

@@ -90,7 +90,7 @@ class ListTasks:
     after: int = attrs.field(default=0, metadata={"help": "Only positions above this."})
     limit: int = attrs.field(
         default=200,
-        validator=[attrs.validators.ge(1), attrs.validators.le(1000)],
+        validator=[attrs.validators.ge(1), attrs.validators.le(2000)],
         metadata={"help": "At most so many."},
     )
 
@@ -139,3 +139,65 @@ class FollowEvents:
         default=0, metadata={"help": "Only events with a number above this; 0: from the first."}
     )
     run_id: str = attrs.field(default="", metadata={"help": "Only this run's events; all if empty."})
+
+
+@attrs.frozen(kw_only=True)
+class FollowTasks:
+    """Whose tasks to follow, and from where in the log."""
+
+    run_id: str = attrs.field(default="", metadata=_RUN_OR_NEWEST)
+    after: int = attrs.field(
+        default=0,
+        metadata={"help": "What events above this touched: `sequence` of run.show, or of the last batch."},
+    )
+
+
+@attrs.frozen(kw_only=True)
+class FollowOutput:
+    """Which attempt's output, and from where."""
+
+    task_id: str = attrs.field(metadata=_TASK)
+    run_id: str = attrs.field(default="", metadata=_RUN_OR_NEWEST)
+    token: int = attrs.field(
+        default=0,
+        validator=attrs.validators.ge(0),
+        metadata={"help": "The attempt's token; if 0 the newest attempt, or the first, which is waited for."},
+    )
+    offset: int = attrs.field(
+        default=0,
+        validator=attrs.validators.ge(0),
+        metadata={"help": "From this place on: the `offset` of the last piece; 0: from the beginning."},
+    )
+
+
+@attrs.frozen(kw_only=True)
+class ListActive:
+    """Which tasks that are being worked on."""
+
+    run_id: str = attrs.field(default="", metadata={"help": "Only this run's; those of every run if empty."})
+    limit: int = attrs.field(
+        default=200,
+        validator=[attrs.validators.ge(1), attrs.validators.le(1000)],
+        metadata={"help": "At most so many."},
+    )
+
+
+@attrs.frozen(kw_only=True)
+class ListHistory:
+    """Which task's events."""
+
+    task_id: str = attrs.field(metadata=_TASK)
+    run_id: str = attrs.field(default="", metadata=_RUN_OR_NEWEST)
+    before: int = attrs.field(
+        default=0,
+        validator=attrs.validators.ge(0),
+        metadata={"help": "Only events with a number below this: `next` of the last page; 0: from the newest."},
+    )
+    limit: int = attrs.field(
+        default=50,
+        validator=[attrs.validators.ge(1), attrs.validators.le(500)],
+        metadata={"help": "At most so many."},
+    )
+    with_renewals: bool = attrs.field(
+        default=False, metadata={"help": "Also each time that a lease was renewed, which says little."}
+    )

@@ -7,6 +7,7 @@ The head is ``TOKEN.log``. When it is full, output goes on in segments ``TOKEN.1
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
@@ -59,12 +60,12 @@ class LiveLog:
         self._size = 0
         dropped = self._segment - _TAIL_SEGMENTS
         if dropped > 0:
-            _segment_path(self._directory, self._token, dropped).unlink(missing_ok=True)
+            segment_path(self._directory, self._token, dropped).unlink(missing_ok=True)
         self._file = self._open()
 
     def _open(self) -> BinaryIO:
         self._directory.mkdir(parents=True, exist_ok=True)
-        return _segment_path(self._directory, self._token, self._segment).open("wb")
+        return segment_path(self._directory, self._token, self._segment).open("wb")
 
     def close(self) -> None:
         """Close the file; what was written stays."""
@@ -73,24 +74,34 @@ class LiveLog:
             self._file = None
 
 
-def _segment_path(directory: Path, token: int, segment: int) -> Path:
+def segment_path(directory: Path, token: int, segment: int) -> Path:
+    """Return the file of a segment; 0 is the head."""
     return directory / (f"{token}.{segment}.log" if segment else f"{token}.log")
+
+
+def tail_segments(directory: Path, token: int) -> Sequence[int]:
+    """Return the numbers of the segments that are kept behind the head, in order."""
+    return sorted(int(path.name.split(".")[1]) for path in directory.glob(f"{token}.*.log"))
+
+
+def missing_words(size: int) -> str:
+    """Say how much lies between what is kept."""
+    return f"\n[… {size} bytes left out …]\n"
 
 
 def read_log(directory: Path, token: int) -> bytes:
     """Return the log of an attempt; empty if there is none."""
     try:
-        head = _segment_path(directory, token, 0).read_bytes()
+        head = segment_path(directory, token, 0).read_bytes()
     except OSError:
         return b""
-    tails = sorted((int(path.name.split(".")[1]), path) for path in directory.glob(f"{token}.*.log"))
+    tails = tail_segments(directory, token)
     parts = [head]
-    if tails and tails[0][0] > 1:
-        missing = (tails[0][0] - 1) * len(head)
-        parts.append(f"\n[… {missing} bytes left out …]\n".encode())
-    for _, path in tails:
+    if tails and tails[0] > 1:
+        parts.append(missing_words((tails[0] - 1) * len(head)).encode())
+    for segment in tails:
         try:
-            parts.append(path.read_bytes())
+            parts.append(segment_path(directory, token, segment).read_bytes())
         except FileNotFoundError:  # the writer went on meanwhile
             continue
     return b"".join(parts)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 
@@ -16,10 +15,17 @@ from mosaic_hookspecs.operations import Call, Operation, OperationKind
 
 from . import inputs as i
 from . import views as v
+from .active import active_tasks
 from .create import compile_run
 from .engine import Engine
+from .following import follow_tasks
 from .here import Here
+from .history import event_view, history_of
+from .output import follow_output
+from .prioritizing import prioritize_row
 from .reading import Reading
+from .schedule import schedule_row
+from .waiting import why_run
 
 
 class Desk:
@@ -82,6 +88,19 @@ class Desk:
         """Read an attempt's output."""
         return await self._reading.logs(request.run_id, request.task_id, request.token)
 
+    async def history_of_task(self, request: i.ListHistory, call: Call) -> v.TaskHistory:
+        """List a task's events."""
+        _, record, _ = await self._reading.find_task(request.run_id, request.task_id)
+        return await history_of(self._engine.storage, record, request)
+
+    async def active_tasks(self, request: i.ListActive, call: Call) -> v.ActiveTasks:
+        """List what is being worked on."""
+        return await active_tasks(self._reading, request.run_id, request.limit)
+
+    async def why_run(self, request: i.ShowRun, call: Call) -> v.WhyRunView:
+        """Say what waits in a run, and why."""
+        return await why_run(self._reading, await self._reading.find_run(request.run_id))
+
     async def approve_task(self, request: i.ApproveTask, call: Call) -> v.TaskView:
         """Answer an approval gate."""
         extra = {"is_granted": request.is_granted, "comment": request.comment}
@@ -99,16 +118,27 @@ class Desk:
         """Follow the log."""
         async with aclosing(self._reading.follow(request.after, request.run_id)) as events:
             async for event in events:
-                yield v.EventView(
-                    sequence=event.sequence,
-                    at=event.at,
-                    kind=event.kind,
-                    run_id=event.run_id,
-                    task_id=event.task_id,
-                    by=event.by,
-                    body=json.loads(event.body),
-                    hash=event.hash,
-                )
+                yield event_view(event)
+
+    async def follow_tasks(self, request: i.FollowTasks, call: Call) -> AsyncIterator[v.TaskBatch]:
+        """Follow the tasks of a run."""
+        async with aclosing(follow_tasks(self._reading, request.run_id, request.after)) as batches:
+            async for batch in batches:
+                yield batch
+
+    async def follow_output(self, request: i.FollowOutput, call: Call) -> AsyncIterator[v.OutputPiece]:
+        """Follow what an attempt prints."""
+        pieces = follow_output(
+            self._reading,
+            self._context.bus,
+            run_id=request.run_id,
+            task_id=request.task_id,
+            token=request.token,
+            offset=request.offset,
+        )
+        async with aclosing(pieces):
+            async for piece in pieces:
+                yield piece
 
     async def _order_run(self, command: Any, call: Call) -> v.RunView:
         await self._engine.command(command, by=call.principal.name)
@@ -124,7 +154,8 @@ class Desk:
 def operations(context: Context, engine: Engine) -> Sequence[Operation]:
     """Declare the engine's operations."""
     desk = Desk(context, engine)
-    query, command = OperationKind.QUERY, OperationKind.COMMAND
+    here = Here(context, engine)
+    query, command, stream = OperationKind.QUERY, OperationKind.COMMAND, OperationKind.STREAM
     rows: tuple[OperationRow, ...] = (
         ("run.create", command, i.CreateRun, v.RunView, desk.create_run, "run:write",
          "Make a run of a workflow, plan, PRD or goal; nothing is driven yet."),
@@ -145,6 +176,12 @@ def operations(context: Context, engine: Engine) -> Sequence[Operation]:
          "Show a task with its attempts and their evidence."),
         ("task.why", query, i.NameTask, v.WhyView, desk.why_task, "task:read",
          "Say exactly why a task is not running."),
+        ("run.why", query, i.ShowRun, v.WhyRunView, desk.why_run, "run:read",
+         "Say what waits in a run and why: what needs a person first."),
+        ("task.active", query, i.ListActive, v.ActiveTasks, desk.active_tasks, "task:read",
+         "List what is being worked on now, by whom, since when, and what was printed last."),
+        ("task.history", query, i.ListHistory, v.TaskHistory, desk.history_of_task, "task:read",
+         "List what happened to a task, newest first."),
         ("task.logs", query, i.ReadLogs, v.LogsView, desk.logs_task, "task:read",
          "Read what an attempt and its checks printed."),
         ("task.approve", command, i.ApproveTask, v.TaskView, desk.approve_task, "task:approve",
@@ -153,11 +190,30 @@ def operations(context: Context, engine: Engine) -> Sequence[Operation]:
          "Try a failed, skipped, cancelled or delayed task again, now."),
         ("task.cancel", command, i.StopTask, v.TaskView, desk.cancel_task, "task:write",
          "End a task; its attempt in flight is stopped."),
-        ("event.follow", OperationKind.STREAM, i.FollowEvents, v.EventView, desk.follow_events, "event:read",
+        prioritize_row(here, engine),
+        schedule_row(here),
+        ("event.follow", stream, i.FollowEvents, v.EventView, desk.follow_events, "event:read",
          "Follow the event log from a position, live."),
+        ("task.follow", stream, i.FollowTasks, v.TaskBatch, desk.follow_tasks, "task:read",
+         "Follow a run's tasks: how those stand that changed, gathered, live."),
+        ("task.output", stream, i.FollowOutput, v.OutputPiece, desk.follow_output, "task:read",
+         "Follow what an attempt and its checks print, live, until it ends."),
     )  # fmt: skip
-    return operations_of(rows, moves=("run.drive",), resumes={"event.follow": _after})
+    resumes: dict[str, Callable[[Any, Any], Any]] = {
+        "event.follow": _after,
+        "task.follow": _after_batch,
+        "task.output": _after_piece,
+    }
+    return operations_of(rows, moves=("run.drive",), resumes=resumes)
 
 
 def _after(request: i.FollowEvents, event: v.EventView) -> i.FollowEvents:
     return attrs.evolve(request, after=event.sequence)
+
+
+def _after_batch(request: i.FollowTasks, batch: v.TaskBatch) -> i.FollowTasks:
+    return attrs.evolve(request, after=batch.sequence, run_id=batch.run.run_id)
+
+
+def _after_piece(request: i.FollowOutput, piece: v.OutputPiece) -> i.FollowOutput:
+    return attrs.evolve(request, token=piece.token, offset=piece.offset)

@@ -10,6 +10,7 @@ from mosaic_hookspecs import counters
 from mosaic_hookspecs.errors import NotFound
 from mosaic_hookspecs.tasks import RunRecord, StoredTask, TaskRecord, TaskState
 
+from .past import Claimed, Claims
 from .progress import result_of
 from .views import LogsView, RunView, TaskDetail, TaskView, WhyView
 from .why import Facts, explain
@@ -44,37 +45,42 @@ class Surroundings(Protocol):
     def offers(self) -> Sequence[AgentOffer]:
         """Return what the agents that are here offer."""
 
+    async def stored(self, records: Sequence[TaskRecord]) -> Sequence[StoredTask | None]:
+        """Return the unchanging part of each task."""
+
 
 class Reading:
     """Answers questions about runs and tasks."""
 
     def __init__(self, surroundings: Surroundings) -> None:
         self._here = surroundings
+        self._claims = Claims()
 
     @property
-    def _storage(self) -> Storage:
+    def storage(self) -> Storage:
+        """The store."""
         return self._here.storage
 
     async def find_run(self, run_id: str) -> RunRecord:
         """Return a run ("": the newest). Raises `NotFound`."""
         if run_id:
-            run = await self._storage.run(run_id)
+            run = await self.storage.run(run_id)
             if run is None:
                 raise NotFound("no-run", f"there is no run {run_id!r}", hint="`mosaic runs` lists them.")
             return run
-        newest = await self._storage.runs(limit=1)
+        newest = await self.storage.runs(limit=1)
         if not newest:
             raise NotFound("no-run", "there are no runs yet", hint='`mosaic run --goal "…"` starts one.')
         return newest[0]
 
     async def run_view(self, run_id: str) -> RunView:
         """Return how a run stands ("": the newest)."""
-        sequence = await self._storage.head()
+        sequence = await self.storage.head()
         return await self.view_of(await self.find_run(run_id), sequence)
 
     async def view_of(self, run: RunRecord, sequence: int) -> RunView:
         """Return a run's record as a view."""
-        counts = await self._storage.counts(run.run_id)
+        counts = await self.storage.counts(run.run_id)
         spec = run.spec
         return RunView(
             run_id=spec.run_id,
@@ -82,7 +88,7 @@ class Reading:
             title=spec.title,
             target=spec.target,
             state=run.state,
-            result=await result_of(self._storage, run, self._here.offers, self._here.quotas),
+            result=await result_of(self.storage, run, self._here.offers, self._here.quotas),
             total=run.total,
             counts={state.value: number for state, number in counts.items()},
             created_at=run.created_at,
@@ -97,9 +103,9 @@ class Reading:
 
     async def runs(self, limit: int, before: int | None) -> Sequence[RunView]:
         """Return runs, newest first."""
-        sequence = await self._storage.head()
+        sequence = await self.storage.head()
         return [
-            await self.view_of(run, sequence) for run in await self._storage.runs(limit=limit, before=before)
+            await self.view_of(run, sequence) for run in await self.storage.runs(limit=limit, before=before)
         ]
 
     async def tasks(
@@ -107,13 +113,23 @@ class Reading:
     ) -> Sequence[TaskView]:
         """Return a run's tasks in order of position."""
         run = await self.find_run(run_id)
-        page = await self._storage.tasks(run.run_id, states=tuple(states), after=after, limit=limit)
-        return [task_view(record, await self._stored(record)) for record in page]
+        page = await self.storage.tasks(run.run_id, states=tuple(states), after=after, limit=limit)
+        stored = await self.stored(page)
+        return [task_view(record, one) for record, one in zip(page, stored, strict=True) if one is not None]
+
+    async def views_of(self, run_id: str, task_ids: Sequence[str]) -> Sequence[TaskView]:
+        """Return how tasks of a run stand, all as of one moment; those that are not there are left out."""
+        found = await self.storage.look_up(tasks=[(run_id, task_id) for task_id in task_ids])
+        return [
+            task_view(record, stored)
+            for record, stored in zip(found.tasks, found.stored, strict=True)
+            if record is not None and stored is not None
+        ]
 
     async def find_task(self, run_id: str, task_id: str) -> tuple[RunRecord, TaskRecord, StoredTask]:
         """Return a task with its run ("": the newest). Raises `NotFound`."""
         run = await self.find_run(run_id)
-        record = await self._storage.task(run.run_id, task_id)
+        record = await self.storage.task(run.run_id, task_id)
         if record is None:
             raise NotFound(
                 "no-task",
@@ -123,7 +139,7 @@ class Reading:
         return run, record, await self._stored(record)
 
     async def _stored(self, record: TaskRecord) -> StoredTask:
-        stored = await self._storage.stored(record.run_id, record.task_id)
+        stored = await self.storage.stored(record.run_id, record.task_id)
         if stored is None:
             raise NotFound("no-task", f"task {record.task_id!r} has no stored specification")
         return stored
@@ -149,7 +165,7 @@ class Reading:
         found: list[Event] = []
         while True:
             after = found[-1].sequence if found else 0
-            page = await self._storage.events(after=after, run_id=record.run_id, task_id=record.task_id)
+            page = await self.storage.events(after=after, run_id=record.run_id, task_id=record.task_id)
             if not page:
                 return found
             found += page
@@ -157,17 +173,22 @@ class Reading:
     async def why(self, run_id: str, task_id: str) -> WhyView:
         """Return why a task is where it is."""
         run, record, stored = await self.find_task(run_id, task_id)
+        blockers = explain(await self.facts(run, record, stored))
+        return WhyView(run_id=run.run_id, task_id=task_id, state=record.state, blockers=blockers)
+
+    async def facts(self, run: RunRecord, record: TaskRecord, stored: StoredTask) -> Facts:
+        """Return what bears on why a task is where it is."""
         needs: list[TaskRecord] = []
         tolerated: set[str] = set()
         if record.state is TaskState.BLOCKED:
             for need in stored.spec.needs:
-                other = await self._storage.task(run.run_id, need.task_id)
+                other = await self.storage.task(run.run_id, need.task_id)
                 if other is not None:
                     needs.append(other)
                     if other.state is TaskState.FAILED and (await self._stored(other)).spec.tolerates_failure:
                         tolerated.add(need.task_id)
         holds = list(counters.holds_of(run, run.queues[record.queue_key]))
-        facts = Facts(
+        return Facts(
             run=run,
             record=record,
             spec=stored.spec,
@@ -176,50 +197,53 @@ class Reading:
             tolerated=frozenset(tolerated),
             offers=self._here.offers() if record.state is TaskState.READY else (),
             quotas=self._here.quotas,
-            held={name: await self._storage.count(counters.held(name)) for name, _ in holds},
+            held={name: await self.storage.count(counters.held(name)) for name, _ in holds},
             group_holder=await self._group_holder(record, stored),
-            agent=await self._agent(record),
+            agent=(await self.claimed(record)).agent if record.state.is_held else "",
         )
-        return WhyView(run_id=run.run_id, task_id=task_id, state=record.state, blockers=explain(facts))
 
-    async def _agent(self, record: TaskRecord) -> str:
-        """Return who makes the attempt that is under way; "" if none is."""
-        from .history import attempts_of
+    async def claimed(self, record: TaskRecord) -> Claimed:
+        """Return who makes a task's newest attempt, and since when."""
+        return await self._claims.of(self.storage, record)
 
-        if not record.state.is_held:
-            return ""
-        attempts = attempts_of(await self._events(record))
-        return attempts[-1].agent if attempts else ""
+    async def stored(self, records: Sequence[TaskRecord]) -> Sequence[StoredTask | None]:
+        """Return the unchanging part of each task."""
+        return await self._here.stored(records)
 
     async def _group_holder(self, record: TaskRecord, stored: StoredTask) -> str:
         if not stored.spec.group or record.state is not TaskState.READY:
             return ""
         held = tuple(state for state in TaskState if state.is_held)
-        for other in await self._storage.tasks(record.run_id, states=held, limit=100):
+        for other in await self.storage.tasks(record.run_id, states=held, limit=100):
             if (await self._stored(other)).spec.group == stored.spec.group:
                 return other.task_id
         return "another run"
 
     async def logs(self, run_id: str, task_id: str, token: int) -> LogsView:
         """Return what an attempt printed; the newest attempt's with token 0."""
-        from .live_log import log_directory, read_log
+        from .live_log import read_log
 
         run, record, _ = await self.find_task(run_id, task_id)
         token = token or record.token
-        directory = log_directory(self._here.state_directory, run.run_id, task_id)
-        text = read_log(directory, token).decode("utf-8", "replace")
+        text = read_log(self.log_directory(run.run_id, task_id), token).decode("utf-8", "replace")
         return LogsView(run_id=run.run_id, task_id=task_id, token=token, text=text)
+
+    def log_directory(self, run_id: str, task_id: str) -> Path:
+        """Return where the logs of a task's attempts are."""
+        from .live_log import log_directory
+
+        return log_directory(self._here.state_directory, run_id, task_id)
 
     async def follow(self, after: int, run_id: str) -> AsyncGenerator[Event, None]:
         """Yield events as they come, from a cursor, of one run or of all; none twice, none left out."""
         while True:
-            head = await self._storage.head()
-            page = await self._storage.events(after=after, limit=_PAGE, run_id=run_id)
+            head = await self.storage.head()
+            page = await self.storage.events(after=after, limit=_PAGE, run_id=run_id)
             for event in page:
                 yield event
                 after = event.sequence
             if len(page) < _PAGE:
-                await self._storage.wait(head)
+                await self.storage.wait(head)
 
 
 def task_view(record: TaskRecord, stored: StoredTask) -> TaskView:

@@ -90,6 +90,17 @@ class TaskList:
 
 
 @attrs.frozen(kw_only=True)
+class TaskBatch:
+    """What changed since the batch before: the run and its tasks as they are now, those that are told again
+    included. `sequence` is the place in the log up to which all was told: go on after it.
+    """
+
+    sequence: int
+    run: RunView
+    tasks: Sequence[TaskView]
+
+
+@attrs.frozen(kw_only=True)
 class AttemptView:
     """One attempt as the log tells it. `outcome` is ``running``, ``reported``, ``merging``,
     ``accepted``, ``refused``, ``skipped``, ``released`` or ``cancelled``; `reason` says why, `agent` whose
@@ -138,6 +149,75 @@ class LogsView:
 
 
 @attrs.frozen(kw_only=True)
+class ActiveTask:
+    """A task that is being worked on. `since` is when its attempt began, `attempt` the how-manieth since the
+    last start afresh it is; `minutes` is what the task was estimated at; `last_line` what was printed last, as
+    plain text, secrets redacted, 200 characters of it.
+    """
+
+    run_id: str
+    run_title: str
+    project: str
+    task_id: str
+    title: str
+    path: Sequence[str]
+    state: TaskState
+    token: int
+    attempt: int
+    agent: str
+    holder: str
+    since: int | None
+    lease_until: int | None
+    minutes: int | None
+    last_line: str
+
+
+@attrs.frozen(kw_only=True)
+class ActiveTasks:
+    """Tasks that are being worked on, those of the newest run first; `total` is how many there are."""
+
+    items: Sequence[ActiveTask]
+    total: int
+
+
+@attrs.frozen(kw_only=True)
+class WaitingGroup:
+    """Tasks that wait for the same kind of thing. `code` and `text` are what task.why says of the first of
+    them, `subject` what it is about; `task_ids` names a few of the `count`. `is_for_person` says that nothing
+    but a person moves them on.
+    """
+
+    code: str
+    text: str
+    subject: str
+    count: int
+    task_ids: Sequence[str]
+    is_for_person: bool
+
+
+@attrs.frozen(kw_only=True)
+class WhyRunView:
+    """What waits in a run, and why: what needs a person first, what waits for other tasks last. Empty if
+    nothing waits.
+    """
+
+    run_id: str
+    state: RunState
+    items: Sequence[WaitingGroup]
+
+
+@attrs.frozen(kw_only=True)
+class OutputPiece:
+    """Some of what an attempt and its checks printed, secrets redacted. `offset` is the place behind it, in
+    bytes: go on from there. Of a long output the middle is not kept; the text says how much is left out.
+    """
+
+    token: int
+    offset: int
+    text: str
+
+
+@attrs.frozen(kw_only=True)
 class EventView:
     """One event of the log."""
 
@@ -149,3 +229,13 @@ class EventView:
     by: str
     body: JsonObject
     hash: str
+
+
+@attrs.frozen(kw_only=True)
+class TaskHistory:
+    """Events of a task, newest first. `next` is the `before` of the page after this one; 0 after the last."""
+
+    run_id: str
+    task_id: str
+    items: Sequence[EventView]
+    next: int

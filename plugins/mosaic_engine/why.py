@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _MOST_NEEDS = 10
 _MOST_LABELS = 3
-_PERSON = "person"  # what the inbox calls its agent
+PERSON = "person"
+"""What the inbox calls its agent."""
 
 
 @attrs.frozen(kw_only=True)
@@ -44,23 +45,25 @@ class Facts:
 
 def explain(facts: Facts) -> Sequence[Blocker]:
     """Return every reason why the task is not further, the run's own first; never empty."""
+    if facts.record.state.is_final:
+        return (_final(facts),)
+    return (*of_run(facts.run), *of_task(facts)) or (next_turn(facts),)
+
+
+def of_task(facts: Facts) -> Sequence[Blocker]:
+    """Return the reasons that are the task's own; none where it only waits for its turn."""
     state = facts.record.state
     if state.is_final:
         return (_final(facts),)
-    blockers = list(_of_run(facts))
     if state is TaskState.BLOCKED:
-        blockers += _needs(facts)
-    elif state is TaskState.GATED:
-        blockers.append(_approval(facts))
-    elif state is TaskState.DELAYED:
-        blockers.append(_back_off(facts))
-    elif state is TaskState.READY:
-        blockers += _of_ready(facts)
-    else:
-        blockers.append(_in_flight(facts))
-    if not blockers:
-        blockers.append(_next(facts))
-    return tuple(blockers)
+        return tuple(_needs(facts))
+    if state is TaskState.GATED:
+        return (_approval(facts),)
+    if state is TaskState.DELAYED:
+        return (_back_off(facts),)
+    if state is TaskState.READY:
+        return tuple(_of_ready(facts))
+    return (_in_flight(facts),)
 
 
 def _final(facts: Facts) -> Blocker:
@@ -85,8 +88,8 @@ def _final(facts: Facts) -> Blocker:
     return Blocker(code="failed", text=f"it failed {times}: {record.reason or 'no reason was given'}; {retry}")
 
 
-def _of_run(facts: Facts) -> Iterator[Blocker]:
-    run = facts.run
+def of_run(run: RunRecord) -> Iterator[Blocker]:
+    """Yield the reasons that hold for every task of a run."""
     goes_on = f"`mosaic run --resume {run.run_id}` goes on"
     if run.state is RunState.PAUSED:
         yield Blocker(code="paused", text=f"the run is paused; {goes_on}", subject=run.run_id)
@@ -188,7 +191,7 @@ def _in_flight(facts: Facts) -> Blocker:
     until = f", its lease lasts until {_clock(record.lease_until)}" if record.lease_until else ""
     who = f"{facts.agent} ({record.holder})" if facts.agent else record.holder
     by = f"attempt {record.token}, by {who}{until}"
-    if record.state is TaskState.LEASED and facts.agent == _PERSON:
+    if record.state is TaskState.LEASED and facts.agent == PERSON:
         text = f"it waits for a person: `mosaic inbox` shows it; {by}"
         return Blocker(code="running", text=text, subject=record.holder)
     if record.state is TaskState.LEASED:
@@ -199,7 +202,8 @@ def _in_flight(facts: Facts) -> Blocker:
     return Blocker(code="merging", text=f"it passed, and is being published: {by}", subject=record.holder)
 
 
-def _next(facts: Facts) -> Blocker:
+def next_turn(facts: Facts) -> Blocker:
+    """Return what a task waits for that nothing holds up."""
     if facts.record.state is TaskState.BLOCKED:
         text = "all that it needs is accepted; it becomes ready with the next change"
         return Blocker(code="ready", text=text, subject=facts.run.run_id)

@@ -2,14 +2,17 @@
 
 A provider of the port ``transport`` or ``ui`` lends its application by attributes:
 
-- ``asgi_path``: where it is mounted, such as ``/mcp``; ``/`` takes what nobody else does;
+- ``asgi_path``: where it is mounted, such as ``/mcp``, or several such paths; ``/`` takes what nobody else does;
 - ``asgi(scope, receive, send)``: the ASGI 3 application (HTTP and WebSocket; the lifespan is the plugin's own).
   It gets the whole path, with the mount in ``root_path``, and ``scope["state"]["mosaic"]``: who has come in, as
   ``{"name", "kind", "permissions", "csrf"}`` (`csrf` is "" without a browser's session), or None;
 - ``asgi_is_open`` (False if it is not there): whether it lets people in by itself, as MCP does with tokens of
   its own. Names, origins and rates are looked at before, all the same.
 
-Answers of a mounted application get the headers that protect browsers where it does not set them itself.
+Paths that lead elsewhere (``..``, encoded in whatever way) reach no application. Answers of one get the headers
+that protect browsers where it does not set them itself. An answer to GET that is a stream of events does not
+keep this plugin from being replaced; of another one that has no end the application says so by calling
+``scope["extensions"]["mosaic.endless"]``.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from typing import Any
 import attrs
 
 from mosaic_hookspecs.context import Context
-from mosaic_hookspecs.errors import MosaicError
+from mosaic_hookspecs.errors import InputError, MosaicError
 
 from .answers import SAFETY, Send
 from .guard import Visitor
@@ -49,31 +52,47 @@ def mounts_of(context: Context) -> Sequence[Mount]:
     for name in _PORTS:
         port = context.port(name)
         for provider in port.names():
-            mount = _mount_of(port.get(provider))
-            if mount is not None and mount.path not in (ROOT, ""):
-                found.append(mount)
+            found += [mount for mount in _mounts_of(port.get(provider)) if mount.path not in (ROOT, "")]
     return sorted(found, key=lambda mount: -len(mount.path))
 
 
-def _mount_of(provider: Any) -> Mount | None:
+def _mounts_of(provider: Any) -> Sequence[Mount]:
     try:
-        path = provider.asgi_path
+        given = provider.asgi_path
         app = provider.asgi
     except (AttributeError, MosaicError):
-        return None
-    if not isinstance(path, str) or not path.startswith("/"):
-        return None
+        return ()
     try:
         is_open = bool(provider.asgi_is_open)
     except (AttributeError, MosaicError):
         is_open = False
-    return Mount(path="/" if path == "/" else path.rstrip("/"), is_open=is_open, app=app)
+    paths = given if isinstance(given, list | tuple) else (given,)
+    return [
+        Mount(path="/" if path == "/" else path.rstrip("/"), is_open=is_open, app=app)
+        for path in paths
+        if isinstance(path, str) and path.startswith("/")
+    ]
+
+
+def require_straight(path: str) -> None:
+    """Refuse a decoded path that leads elsewhere, whatever it was encoded as.
+
+    Raises:
+        InputError: it does (code ``bad-path``).
+    """
+    if ".." in path and ".." in path.replace("\\", "/").split("/"):
+        raise InputError("bad-path", "the path has parts that lead elsewhere", where="path")
 
 
 async def serve_mount(
     mount: Mount, scope: dict[str, Any], receive: Any, send: Send, visitor: Visitor | None
 ) -> None:
-    """Have a mounted application answer."""
+    """Have a mounted application answer.
+
+    Raises:
+        InputError: the path leads elsewhere (code ``bad-path``).
+    """
+    require_straight(scope["path"])
     who = None
     if visitor is not None:
         principal = visitor.principal

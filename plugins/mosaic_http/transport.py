@@ -21,8 +21,13 @@ if TYPE_CHECKING:
     from .serving.server import Server
 
 
+_BEGIN_SECONDS = 0.25
+
+
 class HttpTransport:
-    """Serves operations over HTTP. `trouble` says why it does not listen."""
+    """Serves operations over HTTP, and applications of other plugins. `trouble` says why it does not listen."""
+
+    serves_mounts = True
 
     def __init__(self, context: Context, config: Config) -> None:
         self.trouble = ""
@@ -32,6 +37,7 @@ class HttpTransport:
         self._listener: socket.socket | None = None
         self._is_serving = False
         self._server: Server | None = None
+        self._known = trio.Event()
 
     @property
     def name(self) -> str:
@@ -43,9 +49,34 @@ class HttpTransport:
         """Where it listens."""
         if self._listener is None or not self._is_serving:
             return ()
-        host, port = self._listener.getsockname()[:2]
+        return (self._url(self._listener),)
+
+    async def reached(self) -> str:
+        """Return where it listens, as soon as that is known.
+
+        Raises:
+            Unavailable: it does not (code ``http-not-served``).
+        """
+        if self._listener is None:
+            # Where a system does not serve, nobody ever says so.
+            with trio.move_on_after(_BEGIN_SECONDS):
+                await self._known.wait()
+        if self._listener is None:
+            raise self._not_served()
+        return self._url(self._listener)
+
+    def _url(self, listener: socket.socket) -> str:
+        host, port = listener.getsockname()[:2]
         scheme = "https" if self._config.tls_certificate else "http"
-        return (f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/",)
+        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/"
+
+    def _not_served(self) -> Unavailable:
+        return Unavailable(
+            "http-not-served",
+            "Mosaic is not served over HTTP here",
+            got=self.trouble,
+            hint="Serve it with `mosaic run`; `mosaic open` asks the system that runs.",
+        )
 
     def link(self) -> tuple[str, int]:
         """Return a link that signs a browser in, and until when.
@@ -54,12 +85,7 @@ class HttpTransport:
             Unavailable: it is not served (code ``http-not-served``).
         """
         if not self.addresses:
-            raise Unavailable(
-                "http-not-served",
-                "Mosaic is not served over HTTP here",
-                got=self.trouble,
-                hint="Serve it with `mosaic run`; `mosaic call http.link` asks the system that runs.",
-            )
+            raise self._not_served()
         secret, until = self._browsers.new_link()
         base = self.addresses[0]
         if self._config.names and self._config.tls_certificate:
@@ -77,6 +103,8 @@ class HttpTransport:
 
         log, config = self._context.log, self._config
         tls: ssl.SSLContext | None = None
+        if self._known.is_set():
+            self._known = trio.Event()
         try:
             token = token_of(self._context.state_directory)
             tls = tls_of(config, self._context.project_directory)
@@ -87,6 +115,8 @@ class HttpTransport:
             self.trouble = str(error)
             log.error("http.not_listening", error=error)  # noqa: TRY400 - our own logger
             return
+        finally:
+            self._known.set()
         try:
             async with trio.open_nursery() as nursery:
                 guard = Guard(config, token, self._browsers, self._context)

@@ -9,22 +9,23 @@ import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import attrs
 
 from .lending.loans import PREFIX, Attempt, Loans
+from .settings import WELL_KNOWN
 
 _FOLDER, _FILE = "mcp", "token"
 _PREFIX = "mosaic-mcp-"  # what is shown of an agent's output has its shape taken out
 _NAMES = ("localhost", "127.0.0.1", "[::1]")
+_LOOPBACK = ("127.0.0.1", "::1")
 _LENT = PREFIX.encode()
 _INVALID = ', error="invalid_token"'
 _UNKNOWN = "Send `Authorization: Bearer TOKEN`; TOKEN is in mcp/token of the state directory."
 _RECALLED = (
     "This token was lent for an attempt that has ended. Stop: nothing that you do for it counts any more."
 )
-WELL_KNOWN = "/.well-known/oauth-protected-resource"
-"""Where RFC 9728 has the metadata of a protected resource, before the path of the resource."""
 
 
 @attrs.frozen(kw_only=True)
@@ -74,6 +75,7 @@ class Guard:
     def __init__(self, path: str, token: str, loans: Loans, *, is_for_agents: bool = False) -> None:
         self._path = path
         self._about = WELL_KNOWN + path if token or is_for_agents else ""
+        self._places = (path, self._about) if self._about else (path,)
         self._token = token.encode()
         self.loans = loans
         self._is_for_agents = is_for_agents
@@ -82,34 +84,49 @@ class Guard:
         """Return what a request is answered at once, or for whose attempt it comes in; None: it is the
         person's.
         """
-        if path != self._path and (path != self._about or not path):
-            return Reply(status=404, text=f"There is nothing here; MCP is at {self._path}.")
+        if path not in self._places:
+            return self._nothing()
         host = headers.get(b"host", b"").decode("latin-1")
         if not _is_ours(host):
             return Reply(status=421, text="This answers to the names of this machine's loopback alone.")
         origin = headers.get(b"origin")
         if origin is not None and not _is_our_origin(origin.decode("latin-1")):
             return Reply(status=403, text="Pages of other sites may not call this.")
-        return _metadata(host, self._path) if path == self._about else self._known(host, headers)
+        return self._decided(path, f"http://{host}", headers)
 
-    def _known(self, host: str, headers: Mapping[bytes, bytes]) -> Reply | Attempt | None:
+    def decide_behind(self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> Reply | Attempt | None:
+        """Decide as `decide` does, behind a server that has looked at names and origins already."""
+        if scope["path"] not in self._places:
+            return self._nothing()
+        if not self._about and scope["client"][0] not in _LOOPBACK:
+            return Reply(status=403, text="Without a token this is for programs of this machine alone.")
+        host = headers.get(b"host", b"").decode("latin-1")
+        return self._decided(scope["path"], f"{scope['scheme']}://{host}", headers)
+
+    def _nothing(self) -> Reply:
+        return Reply(status=404, text=f"There is nothing here; MCP is at {self._path}.")
+
+    def _decided(self, path: str, base: str, headers: Mapping[bytes, bytes]) -> Reply | Attempt | None:
+        return _metadata(base, self._path) if path == self._about else self._known(base, headers)
+
+    def _known(self, base: str, headers: Mapping[bytes, bytes]) -> Reply | Attempt | None:
         scheme, _, given = headers.get(b"authorization", b"").partition(b" ")
         bearer = given.strip() if scheme.lower() == b"bearer" else b""
         if bearer.startswith(_LENT):
-            return self.loans.find(bearer.decode("latin-1")) or self._challenge(host, _RECALLED, _INVALID)
+            return self.loans.find(bearer.decode("latin-1")) or self._challenge(base, _RECALLED, _INVALID)
         if self._is_for_agents or (self._token and not hmac.compare_digest(bearer, self._token)):
-            return self._challenge(host, _UNKNOWN, _INVALID if bearer else "")
+            return self._challenge(base, _UNKNOWN, _INVALID if bearer else "")
         return None
 
-    def _challenge(self, host: str, text: str, fault: str) -> Reply:
-        about = f'Bearer realm="mosaic"{fault}, resource_metadata="http://{host}{self._about}"'
+    def _challenge(self, base: str, text: str, fault: str) -> Reply:
+        about = f'Bearer realm="mosaic"{fault}, resource_metadata="{base}{self._about}"'
         return Reply(status=401, text=text, headers=(("www-authenticate", about),))
 
 
-def _metadata(host: str, path: str) -> Reply:
+def _metadata(base: str, path: str) -> Reply:
     # There is no authorization server to name: the token is in a file.
     about = {
-        "resource": f"http://{host}{path}",
+        "resource": f"{base}{path}",
         "bearer_methods_supported": ["header"],
         "resource_name": "Mosaic",
     }

@@ -42,12 +42,12 @@ from .lending.loans import Loans
 from .paging import page_of
 from .prompting import Prompts
 from .reading import Resources
-from .sessions import Sessions, connection_of
+from .sessions import Sessions, connection_of, say_endless
 from .settings import Config
 from .system import System
 from .telling import Teller, set_level
 from .tiers import TIERS
-from .visitors import ATTEMPT, Visitor, Visitors
+from .visitors import Visitor, Visitors
 from .wording import INSTRUCTIONS, INSTRUCTIONS_OF_AGENTS, REPEATABLE
 
 _Ctx = ServerRequestContext[Any, Any]
@@ -239,6 +239,7 @@ class Handlers:
     ) -> types.SubscriptionsListenResult:
         for uri in params.notifications.resource_subscriptions or ():
             self._require_readable(ctx, uri)
+        say_endless(ctx)
         return await self._listening(ctx, params)
 
     def _require_readable(self, ctx: _Ctx, uri: str) -> None:
@@ -277,8 +278,7 @@ class Handlers:
             raise MCPError(types.INVALID_PARAMS, str(error)) from None
 
     def _visitor(self, ctx: _Ctx) -> Visitor:
-        scope = getattr(ctx.request, "scope", None)
-        return self.visitors.of(scope.get(ATTEMPT), scope["query_string"]) if scope else self.visitors.of(None)
+        return self.visitors.of_request(ctx.request)
 
     def _of_persons(
         self, handler: Callable[[_Ctx, Any], Awaitable[Any]]

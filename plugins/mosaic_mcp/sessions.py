@@ -13,11 +13,21 @@ from mcp.server.subscriptions import InMemorySubscriptionBus
 from mcp.shared.subscriptions import ResourcesListChanged, ResourceUpdated, ToolsListChanged
 
 _SECONDS = 5.0
+_ENDLESS = "mosaic.endless"
+"""The extension of ASGI by which a server is told that an answer has no end, so that it does not wait for it."""
 
 
 def connection_of(ctx: ServerRequestContext[Any, Any]) -> Connection:
     """Return what lasts between the requests of one client."""
     return ctx.session._connection  # noqa: SLF001 - the only way to it
+
+
+def say_endless(ctx: ServerRequestContext[Any, Any]) -> None:
+    """Tell the server that this came by that the answer has no end, if it wants to know."""
+    scope = getattr(ctx.request, "scope", None) or {}
+    say = scope.get("extensions", {}).get(_ENDLESS)
+    if say is not None:
+        say()
 
 
 class Sessions:

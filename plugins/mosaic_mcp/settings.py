@@ -8,6 +8,8 @@ from typing import Any, Literal
 import attrs
 
 _LOOPBACK = ("127.0.0.1", "::1")
+WELL_KNOWN = "/.well-known/oauth-protected-resource"
+"""Where RFC 9728 has the metadata of a protected resource, before the path of the resource."""
 
 
 def _positive(_: object, attribute: Any, value: float) -> None:
@@ -16,7 +18,7 @@ def _positive(_: object, attribute: Any, value: float) -> None:
 
 
 def _loopback(_: object, attribute: Any, value: str) -> None:
-    if value not in _LOOPBACK:
+    if value and value not in _LOOPBACK:
         raise ValueError(f"{attribute.name} must be {' or '.join(_LOOPBACK)}: it has no encryption of its own")
 
 
@@ -25,8 +27,8 @@ def _path(_: object, attribute: Any, value: str) -> None:
         raise ValueError(f"{attribute.name} must be a path such as /mcp")
 
 
-def _port(_: object, attribute: Any, value: int) -> None:
-    if not 0 <= value < 2**16:
+def _port(_: object, attribute: Any, value: int | None) -> None:
+    if value is not None and not 0 <= value < 2**16:
         raise ValueError(f"{attribute.name} must be a port, 0 to 65535")
 
 
@@ -123,10 +125,17 @@ class Config:
     )
     prompts: Sequence[PromptEntry] = attrs.field(default=(), metadata={"help": "Further prompts."})
     host: str = attrs.field(
-        default="127.0.0.1", validator=_loopback, metadata={"help": "Loopback address to listen at."}
+        default="",
+        validator=_loopback,
+        metadata={"help": "Loopback address for a port of its own; empty: 127.0.0.1 if it has one."},
     )
-    port: int = attrs.field(
-        default=0, validator=_port, metadata={"help": "Port to listen at; 0: one that is free."}
+    port: int | None = attrs.field(
+        default=None,
+        validator=_port,
+        metadata={
+            "help": "Port of its own to listen at; 0: one that is free. Without one it is on the port of the "
+            "plugin http, or on one that is free where that does not serve."
+        },
     )
     path: str = attrs.field(default="/mcp", validator=_path, metadata={"help": "Path of the endpoint."})
     token: bool = attrs.field(
@@ -146,7 +155,9 @@ class Config:
         default=1800.0, validator=_positive, metadata={"help": "How long a session may be unused."}
     )
     connections: int = attrs.field(
-        default=256, validator=_positive, metadata={"help": "Connections at once; further ones wait."}
+        default=256,
+        validator=_positive,
+        metadata={"help": "Connections at once to a port of its own; further ones are refused."},
     )
     body_bytes: int = attrs.field(
         default=4 * 2**20, validator=_positive, metadata={"help": "The longest request that is read."}
@@ -170,3 +181,8 @@ class Config:
         default=(),
         metadata={"help": "Descriptors to speak MCP on, to read and to write; `mosaic mcp` sets them."},
     )
+
+    @property
+    def wants_own_port(self) -> bool:
+        """Whether it was told where to listen. What an agent's own `mosaic mcp` lends is at no chosen address."""
+        return not self.stdio and (bool(self.host) or self.port is not None)

@@ -15,16 +15,18 @@ import attrs
 import trio
 
 from mosaic_hookspecs.context import Context
-from mosaic_hookspecs.errors import MosaicError, Refused, Unavailable
+from mosaic_hookspecs.errors import MosaicError, NotFound, Refused, Unavailable
 from mosaic_hookspecs.hooks import State
 
+from .hosting import Host
 from .lending.loans import Loans
-from .settings import Config
+from .settings import WELL_KNOWN, Config
 from .system import OwnSystem
 
 if TYPE_CHECKING:
     from .endpoint import Endpoint
 
+_BEGIN_SECONDS = 5.0
 
 class McpTransport:
     """Serves operations over MCP. `trouble` says why it does not listen, `loans` who was lent a connection."""
@@ -37,6 +39,7 @@ class McpTransport:
         self._listener: socket.socket | None = None
         self._is_serving = False
         self._endpoint: Endpoint | None = None
+        self._host = Host(context)
         self._sessions: Sequence[Mapping[str, Any]] = ()
         self._left = trio.Event()
         self._wanted = trio.Event()
@@ -56,14 +59,44 @@ class McpTransport:
     @property
     def addresses(self) -> Sequence[str]:
         """Where it listens."""
-        if self._listener is None or not self._is_serving:
+        if not self._is_serving:
             return ()
+        hosted = self._host.url() if self.asgi_path else ""
+        return tuple(f"{base}{self._config.path}" for base in (self._own_url(), hosted) if base)
+
+    asgi_is_open = True
+
+    @property
+    def asgi_path(self) -> Sequence[str]:
+        """Where a server that serves applications of others mounts this one; nowhere if it has its own port."""
+        if self._config.wants_own_port or self._config.join:
+            return ()
+        return (self._config.path, WELL_KNOWN + self._config.path)
+
+    async def asgi(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        """Answer a request that came in there.
+
+        Raises:
+            NotFound: it is not served (code ``mcp-not-served``).
+        """
+        if self._endpoint is None and (self._wanted.is_set() or not self._config.stdio):
+            with trio.move_on_after(_BEGIN_SECONDS):
+                await self._listening.wait()
+        if self._endpoint is None:
+            raise NotFound("mcp-not-served", "MCP is not served here", got=self.trouble)
+        await self._endpoint.asgi(scope, receive, send)
+
+    def _own_url(self) -> str:
+        if self._listener is None:
+            return ""
         host, port = self._listener.getsockname()[:2]
-        return (f"http://{f'[{host}]' if ':' in host else host}:{port}{self._config.path}",)
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     async def serve(self) -> None:
         """Serve until cancelled, or until `drain` has let the last request finish."""
-        self._can_lend, self._listening = not self._config.join, trio.Event()
+        self._can_lend = not self._config.join
+        if self._listening.is_set():
+            self._listening = trio.Event()
         try:
             if self._config.stdio:
                 await self._serve_stdio()
@@ -80,38 +113,36 @@ class McpTransport:
             Unavailable: it does not, and will not (code ``mcp-not-served``).
         """
         self._wanted.set()
-        if self._can_lend and not self.addresses:
+        if self._can_lend and not self._is_serving:
             await self._listening.wait()
-        if not self.addresses:
+        base = self._own_url() or await self._host.reached() if self._is_serving else ""
+        if not base:
             raise Unavailable(
                 "mcp-not-served",
                 "MCP is not served here, so that no connection to it can be lent",
                 got=self.trouble,
                 hint="Run the task without one, or serve the system with `mosaic run`.",
             )
-        return self.addresses[0]
+        return base + self._config.path
 
     async def _serve_http(self) -> None:
         # Most kernels serve nothing, and must not pay for what serving takes.
         from .endpoint import Endpoint
         from .guard import Guard, token_of
-        from .listening import listen
 
-        log, config = self._context.log, self._config
+        config, hosted = self._config, ""
         is_for_agents = bool(config.stdio)
-        if is_for_agents:
-            config = attrs.evolve(config, port=0)
         try:
             if is_for_agents:
                 token = secrets.token_urlsafe()  # nobody's
             else:
                 token = token_of(self._context.state_directory) if config.token else ""
-            if self._listener is None:
-                self._listener = listen(config)
+            if self._listener is None and not config.wants_own_port:
+                hosted = await self._host.reached()
+            if not hosted:
+                self._listen()
         except (MosaicError, OSError) as error:
-            # Nobody can reach this system by HTTP then; what it does goes on.
-            self.trouble = str(error)
-            log.error("mcp.not_listening", error=error)  # noqa: TRY400 - our own logger
+            self._cannot_listen(error)
             self._listening.set()
             return
         guard = Guard(config.path, token, self.loans, is_for_agents=is_for_agents)
@@ -119,12 +150,37 @@ class McpTransport:
         self._endpoint = Endpoint(OwnSystem(self._context), config, guard, self._context, sessions)
         self._is_serving = True
         self._listening.set()
-        log.debug("mcp.listening", url=self.addresses[0])
-        listener = trio.SocketListener(trio.socket.from_stdlib_socket(self._listener.dup()))
+        self._context.log.debug("mcp.listening", url=f"{self._own_url() or hosted}{config.path}")
         try:
-            await self._endpoint.serve(listener)
+            await self._endpoint.serve(self._listened)
         finally:
+            self._endpoint = None
             self.close()
+
+    def _listen(self) -> None:
+        from .listening import listen
+
+        if self._listener is None:
+            config = self._config
+            # A port that was chosen is the person's, and not for what an agent's own `mosaic mcp` lends.
+            self._listener = listen(attrs.evolve(config, port=0) if config.stdio else config)
+
+    def _cannot_listen(self, error: Exception) -> None:
+        # Nobody can reach this system by HTTP then; what it does goes on.
+        self.trouble = str(error)
+        self._context.log.error("mcp.not_listening", error=error)
+
+    async def _listened(self) -> trio.SocketListener | None:
+        """Return where to listen by itself: at once, or when nobody serves this on a port any more."""
+        if self._listener is None:
+            await self._host.until_gone()
+            try:
+                self._listen()
+            except (MosaicError, OSError) as error:
+                self._cannot_listen(error)
+        if self._listener is None:
+            return None
+        return trio.SocketListener(trio.socket.from_stdlib_socket(self._listener.dup()))
 
     async def _serve_stdio(self) -> None:
         from .stdio import serve_stdio
@@ -167,7 +223,7 @@ class McpTransport:
                 "an MCP client speaks to this plugin over standard input and output",
                 hint="They cannot be handed over. Restart the MCP server in the client: it takes the new code.",
             )
-        if self._listener is None:
+        if self._listener is None and not self._is_serving:
             return None
         sessions = self._sessions if self._endpoint is None else self._endpoint.sessions()
         return shared(self._listener, self._config, {"sessions": sessions, "loans": self.loans.to_data()})

@@ -75,6 +75,11 @@ class Visitors:
         tiers = _tiers(query) if query else ()
         return PersonVisitor(self._system, self._catalogue, tiers) if tiers else self._person
 
+    def of_request(self, request: Any) -> Visitor:
+        """Return who sends a request, as the SDK hands it on; what comes over stdio is the person's."""
+        scope = getattr(request, "scope", None)
+        return self.of(scope.get(ATTEMPT), scope["query_string"]) if scope else self.of(None)
+
     def _agent(self, context: Context, loans: Loans, attempt: Attempt) -> AgentVisitor:
         found = self._agents.get(attempt)
         if found is None:

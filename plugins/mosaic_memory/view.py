@@ -126,7 +126,8 @@ class MemoryView:
         return self.tasks[self._by_position[entry[1]]]
 
     def _is_ready(self, entry: Entry) -> bool:
-        return self._at(entry).state is TaskState.READY
+        record = self._at(entry)
+        return record.state is TaskState.READY and record.priority == -entry[0]
 
     def _is_due(self, entry: Entry) -> bool:
         return deadline_of(self._at(entry)) == entry[0]

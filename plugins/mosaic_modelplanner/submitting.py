@@ -82,6 +82,9 @@ class Submitting:
         )
 
     async def _started(self, request: SubmitPlan, path: str, text: str, call: Call) -> str:
+        if request.text:
+            # The plan names the document by its digest, by which the run finds it.
+            await self._context.port("storage").get().put_blob(request.text.encode("utf-8", "replace"))
         settings = {"repository": request.repository} if request.repository else {}
         asked = {"target": path, "text": text, "settings": settings}
         view = await self._context.dispatch("run.create", asked, call.principal)

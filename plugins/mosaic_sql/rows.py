@@ -34,6 +34,7 @@ def task_changes(record: TaskRecord) -> Row:
     merge, outputs = record.merge, record.outputs
     return (
         record.state.value,
+        record.priority,
         record.unmet,
         record.token,
         record.refusals,
@@ -65,7 +66,6 @@ def task_row(record: TaskRecord) -> Row:
         record.task_id,
         state,
         record.queue_key,
-        record.priority,
         *changes,
     )
 

@@ -22,7 +22,7 @@ INSERT_TASK = (
 )
 INSERT_SPEC = f"INSERT INTO task_specs ({SPEC_COLUMNS}) VALUES (?, ?, ?)"
 UPDATE_TASK = (
-    "UPDATE tasks SET state = ?, unmet = ?, token = ?, refusals = ?, holder = ?, lease_until = ?,"
+    "UPDATE tasks SET state = ?, priority = ?, unmet = ?, token = ?, refusals = ?, holder = ?, lease_until = ?,"
     " not_before = ?, deadline = ?, is_approved = ?, cause = ?, reason = ?, commit_id = ?, merge = ?,"
     " outputs = ?"
     " WHERE position = ?"

@@ -44,6 +44,12 @@ class _Handlers:
         findings = place_findings(self._linter.check(plan, path=request.path), request.text, request.path)
         return r.PlanFindings(findings=tuple(findings), rendered=render(findings, request.style, request.path))
 
+    async def show(self, request: r.ShowPlan, call: Call) -> r.ShownPlan:
+        """Show a plan beside its document."""
+        from .showing import Showing
+
+        return await Showing(self._context, self._linter, self._desk).show(request)
+
     async def fix(self, request: r.PlanText, call: Call) -> r.WrittenPlan:
         """Repair what is mechanical, and write the plan in the format that it came in."""
         name = request.format or self._recognised(request.text, request.path)
@@ -135,6 +141,13 @@ def operations(context: Context, linter: PlanLinter) -> Sequence[Operation]:
             r.PlanFindings,
             handlers.check,
             "Judge a plan: findings with codes and places.",
+        ),
+        query(
+            "show",
+            r.ShowPlan,
+            r.ShownPlan,
+            handlers.show,
+            "Show a run's plan: its document, the findings, and what serves each requirement.",
         ),
         query("fix", r.PlanText, r.WrittenPlan, handlers.fix, "Repair what is mechanical in a plan."),
         query("import", r.PlanText, r.PlanData, handlers.import_, "Read a plan in any format."),

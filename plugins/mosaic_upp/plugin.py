@@ -17,6 +17,7 @@ class UppPlugin:
         """Provide planner, linter, formats and sources; nothing is opened."""
         from .desk import FORMAT_PREFIX, Desk
         from .formats import FORMATS
+        from .keeping import Keeping
         from .lint import Linter
         from .planner.rules import RulesPlanner
         from .sources import DocumentSource, GoalSource, PlanSource
@@ -25,10 +26,11 @@ class UppPlugin:
         planner = RulesPlanner(linter, context.project_directory)
         desk = Desk(context)
         base = context.project_directory
+        keeping = Keeping(context)
         sources = [
-            DocumentSource(planner, linter, desk.read_tree, base),
-            GoalSource(planner, linter, desk.read_if_known, base),
-            PlanSource(planner, linter, desk.read_if_known, base),
+            DocumentSource(planner, linter, desk.read_tree, base, keeping),
+            GoalSource(planner, linter, desk.read_if_known, base, keeping),
+            PlanSource(planner, linter, desk.read_if_known, base, keeping),
         ]
         provided = {
             planner.name: planner,

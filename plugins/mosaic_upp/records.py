@@ -77,6 +77,48 @@ class PlanFindings:
 
 
 @attrs.frozen(kw_only=True)
+class ShowPlan:
+    """Whose plan to show: a run's, or one that is given as text or as data."""
+
+    run_id: str = _help("The run's identifier; the newest run if nothing is given.")
+    text: str = _help("A plan's text, in any format that is read, instead of a run.")
+    path: str = _help("That plan's path, for locations and to tell its format.")
+    plan: Mapping[str, Any] = attrs.field(factory=dict, metadata={"help": "A plan as data, instead of a run."})
+
+
+@attrs.frozen(kw_only=True)
+class Coverage:
+    """What serves a requirement: `served_by` are leaves of the plan, `start` and `end` its lines in the
+    document (0: they are not known).
+    """
+
+    requirement_id: str
+    kind: str
+    text: str
+    start: int
+    end: int
+    served_by: Sequence[str]
+
+
+@attrs.frozen(kw_only=True)
+class ShownPlan:
+    """A plan as JSON data, and the `document` that it was made of, from the path `source` ("": there
+    is none, or it is not known any more). `origin` is ``kept`` with the run, ``rebuilt`` from its tasks,
+    ``given``, or ``absent``: then `plan` is empty. `note` says in words what is missing. The subject of a
+    finding is a node's identifier or a requirement's.
+    """
+
+    origin: str
+    run_id: str = ""
+    plan: Mapping[str, Any] = attrs.field(factory=dict)
+    document: str = ""
+    source: str = ""
+    note: str = ""
+    findings: Sequence[Finding] = ()
+    coverage: Sequence[Coverage] = ()
+
+
+@attrs.frozen(kw_only=True)
 class AskFormats:
     """Nothing is asked for."""
 

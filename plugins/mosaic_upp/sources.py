@@ -1,6 +1,7 @@
 """Task sources: a PRD, a goal, or a plan in a file as the target of ``mosaic run``.
 
-Owns where the result goes when nobody said so: a directory named after the product.
+Owns where the result goes when nobody said so: a directory named after the product. What was planned is kept
+with the run.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from mosaic_hookspecs.planning import PlanLinter, Planner, PlanRequest, RunReque
 from mosaic_hookspecs.tasks import RunSpec, TaskSpec
 
 from .compile import compile_plan
+from .keeping import Keeping
 from .reading.names import package_name
 
 DOCUMENTS = (".md", ".markdown", ".mdown")
@@ -31,24 +33,38 @@ ReadPlan = Callable[[str, str], Plan | None]
 class _Source:
     name = ""
 
-    def __init__(self, planner: Planner, linter: PlanLinter, read: ReadPlan, base: Path) -> None:
+    def __init__(
+        self, planner: Planner, linter: PlanLinter, read: ReadPlan, base: Path, keeping: Keeping | None = None
+    ) -> None:
         self._planner = planner
         self._linter = linter
         self._read = read
         self._base = base
+        self._keeping = keeping
 
     async def _planned(self, request: RunRequest, run_id: str) -> tuple[RunSpec, Sequence[TaskSpec]]:
         repository = str(request.settings.get("repository") or "")
         asked = PlanRequest(text=request.text, source=request.target, goal=request.goal, repository=repository)
         plan = await self._planner.plan(asked)
         run, tasks = self._run(plan, request, run_id)
-        return _with_notice(run, plan, repository), tasks
+        run = _with_notice(run, plan, repository)
+        return await self._kept(run, plan, request.text), tasks
 
-    def _imported(self, plan: Plan, request: RunRequest, run_id: str) -> tuple[RunSpec, Sequence[TaskSpec]]:
+    async def _imported(
+        self, plan: Plan, request: RunRequest, run_id: str
+    ) -> tuple[RunSpec, Sequence[TaskSpec]]:
         from .planner.certification import require_gates
 
         require_gates(plan, self._linter, path=request.target, text=request.text)
-        return self._run(plan, request, run_id)
+        run, tasks = self._run(plan, request, run_id)
+        document = await self._keeping.document_of(plan, request.text, request.target) if self._keeping else ""
+        return await self._kept(run, plan, document), tasks
+
+    async def _kept(self, run: RunSpec, plan: Plan, document: str) -> RunSpec:
+        """Put plan and document into the store, and their names into the run's settings."""
+        if self._keeping is None:
+            return run
+        return attrs.evolve(run, settings={**run.settings, **await self._keeping.keep(plan, document)})
 
     def _run(self, plan: Plan, request: RunRequest, run_id: str) -> tuple[RunSpec, Sequence[TaskSpec]]:
         settings = self._settings(plan, request.settings)
@@ -115,7 +131,7 @@ class DocumentSource(_Source):
         """Make the run. Raises `InputError`, located."""
         plan = self._read(request.text, request.target)
         if plan is not None:
-            return self._imported(plan, request, run_id)
+            return await self._imported(plan, request, run_id)
         return await self._planned(request, run_id)
 
 
@@ -152,4 +168,4 @@ class PlanSource(_Source):
                 where=Location(path=request.target, line=1),
                 hint="`mosaic plan formats` lists the formats.",
             )
-        return self._imported(plan, request, run_id)
+        return await self._imported(plan, request, run_id)

@@ -26,13 +26,16 @@ _LONGEST_NAME = 100
 
 @attrs.frozen(kw_only=True)
 class Area:
-    """Where one attempt lives. `repository` is the git directory that its worktrees belong to, if any."""
+    """Where one attempt lives. `repository` is the git directory that its worktrees belong to, if any, and
+    `base` the commit that it began at.
+    """
 
     path: Path
     run_id: str
     task_id: str
     token: int
     repository: str = ""
+    base: str = ""
 
     @property
     def record(self) -> Path:
@@ -71,14 +74,20 @@ def ref_name(text: str) -> str:
     return safe_name(text).replace("~", "@").replace(".", "%2E")
 
 
-def create_area(root: Path, request: WorkspaceRequest, repository: str = "") -> Area:
+def area_path(root: Path, run_id: str, task_id: str, token: int) -> Path:
+    """Return where the area of an attempt is, if it has one."""
+    return root / safe_name(run_id) / f"{safe_name(task_id)}-{token}"
+
+
+def create_area(root: Path, request: WorkspaceRequest, repository: str = "", base: str = "") -> Area:
     """Make the area of an attempt, afresh if something is left of it."""
     area = Area(
-        path=root / safe_name(request.run_id) / f"{safe_name(request.task_id)}-{request.token}",
+        path=area_path(root, request.run_id, request.task_id, request.token),
         run_id=request.run_id,
         task_id=request.task_id,
         token=request.token,
         repository=repository,
+        base=base,
     )
     try:
         area.path.mkdir(parents=True)
@@ -90,6 +99,7 @@ def create_area(root: Path, request: WorkspaceRequest, repository: str = "") -> 
         "task_id": area.task_id,
         "token": area.token,
         "repository": repository,
+        "base": base,
     }
     area.record.write_text(json.dumps(record), encoding="utf-8")
     return area
@@ -99,17 +109,23 @@ def read_areas(root: Path) -> Iterator[Area | Path]:
     """Yield every attempt that left an area under `root`; only the path where it does not say whose."""
     for run in _directories(root):
         for path in _directories(run):
-            try:
-                record = json.loads((path / _RECORD).read_text(encoding="utf-8"))
-                yield Area(
-                    path=path,
-                    run_id=str(record["run_id"]),
-                    task_id=str(record["task_id"]),
-                    token=int(record["token"]),
-                    repository=str(record["repository"]),
-                )
-            except (OSError, ValueError, KeyError, TypeError):
-                yield path
+            yield read_area(path) or path
+
+
+def read_area(path: Path) -> Area | None:
+    """Return the area at a path; None where it does not say whose it is."""
+    try:
+        record = json.loads((path / _RECORD).read_text(encoding="utf-8"))
+        return Area(
+            path=path,
+            run_id=str(record["run_id"]),
+            task_id=str(record["task_id"]),
+            token=int(record["token"]),
+            repository=str(record["repository"]),
+            base=str(record.get("base", "")),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
 
 
 def _directories(path: Path) -> list[Path]:

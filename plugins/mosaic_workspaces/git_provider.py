@@ -29,6 +29,11 @@ from .process import ProcessRunner
 from .reaper import reap_areas
 
 
+def worktrees_of(state: Path) -> Path:
+    """Return where the worktrees of attempts are."""
+    return state / "worktrees"
+
+
 class GitProvider:
     """Isolates attempts in worktrees of the run's repository and publishes on the run's branch.
 
@@ -40,7 +45,7 @@ class GitProvider:
     def __init__(self, runner: ProcessRunner, state: Path, config: Config, log: Log) -> None:
         self._runner = runner
         self._state = state
-        self._root = state / "worktrees"
+        self._root = worktrees_of(state)
         self._config = config
         self._log = log
         self._repositories: dict[str, GitRepository] = {}
@@ -62,7 +67,7 @@ class GitProvider:
         repository = await self._repository(request.settings)
         base = await repository.resolve_with_tree(_branch(request.settings))
         keep_state_private(self._state)
-        area = create_area(self._root, request, str(repository.common))
+        area = create_area(self._root, request, str(repository.common), base[0])
         try:
             workspace = GitWorkspace(self._runner, repository, area, request, base, self._config.lock_seconds)
             await workspace.create()

@@ -164,7 +164,7 @@ async def run_git(
             with trio.move_on_after(seconds) as limit:
                 await spawning.wait_until_ended(process)
         finally:
-            code = await _reap(process)
+            code = await reap(process)
         if limit.cancelled_caught:
             raise Unavailable(
                 "git-timeout",
@@ -180,7 +180,8 @@ async def run_git(
             os.close(source)
 
 
-async def _reap(process: subprocess.Popen[bytes]) -> int:
+async def reap(process: subprocess.Popen[bytes]) -> int:
+    """Return how a process ended; one that has not is ended."""
     if process.poll() is None:
         process.terminate()
         with trio.CancelScope(shield=True), trio.move_on_after(_TERMINATE_SECONDS):

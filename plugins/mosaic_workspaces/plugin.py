@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import trio
 
-from mosaic_hookspecs import Context, Health, Provision, hookimpl
+from mosaic_hookspecs import Context, Health, Operation, Provision, hookimpl
 
 from .configuration import Config as WorkspacesConfig
 from .confinement import find_confinement
@@ -36,6 +36,13 @@ class WorkspacesPlugin:
             Provision(port="workspace", name="git", provider=GitProvider(runner, state, config, context.log)),
             Provision(port="workspace", name="directory", provider=DirectoryProvider(runner, state)),
         ]
+
+    @hookimpl
+    def mosaic_operations(self, context: Context) -> Sequence[Operation]:
+        """Declare ``task.diff``."""
+        from .task_diff import operations
+
+        return operations(context, context.config or WorkspacesConfig())
 
     @hookimpl
     async def mosaic_health(self, context: Context) -> Health:

@@ -60,20 +60,32 @@ class FakeBus:
     def __init__(self):
         self.notices = []
         self._listeners = []
+        self._missed = set()
 
     def publish(self, topic, body):
         notice = Notice(topic=topic, body=body)
         self.notices.append(notice)
         for topics, sending in self._listeners:
             if topic in topics:
-                sending.send_nowait(notice)
+                try:
+                    sending.send_nowait(notice)
+                except trio.WouldBlock:
+                    self._missed.add(sending)
 
     @asynccontextmanager
     async def subscribe(self, *topics, capacity=1000):
         sending, receiving = trio.open_memory_channel(capacity)
         self._listeners.append((topics, sending))
+
+        async def heard():
+            async for notice in receiving:
+                if sending in self._missed:  # as the kernel's bus tells it
+                    self._missed.discard(sending)
+                    yield Notice(topic="bus.missed", body=1)
+                yield notice
+
         try:
-            yield receiving
+            yield heard()
         finally:
             self._listeners.remove((topics, sending))
 
@@ -311,9 +323,14 @@ class World:
         operation = self._operations[name]
         return await operation.handler(operation.input(**data), self.call(name))
 
-    def follow(self, **data):
-        operation = self._operations["event.follow"]
-        return operation.handler(operation.input(**data), self.call("event.follow"))
+    def follow(self, name="event.follow", /, **data):
+        operation = self._operations[name]
+        return operation.handler(operation.input(**data), self.call(name))
+
+    def resumed(self, name, item, **data):
+        """Return the input with which a stream goes on after an item."""
+        operation = self._operations[name]
+        return attrs.asdict(operation.resume(operation.input(**data), item))
 
     async def start(self, *tasks, run_id="r", **spec):
         await self.engine.create(RunSpec(run_id=run_id, **spec), tasks)

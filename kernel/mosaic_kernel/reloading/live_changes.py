@@ -16,8 +16,17 @@ from ..discovery import Listing
 from ..layers import Layer
 from ..runtime import Runtime
 from ..slots import Slot
-from .live_layer import changed, live_file, read_live, require_in_force, switched_on, write_live
+from .live_layer import (
+    changed,
+    live_file,
+    live_text,
+    read_live,
+    require_in_force,
+    switched_on,
+    write_live,
+)
 from .reconciling import Reconciler
+from .setting_values import changes_of
 from .waiting import Waits
 
 
@@ -68,6 +77,17 @@ class LiveChanges:
         below = load_configuration(self._start.sources, self._start.listings(), changed(None, {})).layers
         return switched_on(name, below, changed(read_live(self._path()), self._unkept))
 
+    def setting(self, values: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the changes that let `values` hold, by dotted keys (None takes a key out).
+
+        Raises:
+            InputError: it is no configuration.
+            Refused: it cannot be changed here.
+        """
+        below = load_configuration(self._start.sources, self._start.listings(), changed(None, {})).layers
+        live = changed(read_live(self._path()), self._unkept)
+        return changes_of(values, self._runtime.loaded, below, live)
+
     async def apply(
         self,
         find: Callable[[], Mapping[str, Any]],
@@ -96,6 +116,8 @@ class LiveChanges:
             listings = self._start.listings()
             # Before anything is changed, since the file may be damaged.
             kept = changed(file, changes)
+            if keeps:
+                live_text(kept)
             layer = changed(kept, unkept, note=_NOTE) if keeps else changed(file, both, note=_NOTE)
             loaded = load_configuration(self._start.sources, listings, layer)
             done = await self._reconciler.apply(loaded, listings, is_strict=True, waits=waits)

@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from mosaic_hookspecs.errors import InputError, Refused
 
 from ..config_files import LIVE_FILE
-from ..documents import Keys
+from ..documents import Keys, load_yaml
 from ..layers import Layer, Layers, of_file, of_settings
 from ..redaction import redact
 
 LIVE_LAYER = "live"
 _ABOVE = ("environment", "settings")
 _FILES = ("user", "project")
+_OF_NUMBERS = tuple("+-.0123456789")
 
 
 def live_file(layers: Layers, project_directory: Path, default: str) -> Path:
@@ -83,12 +84,12 @@ def hidden(layers: Layers) -> Iterator[InputError]:
                 f"{place} is {_shown(last, other)} in {below.path or below.name}, but "
                 f"{_shown(last, value)} counts: {live.path or LIVE_FILE} stands above it",
                 where=below.locate(keys, False),
-                hint=f"`mosaic plugins enable`, `disable` or `swap` changes {LIVE_FILE}; "
+                hint=f"`mosaic plugins enable`, `disable`, `swap` and config.set change {LIVE_FILE}; "
                 "take the key out of it to let the other count.",
             )
 
 
-def require_in_force(layers: Layers, changes: Mapping[str, Any]) -> None:
+def require_in_force(layers: Layers, changes: Iterable[str]) -> None:
     """Refuse a change that a layer above the live one would hide.
 
     Raises:
@@ -107,6 +108,28 @@ def require_in_force(layers: Layers, changes: Mapping[str, Any]) -> None:
             )
 
 
+def live_text(layer: Layer) -> str:
+    """Return the text of the live layer's file.
+
+    Raises:
+        InputError: the next start could not read it: it is too long, or too deep.
+    """
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        """Quotes what is text here and a number in YAML 1.2, such as ``1e5``; PyYAML knows that of 1.1."""
+
+    def text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
+        style = '"' if value[:1] in _OF_NUMBERS else None
+        return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
+
+    Dumper.add_representer(str, text)
+    head = "# What was changed while Mosaic ran. Written by `mosaic plugins …` and by config.set.\n"
+    written = head + yaml.dump(dict(layer.data), Dumper=Dumper, sort_keys=True)
+    load_yaml(written, layer.path or LIVE_FILE)
+    return written
+
+
 def write_live(path: Path, layer: Layer) -> None:
     """Write the live layer, all of it or nothing; without anything in it, there is no file.
 
@@ -116,12 +139,8 @@ def write_live(path: Path, layer: Layer) -> None:
     if not layer.data:
         path.unlink(missing_ok=True)
         return
-    import yaml
-
     path.parent.mkdir(parents=True, exist_ok=True)
-    text = "# What was changed while Mosaic ran. Written by `mosaic plugins …`.\n" + yaml.safe_dump(
-        dict(layer.data), sort_keys=True
-    )
+    text = live_text(layer)
     handle, partial = tempfile.mkstemp(dir=path.parent, prefix=".live-")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

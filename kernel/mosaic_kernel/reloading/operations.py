@@ -1,4 +1,6 @@
-"""The kernel's operations that change which plugins run: reload, swap, enable, disable, rescan."""
+"""The kernel's operations that change which plugins run: reload, swap, enable, disable, rescan; and those
+that change what the configuration says of them.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from typing import Any, TypeVar
 
 import trio
 
-from mosaic_hookspecs.errors import InputError, NotFound, Refused
+from mosaic_hookspecs.errors import InputError, MosaicError, NotFound, Refused
 from mosaic_hookspecs.operations import Call, Operation, OperationKind
 from mosaic_hookspecs.ports import PORTS
 
@@ -15,11 +17,14 @@ from ..change_records import (
     ChangeReport,
     PackagesReport,
     ReloadPlugin,
+    SetValues,
     SwapProvider,
     SwitchPlugin,
 )
+from ..config_fields import fields_of
 from ..discovery import Listing, take_in_new_paths
 from ..failures import nearest
+from ..field_texts import values_of
 from ..lifecycle import Lifecycle
 from ..own_records import Nothing
 from ..runtime import Runtime
@@ -27,6 +32,7 @@ from ..slots import PluginState, Slot
 from .live_changes import Beginning, LiveChanges
 from .reconciling import Reconciler
 from .reloader import Reloader
+from .setting_values import told
 from .waiting import Waits, apart, nobody, others
 
 Result = TypeVar("Result")
@@ -96,6 +102,14 @@ class ChangeOperations:
                 self._reload_configuration,
                 "config:write",
                 "Read the configuration anew, and bring the plugins to what it says.",
+            ),
+            command(
+                "config.set",
+                SetValues,
+                ChangeReport,
+                self._set,
+                "config:write",
+                "Set values of the configuration, and bring the plugins to them; all or nothing.",
             ),
         ]
 
@@ -211,6 +225,22 @@ class ChangeOperations:
             return ChangeReport(changes=tuple(changes))
 
         return await self._apart(reload)
+
+    async def _set(self, data: SetValues, call: Call) -> ChangeReport:
+        # What is in a port that keeps data may forget it, and then another start must not count on it.
+        ports = [key.partition(".")[2] for key in data.values if key.startswith("ports.")]
+        keeping = next((port for port in ports if port in PORTS and PORTS[port].transfer is not None), "")
+
+        def find() -> Mapping[str, Any]:
+            written = values_of(data.texts, fields_of(self._runtime, data.texts))
+            if data.texts and not written and not data.values:
+                return {}
+            return self._live.setting({**data.values, **written})
+
+        try:
+            return await self._change(find, keeps=data.keeps, port=keeping)
+        except MosaicError as error:
+            raise told(error, {**data.texts, **data.values}) from None
 
     async def _change(
         self, find: Callable[[], Mapping[str, Any]], *, keeps: bool, port: str = ""

@@ -9,11 +9,13 @@ from urllib.parse import unquote_to_bytes
 import h11
 import trio
 
-from .wire import Wire
+from .wire import Wire, acquired
 
 Message = dict[str, Any]
 _GONE: Message = {"type": "http.disconnect"}
 _EVENTS = b"text/event-stream"
+ENDLESS = "mosaic.endless"
+"""The extension of ASGI by which an application says that its answer has no end, so that nobody waits for it."""
 
 
 def scope_of(request: h11.Request, scheme: str, client: Any, server: Any) -> dict[str, Any]:
@@ -37,8 +39,8 @@ def scope_of(request: h11.Request, scheme: str, client: Any, server: Any) -> dic
 
 class Exchange:
     """One request; `receive` and `send` are those of ASGI. `is_late`: its body did not come in time;
-    `is_stream`: its answer is one that has no end. `begins` is called when the answer does, and tells whether
-    the connection ends with it.
+    `is_stream`: its answer is one that has no end, such as events that were asked for with GET. `begins` is
+    called when the answer does, and tells whether the connection ends with it.
     """
 
     def __init__(self, wire: Wire, scope: dict[str, Any], deadline: float, begins: Callable[[], bool]) -> None:
@@ -53,34 +55,58 @@ class Exchange:
         self._start: Message | None = None
         self._receiving = trio.Lock()
         self._waiting: trio.CancelScope | None = None
+        scope["extensions"][ENDLESS] = self._has_no_end
 
     async def receive(self) -> Message:
         """Return the next part of the body; after the last, wait until the client leaves."""
-        async with self._receiving:
+        await acquired(self._receiving)
+        try:
             if self.is_complete or self._wire.is_gone:
                 return _GONE
             if not self._body_ended:
-                return await self._body()
+                return self._at_hand() or await self._body()
             with trio.CancelScope() as self._waiting:
                 await self._wire.until_gone()
             return _GONE
+        finally:
+            self._receiving.release()
+
+    def _at_hand(self) -> Message | None:
+        """Return the body, if it came together with its head, as most do."""
+        parser = self._wire.parser
+        if parser.they_are_waiting_for_100_continue:
+            return None
+        try:
+            return self._read(parser.next_event())
+        except h11.RemoteProtocolError:
+            return None  # which it says again, where it is waited for
 
     async def _body(self) -> Message:
         with trio.CancelScope(deadline=self._deadline):
             try:
-                event = await self._wire.event()
+                found = self._read(await self._wire.event())
             except h11.RemoteProtocolError:
+                found = None
+            if found is None:
                 self._wire.is_gone = True
-                return _GONE
-            if isinstance(event, h11.Data):
-                return {"type": "http.request", "body": bytes(event.data), "more_body": True}
-            if isinstance(event, h11.EndOfMessage):
-                self._body_ended = True
-                return {"type": "http.request", "body": b"", "more_body": False}
-            self._wire.is_gone = True
-            return _GONE
+            return found or _GONE
         self.is_late = True
         return _GONE
+
+    def _read(self, event: Any) -> Message | None:
+        """Return what has come of the body, from this event on; None for nothing."""
+        parts: list[bytes] = []
+        while isinstance(event, h11.Data):
+            parts.append(bytes(event.data))
+            event = self._wire.parser.next_event()
+        self._body_ended = isinstance(event, h11.EndOfMessage)
+        if not (parts or self._body_ended):
+            return None
+        body = parts[0] if len(parts) == 1 else b"".join(parts)
+        return {"type": "http.request", "body": body, "more_body": not self._body_ended}
+
+    def _has_no_end(self) -> None:
+        self.is_stream = True
 
     async def send(self, message: Message) -> None:
         """Write a part of the answer."""
@@ -93,9 +119,10 @@ class Exchange:
         if self._start is not None:
             start, self._start = self._start, None
             headers = [(bytes(name), bytes(value)) for name, value in start.get("headers", ())]
-            self.is_stream = any(
-                value.startswith(_EVENTS) for name, value in headers if name == b"content-type"
-            )
+            if self.scope["method"] == "GET":
+                self.is_stream |= any(
+                    value.startswith(_EVENTS) for name, value in headers if name == b"content-type"
+                )
             if self._begins() and not any(name == b"connection" for name, _ in headers):
                 headers.append((b"connection", b"close"))
             events.append(h11.Response(status_code=start["status"], headers=headers))

@@ -59,7 +59,7 @@ class Wire:
         """Write bytes; a client that does not read them in time is gone, and gets nothing more."""
         if self.is_gone or not data:
             return
-        await self._acquired()
+        await acquired(self._sending)
         try:
             if self._descriptor is not None:
                 # Most answers fit into what the system keeps for a socket: then nobody waits.
@@ -89,11 +89,13 @@ class Wire:
             self.is_gone = True
         return data
 
-    async def _acquired(self) -> None:
-        try:
-            self._sending.acquire_nowait()
-        except trio.WouldBlock:
-            await self._sending.acquire()
+
+async def acquired(lock: trio.Lock) -> None:
+    """Acquire a lock; at once, and without a turn for others, where nobody has it."""
+    try:
+        lock.acquire_nowait()
+    except trio.WouldBlock:
+        await lock.acquire()
 
 
 def _written_at_once(descriptor: int, data: bytes) -> bytes:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from .coverage import serving_leaves
 from .linter import Linter
+from .outline import make_outline
 from .report import STYLES, render
 from .rules import RULES, Rule
 
-__all__ = ["RULES", "STYLES", "Linter", "Rule", "render"]
+__all__ = ["RULES", "STYLES", "Linter", "Rule", "make_outline", "render", "serving_leaves"]

@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from .collector import Collector
 from .outline import Outline
 from .oversize import is_early_part
+
+
+def serving_leaves(outline: Outline) -> Mapping[str, Sequence[int]]:
+    """Map each name that a leaf serves to the leaves that do, in document order."""
+    served: dict[str, list[int]] = {}
+    for index, node in enumerate(outline.plan.nodes):
+        if outline.is_leaf(index):
+            for name in dict.fromkeys(node.serves):
+                served.setdefault(name, []).append(index)
+    return served
 
 
 def check_coverage(outline: Outline, report: Collector) -> None:
     """Judge that every requirement is served by a leaf, and every leaf serves one."""
     plan = outline.plan
     known = {requirement.requirement_id for requirement in plan.requirements}
-    served: set[str] = set()
+    served = serving_leaves(outline)
     for index, node in enumerate(plan.nodes):
-        if outline.is_leaf(index):
-            served.update(node.serves)
-            if known and not node.serves and not is_early_part(node.title):
-                report.node(
-                    index, "UPP503", "it serves no requirement", hint="Say what it is for, or remove it."
-                )
+        if outline.is_leaf(index) and known and not node.serves and not is_early_part(node.title):
+            report.node(index, "UPP503", "it serves no requirement", hint="Say what it is for, or remove it.")
         for name in dict.fromkeys(node.serves):
             if name not in known:
                 report.node(

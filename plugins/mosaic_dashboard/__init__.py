@@ -1,0 +1,1 @@
+"""The dashboard: draws what plugins contribute to the user interface, as pages in a browser."""

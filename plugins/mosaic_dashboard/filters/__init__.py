@@ -1,0 +1,26 @@
+"""What templates may call: numbers, times and texts, made fit for people, and always inert."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from .ansi import ansi
+from .documents import markdown
+from .numbers import money, percent, tokens
+from .times import ago, clock, duration
+from .words import short, state_word, words
+
+FILTERS: Mapping[str, Callable[..., Any]] = {
+    "ago": ago,
+    "ansi": ansi,
+    "clock": clock,
+    "duration": duration,
+    "markdown": markdown,
+    "money": money,
+    "percent": percent,
+    "short": short,
+    "state_word": state_word,
+    "tokens": tokens,
+    "words": words,
+}

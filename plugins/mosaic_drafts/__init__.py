@@ -1,0 +1,1 @@
+"""Drafts: plans that people and programs change before they are run, with findings and undo."""

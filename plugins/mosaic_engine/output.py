@@ -1,0 +1,138 @@
+"""What an attempt prints, from any place on, and live until it has ended.
+
+The files of the log are the truth, whoever writes them; notices on the bus (where this process drives) and
+events of the log (where another does) say when to look. Polls nothing.
+"""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import AsyncGenerator, AsyncIterator
+from pathlib import Path
+
+import trio
+
+from mosaic_hookspecs.context import Bus, Notice
+from mosaic_hookspecs.errors import MosaicError, NotFound
+from mosaic_hookspecs.storage import Storage
+from mosaic_hookspecs.tasks import TaskRecord
+
+from .journal import TOPIC
+from .live_log import missing_words
+from .log_pieces import read_piece
+from .pace import Pace
+from .reading import Reading
+from .views import OutputPiece
+
+MOST_BYTES = 64 * 1024
+
+
+async def follow_output(  # noqa: PLR0913 - whose output, and from where
+    reading: Reading, bus: Bus, *, run_id: str, task_id: str, token: int, offset: int
+) -> AsyncGenerator[OutputPiece, None]:
+    """Yield the output of an attempt (0: the newest, or the first if there is none yet) from `offset` on;
+    return when it has ended, and all was told.
+
+    Raises:
+        NotFound: there is no such run, task or attempt.
+    """
+    storage, pace = reading.storage, Pace()
+    run, record, _ = await reading.find_task(run_id, task_id)
+    if token > record.token:
+        raise _no_attempt(record, token)
+    directory = reading.log_directory(run.run_id, task_id)
+    log: _Log | None = None
+    async with bus.subscribe(TOPIC, capacity=1) as notices:
+        while True:
+            head = await storage.head()
+            _, record, _ = await reading.find_task(run.run_id, task_id)
+            token = token or record.token
+            is_over = _is_over(record, token)
+            if token:
+                log = log or _Log(directory, token, offset)
+                piece = log.next()
+                if piece is not None:
+                    yield piece
+                    if not log.is_behind:
+                        await pace.turn()
+                    continue
+                if is_over:
+                    piece = log.rest()
+                    if piece is not None:
+                        yield piece
+            if is_over:
+                return
+            await _change(storage, head, notices, (run.run_id, task_id, token))
+            await pace.turn()
+
+
+def _is_over(record: TaskRecord, token: int) -> bool:
+    return record.token != token or not record.state.is_held if token else record.state.is_final
+
+
+async def _change(
+    storage: Storage, head: int, notices: AsyncIterator[Notice], key: tuple[str, str, int]
+) -> None:
+    """Wait until the attempt may have printed something, or ended."""
+    failure: Exception | None = None
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(_heard, notices, key, nursery.cancel_scope)
+        try:
+            await storage.wait(head)
+        except (MosaicError, OSError) as error:  # outside, lest it be wrapped in a group
+            failure = error
+        nursery.cancel_scope.cancel()
+    if failure is not None:
+        raise failure
+
+
+async def _heard(notices: AsyncIterator[Notice], key: tuple[str, str, int], scope: trio.CancelScope) -> None:
+    async for notice in notices:
+        if notice.topic != TOPIC or notice.body[:3] == key:  # another topic: some were missed
+            break
+    scope.cancel()
+
+
+class _Log:
+    """A log that is read on, as text; a piece ends between two characters. `is_behind` says that there may be
+    more at once.
+    """
+
+    def __init__(self, directory: Path, token: int, offset: int) -> None:
+        self._directory = directory
+        self._token = token
+        self._place = offset
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self.is_behind = False
+
+    def next(self) -> OutputPiece | None:
+        """Return the next piece; None if there is none by now."""
+        piece = read_piece(self._directory, self._token, self._place, MOST_BYTES)
+        self._place = piece.end
+        self.is_behind = len(piece.data) == MOST_BYTES or bool(piece.missing)
+        text = ""
+        if piece.missing:
+            text = self._decoder.decode(b"", final=True) + missing_words(piece.missing)
+            self._decoder.reset()
+        return self._told(text + self._decoder.decode(piece.data))
+
+    def rest(self) -> OutputPiece | None:
+        """Return what is left of a character that was begun at the very end."""
+        return self._told(self._decoder.decode(b"", final=True))
+
+    def _told(self, text: str) -> OutputPiece | None:
+        if not text:
+            return None
+        begun, _ = self._decoder.getstate()
+        return OutputPiece(token=self._token, offset=self._place - len(begun), text=text)
+
+
+def _no_attempt(record: TaskRecord, token: int) -> NotFound:
+    return NotFound(
+        "no-attempt",
+        f"task {record.task_id!r} has had no attempt {token}",
+        where="token",
+        expected=f"at most {record.token}" if record.token else "0, since none was made yet",
+        got=str(token),
+        hint=f"`mosaic show {record.task_id}` lists them; 0 is the newest.",
+    )

@@ -1,0 +1,182 @@
+"""``run.schedule``: when the tasks of a run could start, must start, and did; and when the run will be over.
+
+Owns the forecast. What could and must is by the plan's estimates alone; the forecast scales what is left by the
+pace of what was accepted so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import attrs
+
+from mosaic_hookspecs.operation_table import OperationRow
+from mosaic_hookspecs.operations import Call, OperationKind
+from mosaic_hookspecs.tasks import RunRecord, RunState, TaskState
+
+from .critical import longest_left
+from .progress import can_progress
+from .reading import Reading, Surroundings
+from .timeline import DEFAULT_MINUTES, Course, Timeline, Timelines
+
+_MINUTE = 60_000
+_LEAST_SPAN = 1  # millisecond
+
+
+@attrs.frozen(kw_only=True)
+class AskSchedule:
+    """Which run, and which part of its tasks."""
+
+    run_id: str = attrs.field(default="", metadata={"help": "The run's identifier; the newest if left empty."})
+    after: int = attrs.field(default=0, metadata={"help": "Only tasks with a position above this."})
+    limit: int = attrs.field(
+        default=1000,
+        validator=[attrs.validators.ge(1), attrs.validators.le(10_000)],
+        metadata={"help": "At most so many tasks."},
+    )
+
+
+@attrs.frozen(kw_only=True)
+class ScheduledTask:
+    """One task. Times are minutes since the run's start: by the estimates (`earliest_start` … `latest_start`,
+    and `slack`, which is how much later than the earliest it may start), and as it went (`actual_start`,
+    `actual_end`; None where it has not). `is_estimated` is false where `minutes` is only assumed.
+    """
+
+    task_id: str
+    position: int
+    title: str
+    path: Sequence[str]
+    state: TaskState
+    minutes: int
+    is_estimated: bool
+    needs: Sequence[str]
+    earliest_start: int
+    earliest_finish: int
+    latest_start: int
+    slack: int
+    is_critical: bool
+    actual_start: float | None
+    actual_end: float | None
+
+
+@attrs.frozen(kw_only=True)
+class Schedule:
+    """Tasks in order of `position`: ask again with ``after`` set to the last one's for more. The rest is about
+    the whole run. `critical` is one longest chain of tasks, `total_minutes` its length; `assumed_minutes` what
+    tasks without an estimate are taken for, of which there are `unestimated`. `started_at`, `now` and
+    `forecast_end` are milliseconds since 1970 UTC; the forecast is None where nothing was accepted yet, or
+    where nothing goes on without a person or another agent.
+    """
+
+    run_id: str
+    items: Sequence[ScheduledTask]
+    total: int
+    total_minutes: int
+    critical: Sequence[str]
+    assumed_minutes: int
+    unestimated: int
+    started_at: int
+    now: int
+    forecast_end: int | None
+
+
+class Scheduling:
+    """The handler of ``run.schedule``."""
+
+    def __init__(self, here: Surroundings) -> None:
+        self._here = here
+        self._reading = Reading(here)
+        self._timelines = Timelines()
+
+    async def schedule_run(self, request: AskSchedule, call: Call) -> Schedule:
+        """Show a run's schedule."""
+        run = await self._reading.find_run(request.run_id)
+        storage = self._here.storage
+        timeline = await self._timelines.of(storage, run.run_id)
+        page = await storage.tasks(run.run_id, after=request.after, limit=request.limit)
+        estimates = timeline.estimates
+        now = self._here.now()
+        since = _minutes_since(run.created_at)
+        items = []
+        for record in page:
+            task = timeline.tasks.get(record.task_id)
+            if task is None:  # the log and the tasks were not read in one moment
+                continue
+            name, began = record.task_id, task.began
+            earliest, latest = estimates.earliest[name], estimates.latest[name]
+            items.append(
+                ScheduledTask(
+                    task_id=name,
+                    position=record.position,
+                    title=task.title,
+                    path=task.path,
+                    state=record.state,
+                    minutes=task.minutes,
+                    is_estimated=task.is_estimated,
+                    needs=task.needs,
+                    earliest_start=earliest,
+                    earliest_finish=earliest + task.minutes,
+                    latest_start=latest,
+                    slack=latest - earliest,
+                    is_critical=latest == earliest,
+                    actual_start=None if began is None else since(began),
+                    actual_end=None if task.ended is None else since(task.ended),
+                )
+            )
+        return Schedule(
+            run_id=run.run_id,
+            items=items,
+            total=len(timeline.tasks),
+            total_minutes=estimates.total,
+            critical=estimates.path,
+            assumed_minutes=DEFAULT_MINUTES,
+            unestimated=sum(not task.is_estimated for task in timeline.tasks.values()),
+            started_at=run.created_at,
+            now=now,
+            forecast_end=await self._forecast(run, timeline, now),
+        )
+
+    async def _forecast(self, run: RunRecord, timeline: Timeline, now: int) -> int | None:
+        if run.state is not RunState.ACTIVE:
+            return run.ended_at if run.state is RunState.FINISHED else None
+        here = self._here
+        if not await can_progress(here.storage, run, here.offers, here.quotas):
+            return None
+        counts = await here.storage.counts(run.run_id)
+        return forecast(timeline, now, sum(number for state, number in counts.items() if state.is_held))
+
+
+def _minutes_since(start: int) -> Callable[[int], float]:
+    return lambda at: round((at - start) / _MINUTE, 4)
+
+
+def forecast(timeline: Timeline, now: int, at_work: int) -> int | None:
+    """Return when all will be over, in milliseconds since 1970 UTC: what is left at the pace so far, on the
+    longest chain, or shared by as many as worked at once so far or are `at_work` now, whichever takes longer.
+    None: nothing was accepted yet.
+    """
+    done = [task for task in timeline.tasks.values() if task.is_accepted]
+    worked = [(task.began, task.ended) for task in done if task.began is not None and task.ended is not None]
+    planned = sum(task.minutes for task in done if task.began is not None) * _MINUTE
+    if not worked or not planned:
+        return None
+    took = sum(ended - began for began, ended in worked)
+    span = max(ended for _, ended in worked) - min(began for began, _ in worked)
+    at_once = max(1.0, at_work, took / max(_LEAST_SPAN, span))
+    pace = took / planned
+    left = {name: _left(task, pace, now) for name, task in timeline.tasks.items() if task.ended is None}
+    longest = longest_left(timeline.estimates, left)
+    return now + round(max(longest, sum(left.values()) / at_once))
+
+
+def _left(task: Course, pace: float, now: int) -> float:
+    whole = task.minutes * _MINUTE * pace
+    return whole if task.began is None else max(0.0, whole - (now - task.began))
+
+
+def schedule_row(here: Surroundings) -> OperationRow:
+    """Declare ``run.schedule``."""
+    handler = Scheduling(here).schedule_run
+    summary = "Show when a run's tasks could start, must start and did: critical path, slack, forecast."
+    return "run.schedule", OperationKind.QUERY, AskSchedule, Schedule, handler, "run:read", summary

@@ -1,0 +1,60 @@
+"""The endpoint as an application on another server's port: its requests in flight, and their end.
+
+They run in tasks of that server, so that they would outlive the endpoint: this ends them with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import trio
+
+from .http_serving import END
+
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+App = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
+
+
+class Mounted:
+    """Passes requests on to `app`. Requests with GET are streams that have no end."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._streams: set[trio.CancelScope] = set()
+        self._requests: set[trio.CancelScope] = set()
+        self._changed = trio.Event()
+
+    async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Answer a request; it ends early, and without an answer, when the endpoint does."""
+        if scope["type"] != "http":
+            await _refuse_socket(receive, send)
+            return
+        kind = self._streams if scope["method"] == "GET" else self._requests
+        ending = trio.CancelScope()
+        scope["extensions"] = {**scope["extensions"], END: ending.cancel}
+        kind.add(ending)
+        try:
+            with ending:
+                await self._app(scope, receive, send)
+        finally:
+            kind.discard(ending)
+            self._changed.set()
+
+    async def drain(self) -> None:
+        """Return when every request but the streams has been answered, and end those."""
+        while self._requests:
+            self._changed = trio.Event()
+            await self._changed.wait()
+        self.end()
+
+    def end(self) -> None:
+        """End whatever is in flight."""
+        for ending in (*self._requests, *self._streams):
+            ending.cancel()
+
+
+async def _refuse_socket(receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.close", "code": 1000, "reason": "MCP is served over HTTP here"})

@@ -1,0 +1,116 @@
+"""What holds for every page: structure, accessibility, size, and that nothing moves or sticks out."""
+
+import functools
+
+import axe_playwright_python.sync_playwright as axe
+
+STANDARDS = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice")
+LARGEST = 150 * 1024
+_SETTLED = """
+() => document.readyState === 'complete'
+  && [...document.querySelectorAll('.island')].every((island) => island.hasAttribute('data-mounted'))
+"""
+_TWO_FRAMES = (
+    "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
+)
+_STICKING_OUT = """
+() => {
+  const width = document.documentElement.clientWidth;
+  const all = document.scrollingElement.scrollWidth > width ? [...document.body.querySelectorAll('*')] : [];
+  return all.filter((one) => one.getBoundingClientRect().right > width + 1).slice(0, 8)
+    .map((one) => `${one.localName}.${one.getAttribute('class')} to ${one.getBoundingClientRect().right}`);
+}
+"""
+_FORBIDDEN = """
+() => {
+  const ours = (url) => { try { return new URL(url, location.href); } catch { return null; } };
+  const alive = '.injected, [onclick], [onerror], [onload], [onfocus], [onmouseover]';
+  const found = [...document.querySelectorAll(alive)]
+    .map((one) => `an element of somebody else: ${one.outerHTML.slice(0, 200)}`);
+  const leading = 'a[href], area[href], form[action], [formaction], [src], [data]';
+  for (const one of document.querySelectorAll(leading)) {
+    for (const name of ['href', 'action', 'formaction', 'src', 'data']) {
+      const url = one.hasAttribute(name) && ours(one.getAttribute(name));
+      const isLink = name === 'href' && one.localName === 'a';
+      const mayLeave = isLink && ['http:', 'https:', 'mailto:', 'blob:'].includes(url.protocol);
+      if (url && url.origin !== location.origin && !mayLeave)
+        found.push(`an address of somebody else: ${one.outerHTML.slice(0, 200)}`);
+    }
+  }
+  const loading = 'script:not([type="application/json"]), link, style, base, iframe, object';
+  for (const one of document.querySelectorAll(loading))
+    if (!(one.src || one.href || '').startsWith(location.origin) && one.localName !== 'style')
+      found.push(`not one of ours: ${one.outerHTML.slice(0, 200)}`);
+  if (document.body.innerText.includes('4011')) found.push('a template of somebody else was drawn');
+  return found;
+}
+"""
+
+
+def settle(page):
+    """Wait until a page has all that it opens with."""
+    page.wait_for_function(_SETTLED)
+    page.evaluate(_TWO_FRAMES)
+
+
+def require_structure(page):
+    """One heading says which page it is, and it has a title."""
+    headings = page.locator("h1").all_inner_texts()
+    assert len(headings) == 1, headings
+    assert headings[0].strip()
+    assert page.title().strip()
+
+
+@functools.cache
+def _axe():
+    return axe.Axe()
+
+
+def require_accessible(page):
+    """axe-core finds nothing against WCAG 2.2 AA, and none of its best practices neglected."""
+    options = {"runOnly": {"type": "tag", "values": STANDARDS}, "resultTypes": ["violations"]}
+    found = _axe().run(page, options=options)
+    assert not found.violations_count, f"{page.url}\n{found.generate_report()}"
+
+
+def require_no_sideways(page):
+    """Nothing has to be scrolled sideways but what scrolls in itself."""
+    widths = "[document.scrollingElement.scrollWidth, document.documentElement.clientWidth]"
+    wanted, there = page.evaluate(widths)
+    assert wanted <= there, f"{page.url} is {wanted} px wide on {there}: {page.evaluate(_STICKING_OUT)}"
+
+
+def require_still(page):
+    """Nothing moved while the page was built."""
+    shift = page.evaluate("window.__shift")
+    assert shift < 0.01, f"{page.url} shifted by {shift}"
+
+
+def require_inert(page):
+    """Nothing on the page came to life, or leads to where only a script leads."""
+    found = page.evaluate(_FORBIDDEN)
+    assert not found, "\n".join((page.url, *found))
+
+
+class Meter:
+    """How many bytes came over the wire, as they came: compressed, heads included."""
+
+    def __init__(self, context, page):
+        self.bytes = 0
+        self.by_url = {}
+        self._urls = {}
+        session = context.new_cdp_session(page)
+        session.on("Network.requestWillBeSent", self._sent)
+        session.on("Network.loadingFinished", self._finished)
+        session.send("Network.enable")
+
+    def _sent(self, event):
+        self._urls[event["requestId"]] = event["request"]["url"]
+
+    def _finished(self, event):
+        self.bytes += event["encodedDataLength"]
+        self.by_url[self._urls.get(event["requestId"], "")] = event["encodedDataLength"]
+
+    def require_small(self):
+        """Fail if a first look takes more than the budget."""
+        assert self.bytes < LARGEST, f"{self.bytes} bytes: {self.by_url}"

@@ -1,0 +1,43 @@
+"""Which pages there are: those that the dashboard declares, so that a page that is new is tested, too."""
+
+import re
+from pathlib import Path
+
+import attrs
+import yaml
+
+import mosaic_dashboard
+
+DESKTOP = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+FOLDERS = Path(mosaic_dashboard.__file__).with_name("pages")
+
+
+@attrs.frozen
+class Place:
+    """Where to look: `path` has parameters in braces; `name` is for the tests' names."""
+
+    name: str
+    path: str
+
+    def of(self, run_id, task_id):
+        """Return the path for a run and a task of it."""
+        path = self.path.replace("{run_id}", run_id).replace("{task_id}", task_id)
+        assert not re.search(r"[{}]", path), path
+        # Pages about a run show the newest, if they are not told which.
+        return path if run_id in path else f"{path}{'&' if '?' in path else '?'}run_id={run_id}"
+
+
+def places():
+    """Return every page, and the task page once with each of its tabs."""
+    pages, tabs, task = [], [], ""
+    for path in sorted(FOLDERS.glob("*/page.yaml")):
+        for entry in yaml.safe_load(path.read_text("utf-8")):
+            if entry["kind"] == "page":
+                where = entry.get("path") or f"/pages/{entry['name']}"
+                if "{task_id}" in where:
+                    task = where
+                pages.append(Place(entry["name"], where))
+            elif entry["kind"] == "tab":
+                tabs.append(entry["name"])
+    return pages + [Place(f"task-{tab}", f"{task}?tab={tab}") for tab in tabs if task]

@@ -1,0 +1,206 @@
+"""On the port of the HTTP door: one server for both, and what becomes of clients when either is replaced."""
+
+import json
+import socket
+from contextlib import asynccontextmanager
+
+import httpx2
+import pytest
+import trio
+import trio.testing
+from mcp.shared.exceptions import MCPError
+from mcp_clients import ERAS, over_http, text_of, until
+from mcp_wire import MODERN, Wire
+from test_mcp_changes import Told, listening
+from test_mcp_lending import attempt, lend
+
+from mosaic_mcp.guard import token_of
+
+BOTH = {"ports.transport": ["http", "mcp"]}
+WORKFLOW = """
+jobs:
+  hello: {steps: [{run: "sleep 1; echo hello"}]}
+"""
+
+
+def provider(kernel, name="mcp"):
+    return kernel.port("transport").get(name)
+
+
+def base_of(kernel):
+    [url] = provider(kernel, "http").addresses
+    return url
+
+
+def is_mounted(kernel):
+    return provider(kernel).addresses == (f"{base_of(kernel)}mcp",) and provider(kernel)._listener is None
+
+
+@asynccontextmanager
+async def client_of(kernel, era=ERAS[0], **options):
+    url = f"{base_of(kernel)}mcp"
+    async with over_http(url, era, token_of(kernel.state_directory), **options) as client:
+        yield client
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_it_is_on_the_doors_port_and_has_none_of_its_own(serve, era):
+    async with serve(**BOTH) as kernel:
+        assert is_mounted(kernel)
+        async with client_of(kernel, era) as client:
+            assert (await client.call_tool("run_list")).structured_content == {"items": []}
+            assert (await client.list_prompts()).prompts
+        health = await kernel.dispatch("doctor.check")
+        told = json.dumps([one.detail for one in health.checks if "serves at" in one.detail])
+        assert f"{base_of(kernel)}mcp" in told
+
+
+async def test_it_lets_in_by_its_own_token_behind_the_doors_names_and_origins(serve):
+    async with serve(**BOTH) as kernel, httpx2.AsyncClient(trust_env=False) as http:
+        wire = Wire(kernel, http)
+        await wire.begin()
+        question = wire.message("tools/list")
+        assert (await wire.post(question)).status_code == 200
+        refused = await wire.post(question, authorization="Bearer wrong")
+        about = f"{base_of(kernel)}.well-known/oauth-protected-resource/mcp"
+        assert refused.status_code == 401
+        assert f'resource_metadata="{about}"' in refused.headers["www-authenticate"]
+        assert (await http.get(about)).json()["resource"] == f"{base_of(kernel)}mcp"
+        door = (kernel.state_directory / "http" / "token").read_text().strip()
+        assert (await wire.post(question, authorization=f"Bearer {door}")).status_code == 401
+        assert (await wire.post(question, host="evil.example")).status_code == 421
+        assert (await wire.post(question, origin="https://evil.example")).status_code == 403
+        assert (await http.get(f"{base_of(kernel)}mcp/more", headers=wire.headers)).status_code == 404
+        assert (await http.get(f"{base_of(kernel)}api/runs", headers=wire.headers)).status_code == 401
+        straight = await http.post(f"{base_of(kernel)}mcp/..%2fapi", headers=wire.headers)
+        assert (straight.status_code, straight.json()["code"]) == (400, "bad-path")
+
+
+async def test_bodies_are_bounded_there_too(serve):
+    limits = {"plugins.mcp.body_bytes": 1000}
+    async with serve(**BOTH, **limits) as kernel, httpx2.AsyncClient(trust_env=False) as http:
+        wire = Wire(kernel, http)
+        assert (await wire.post({"x": "x" * 5000})).status_code == 413
+
+
+async def test_a_lent_connection_leads_there(serve):
+    async with serve(**BOTH) as kernel, attempt(kernel) as about:
+        loan = await lend(kernel, about)
+        assert loan.url == f"{base_of(kernel)}mcp"
+        async with over_http(loan.url, ERAS[0], loan.bearer) as client:
+            assert (await client.call_tool("task_why")).structured_content["task_id"] == "mine"
+            await kernel.dispatch("plugins.reload", {"name": "http"})
+            assert (await lend(kernel, about)).url == loan.url
+            assert (await client.call_tool("task_why")).structured_content["task_id"] == "mine"
+            await kernel.dispatch("mcp.recall", about)
+            with pytest.raises(MCPError):
+                await client.call_tool("task_why")
+
+
+@pytest.mark.parametrize("replaced", ["mcp", "http"])
+@pytest.mark.parametrize("era", ERAS)
+async def test_a_reload_of_either_breaks_no_client(serve, era, replaced):
+    told = Told()
+    async with serve(**BOTH) as kernel, client_of(kernel, era, message_handler=told) as client:
+        await client.call_tool("run_list")
+        for _ in range(2):
+            with trio.fail_after(5):
+                await kernel.dispatch("plugins.reload", {"name": replaced})
+            assert text_of(await client.call_tool("run_list")) == '{"items":[]}'
+            assert (await client.list_prompts()).prompts  # as the SDK has it
+        await until(lambda: is_mounted(kernel))
+
+
+@pytest.mark.parametrize("replaced", ["mcp", "http"])
+async def test_who_listens_does_not_keep_a_reload(serve, replaced):
+    async with serve(**BOTH) as kernel, client_of(kernel) as client:
+        with pytest.raises(Exception):  # noqa: B017, PT011 - how the client says that the stream has ended
+            async with listening(client, Told(), ["mosaic://runs"]):
+                with trio.fail_after(5):
+                    report = await kernel.dispatch("plugins.reload", {"name": replaced})
+                assert not report.changes[0].error
+                raise RuntimeError("it was reloaded")
+        assert text_of(await client.call_tool("run_list")) == '{"items":[]}'
+
+
+@pytest.mark.parametrize("replaced", ["mcp", "http"])
+async def test_requests_in_flight_survive_a_reload_of_either(serve, replaced):
+    async with serve(**BOTH) as kernel, client_of(kernel) as client:
+        await client.call_tool("run_create", {"target": "w.yaml", "text": WORKFLOW, "run_id": "r-1"})
+        results = []
+
+        async def drive():
+            results.append(await client.call_tool("run_drive", {"run_id": "r-1"}))
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(drive)
+            await trio.sleep(0.2)
+            await kernel.dispatch("plugins.reload", {"name": replaced})
+        assert [result.structured_content["result"] for result in results] == ["accepted"]
+
+
+async def test_it_listens_by_itself_where_it_was_told_a_port(serve):
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    async with serve(**BOTH, **{"plugins.mcp.port": port}) as kernel, httpx2.AsyncClient(trust_env=False) as http:
+        assert provider(kernel).addresses == (f"http://127.0.0.1:{port}/mcp",)
+        door = Wire(kernel, http)
+        assert (await door.ask("tools/list"))["result"]["tools"]
+        assert (await http.post(f"{base_of(kernel)}mcp", headers=door.headers)).status_code == 401
+
+
+async def test_it_listens_by_itself_where_the_door_cannot(serve):
+    [taken] = await trio.open_tcp_listeners(0, host="127.0.0.1")
+    port = taken.socket.getsockname()[1]
+    async with taken, serve(**BOTH, **{"plugins.http.port": port}) as kernel:
+        assert "port-taken" in provider(kernel, "http").trouble
+        [address] = provider(kernel).addresses
+        async with over_http(address, ERAS[0], token_of(kernel.state_directory)) as client:
+            assert (await client.list_tools()).tools
+
+
+async def test_it_listens_by_itself_when_the_door_goes_away_and_stays_there(serve):
+    async with serve(**BOTH) as kernel:
+        before = base_of(kernel)
+        await kernel.dispatch("plugins.disable", {"name": "http", "keeps": False})
+        await until(lambda: provider(kernel).addresses)
+        [own] = provider(kernel).addresses
+        assert not own.startswith(before)
+        async with over_http(own, ERAS[0], token_of(kernel.state_directory)) as client:
+            assert (await client.list_tools()).tools
+            await kernel.dispatch("plugins.enable", {"name": "http", "keeps": False})
+            await until(lambda: provider(kernel, "http").addresses)
+            assert text_of(await client.call_tool("run_list")) == '{"items":[]}'
+        assert provider(kernel).addresses == (own, f"{base_of(kernel)}mcp")
+        async with client_of(kernel) as client:
+            assert (await client.list_tools()).tools
+
+
+async def test_without_a_token_only_this_machine_comes_in(serve):
+    from mosaic_mcp.guard import Guard
+    from mosaic_mcp.lending.loans import Loans
+
+    guard = Guard("/mcp", "", Loans(1))
+    scope = {"path": "/mcp", "scheme": "https", "client": ("127.0.0.1", 1)}
+    assert guard.decide_behind(scope, {b"host": b"mosaic.example.org"}) is None
+    assert guard.decide_behind({**scope, "client": ("10.0.0.1", 1)}, {}).status == 403
+    assert guard.decide_behind({**scope, "path": "/mcp/"}, {}).status == 404
+
+
+async def test_a_client_that_leaves_ends_what_it_asked_for(serve):
+    from mcp_plugins import waiting
+
+    plugin, given = waiting()
+    settings = {**BOTH, "plugins.mcp.tiers": ["all"]}
+    async with serve(plugins=[given], **settings) as kernel, httpx2.AsyncClient(trust_env=False) as http:
+        wire = Wire(kernel, http, MODERN)
+        await wire.begin()
+        with trio.move_on_after(10) as scope:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(
+                    wire.post, wire.message("tools/call", {"name": "wait_forever", "arguments": {}})
+                )
+                await plugin.begun.wait()
+                nursery.cancel_scope.cancel()
+            await plugin.ended.wait()
+        assert not scope.cancelled_caught
