@@ -101,9 +101,9 @@ class Transport(Protocol):
     One that serves, and listens nowhere, such as one that only calls out, says so by ``has_addresses = False``
     (since contract 1.1).
 
-    One that is an ASGI application may be served on the port of another: it says where by ``asgi_path``, such as
-    ``/mcp``, answers in ``asgi(scope, receive, send)``, and says by ``asgi_is_open = True`` that it lets people in
-    by itself. Providers of the port ``ui`` may do the same. See ``mosaic_http``.
+    One that is an ASGI application may be served on the port of another: it says where by ``asgi_path``, such
+    as ``/mcp``, answers in ``asgi(scope, receive, send)``, and says by ``asgi_is_open = True`` that it lets
+    people in by itself. Providers of the port ``ui`` may do the same. See ``mosaic_http``.
     """
 
     @property

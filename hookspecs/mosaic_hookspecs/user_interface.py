@@ -21,10 +21,11 @@ class Contribution:
     What is drawn (``page``, ``panel``, and since contract 1.1 ``tab``) holds
 
     - ``template``: HTML in Jinja's syntax, drawn in a sandbox with escaping on;
-    - ``reads``: for each name in the template, ``{"operation": …, "input": {…}}``; the name gets the answer as JSON
-      data. A text ``"{name}"`` in the input stands for a parameter of the page, ``"{name.key}"`` for what an earlier
-      read answered, ``"{name:int}"`` (``bool``, ``list``) for one that is no text; a parameter that is not there is
-      left out. A read that failed gives None, and a box that says why, unless it is ``"optional": true``;
+    - ``reads``: for each name in the template, ``{"operation": …, "input": {…}}``; the name gets the answer as
+      JSON data. A text ``"{name}"`` in the input stands for a parameter of the page, ``"{name.key}"`` for what
+      an earlier read answered, ``"{name:int}"`` (``bool``, ``list``) for one that is no text; a parameter that
+      is not there is left out. A read that failed gives None, and a box that says why, unless it is
+      ``"optional": true``;
     - ``module`` (1.1): an ES module, as text, whose default export is called ``mount(element, context)`` in the
       browser, and may return what ends it;
     - ``style`` (1.1): CSS, as text;
@@ -33,13 +34,13 @@ class Contribution:
 
     and beside it, by kind:
 
-    - ``page``: a page of its own; ``path`` (``/pages/NAME`` if left out; may hold parameters, ``/runs/{run_id}``),
-      ``icon``, ``order`` (smaller is further up; without one it is not in the navigation);
+    - ``page``: a page of its own; ``path`` (``/pages/NAME`` if left out; may hold parameters, such as
+      ``/runs/{run_id}``), ``icon``, ``order`` (smaller is further up; without one it is not in the navigation);
     - ``panel``: a part of a page; ``place`` is the page's name (``now`` if left out), ``order``;
     - ``tab`` (1.1): a tab of every task, with the parameters ``run_id`` and ``task_id``; ``order``;
     - ``navigation``: ``target`` (``page:NAME``, ``panel:NAME`` or a path), ``order``, ``icon``;
-    - ``command`` (1.1): an entry of the command palette: ``operation`` and ``input``, or a ``target``; ``keys`` (what
-      to press, such as ``g b``);
+    - ``command`` (1.1): an entry of the command palette: ``operation`` and ``input``, or a ``target``; ``keys``
+      (what to press, such as ``g b``);
     - ``theme``: ``light`` and ``dark``, each a mapping of design tokens (``color-accent``) to values.
     """
 

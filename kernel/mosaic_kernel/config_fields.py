@@ -6,6 +6,7 @@ and whether it can be set while the system runs. How it looks is a door's busine
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
@@ -49,9 +50,9 @@ class AskFields:
 class ConfigField:
     """One key that can be set, by config.set.
 
-    A ``list`` holds text; ``data`` is any other JSON value. `schema` has the limits. A secret's `value` is
-    hidden. `layer` and `source` say where the value is from; `is_live` that it was set while the system ran,
-    and can be taken back. `fixed` says why it cannot be set now; "" if it can.
+    A ``list`` holds text; ``data`` is any other JSON value. `schema` has the limits. `text` is the value as the
+    `texts` of config.set have it. A secret's value is hidden. `layer` and `source` say where the value is from;
+    `is_live` that it was set while the system ran, and can be taken back; `fixed` why it cannot be set now.
     """
 
     key: str
@@ -61,6 +62,7 @@ class ConfigField:
     choices: Sequence[Any] = ()
     schema: Mapping[str, Any] = attrs.field(factory=dict)
     value: Any = None
+    text: str = ""
     default: Any = None
     is_required: bool = False
     is_optional: bool = False
@@ -140,7 +142,7 @@ def _fields(
 ) -> Iterator[ConfigField]:
     for name, part in schema["properties"].items():
         place = (*keys, name)
-        value = values.get(name, part.get("default"))
+        value = redact(name, values.get(name, part.get("default")))
         if part.get("properties"):
             yield from _fields(runtime, part, place, value or {})
             continue
@@ -153,7 +155,8 @@ def _fields(
             kind=kind,
             choices=choices,
             schema=part,
-            value=redact(name, value),
+            value=value,
+            text="" if kind == "text" and is_secret(name) else _text(kind, value),
             default=part.get("default"),
             is_required=name in schema.get("required", ()),
             is_optional=any(one.get("type") == "null" for one in part.get("anyOf", ())),
@@ -175,6 +178,16 @@ def _kind(schema: Mapping[str, Any]) -> tuple[FieldKind, Sequence[Any]]:
     if part.get("type") == "array" and part.get("items", {}).get("type") == "string":
         return "list", ()
     return _KINDS.get(str(part.get("type")), "data"), ()
+
+
+def _text(kind: FieldKind, value: Any) -> str:
+    if value is None:
+        return ""
+    if kind == "list":
+        return "\n".join(value)
+    if kind == "data":
+        return json.dumps(value, indent=2, ensure_ascii=False)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _says(runtime: Runtime, keys: Keys) -> bool:

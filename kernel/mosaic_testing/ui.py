@@ -15,8 +15,8 @@ from .opening import OpenProvider
 
 __all__ = ["KINDS", "TestContract", "TestContributions"]
 
-KINDS = ("page", "panel", "theme", "navigation")
-"""The kinds of contributions."""
+KINDS = ("page", "panel", "theme", "navigation", "tab", "command")
+"""The kinds of contributions; the last two since contract 1.1."""
 
 
 def _contributions(interface: Any) -> list[Contribution]:

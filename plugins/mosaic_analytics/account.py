@@ -163,6 +163,8 @@ class Account:
                 run.accepted += 1
                 for pace in paces:
                     pace.accept(event.at, task.minutes)
+            elif kind == "task.reopened" and run.state is RunState.FINISHED:
+                run.state = RunState.ACTIVE
             elif kind == "task.claimed":
                 body["agent"] = self._agent(body.get("agent", ""))
             graph.move(

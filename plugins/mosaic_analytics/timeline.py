@@ -62,7 +62,7 @@ class Timeline:
         _, kept, following = _TIERS[number]
         if kept is None:
             return -(2**63)
-        return (self.newest - kept) // 1 * 1
+        return (self.newest - kept) // following * following
 
     def _in_tier(self, number: int, at: int, project: str) -> Cell:
         size = _TIERS[number][0]

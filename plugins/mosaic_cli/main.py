@@ -34,6 +34,7 @@ COMMANDS = {
         "Review and approve the tools of external MCP servers.",
     ),
     "messages": ("mosaic_cli.message_commands:messages", "Write to agents and people, and read their answers."),
+    "open": ("mosaic_cli.open_command:open_", "Open what runs in the browser, signed in."),
     "pause": ("mosaic_cli.run_commands:pause", "Start no more attempts of a run."),
     "plan": ("mosaic_cli.plan_commands:plan", "Make, check, show, import and export plans."),
     "plugins": ("mosaic_cli.plugin_commands:plugins", "List and describe plugins."),
@@ -43,6 +44,7 @@ COMMANDS = {
     "runs": ("mosaic_cli.run_commands:runs", "List runs."),
     "status": ("mosaic_cli.run_commands:status", "Show how a run stands."),
     "storage": ("mosaic_cli.storage_commands:storage", "Back up, restore, check and rebuild the storage."),
+    "top": ("mosaic_cli.top_command:top", "Watch everything that happens here, live, in a terminal."),
     "why": ("mosaic_cli.task_commands:why", "Say why a task is not running."),
     "workflow": ("mosaic_cli.workflow_commands:workflow", "Check workflows; print their JSON Schema."),
 }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .coding_agents import agent_option, agent_settings, needing_programs
+from .opening import show_door
 from .session import Session, echo_json, session_options
 
 if TYPE_CHECKING:
@@ -46,6 +47,12 @@ WATCH_ALL: Mapping[str, Any] = {
 )
 @click.option("--plain", is_flag=True, help="Print plain lines on a terminal, too.")
 @click.option("--watch", is_flag=True, help="Reload what changes: code, configuration and packages.")
+@click.option(
+    "--open/--no-open",
+    "opens",
+    default=None,
+    help="Open the browser to watch it.  [default: on a terminal of this machine's own screen]",
+)
 @session_options
 def run(session: Session, *, target: str | None, goal: str | None, resume: bool, **options: Any) -> None:
     """Run a goal, a PRD (.md), a plan (.json) or a workflow (.yaml) to verified work.
@@ -75,7 +82,7 @@ def run(session: Session, *, target: str | None, goal: str | None, resume: bool,
         request = _request(session, target or "", goal or "", options)
         body = _watched(session, options, lambda kernel: _created(kernel, request))
     else:
-        body = _serve(session)
+        body = _serve(session, opens=options["opens"])
     if options["watch"]:
         body = _watching_files(body)
     if options["agents"]:
@@ -163,6 +170,7 @@ def _watched(
         from .watching import gather, watch
 
         started = time.monotonic()
+        await show_door(session, kernel, opens=options["opens"])
         created = await begin(kernel)
         run_id = created.run_id
         progress, cursor = await gather(kernel, created)
@@ -186,11 +194,12 @@ def _watched(
     return body
 
 
-def _serve(session: Session) -> Callable[[Kernel], Awaitable[int]]:
+def _serve(session: Session, *, opens: bool | None) -> Callable[[Kernel], Awaitable[int]]:
     async def body(kernel: Kernel) -> int:
         from .serving import telling
 
         click.echo("Serving the profile; Ctrl-C ends it.", err=True)
+        await show_door(session, kernel, opens=opens)
         kernel.bus.publish(SERVED, None)
 
         async def drive() -> None:

@@ -80,7 +80,7 @@ class RunningSystem:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
                 connection.settimeout(min(_CONNECT_SECONDS, seconds))
                 connection.connect(str(self.path))
-                self._require_same_user(connection)
+                self.require_same_user(connection)
                 connection.sendall(encode(request))
                 yield from self._received(connection, until)
         except (TimeoutError, BlockingIOError):  # the latter: its backlog is full
@@ -111,7 +111,8 @@ class RunningSystem:
                 if isinstance(message, Response | Notification):
                     yield message
 
-    def _require_same_user(self, connection: socket.socket) -> None:
+    def require_same_user(self, connection: socket.socket) -> None:
+        """Raise `Unavailable` where the process at the other end is another user's."""
         option = getattr(socket, "SO_PEERCRED", None)
         if option is None:
             return

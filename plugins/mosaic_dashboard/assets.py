@@ -1,4 +1,4 @@
-"""What was built for the browser: named by its content, compressed once, kept in memory, sent to be kept for ever."""
+"""What was built for the browser: named by its content, compressed once, and kept in memory."""
 
 from __future__ import annotations
 

@@ -158,7 +158,9 @@ def _piece(one: Contribution, provider: str) -> Piece:
     piece = Piece(kind=one.kind, name=one.name, title=one.title, provider=provider, data=dict(one.data))
     if piece.kind == "page":
         path = piece.path
-        taken = provider != "dashboard" and any(path == root or path.startswith(f"{root}/") for root in _RESERVED)
+        taken = provider != "dashboard" and any(
+            path == root or path.startswith(f"{root}/") for root in _RESERVED
+        )
         if taken or not _PATH.fullmatch(path):
             raise ValueError(f"the page {piece.name!r} cannot be at {path!r}")
     return piece

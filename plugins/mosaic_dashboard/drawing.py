@@ -52,7 +52,7 @@ class Drawer:
         """Return the place of an island: a built module of ours, with its data."""
         module = self._assets.address(f"{name}.js")
         style = self._assets.find(f"{name}.css")
-        return island_place(name, module, data, style or "", str(attributes.get("fallback", "")))
+        return island_place(name, module, data, style or "", attributes.get("fallback", ""))
 
 
 def island_place(name: str, module: str, data: Any, style: str = "", fallback: str = "") -> Markup:

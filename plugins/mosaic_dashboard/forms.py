@@ -45,14 +45,18 @@ async def input_of(
 
 def _resolved(schema: Mapping[str, Any], wanted: Mapping[str, Any]) -> Mapping[str, Any]:
     for one in (wanted, *wanted.get("anyOf", ()), *wanted.get("oneOf", ())):
-        target = schema
         if "$ref" in one:
-            for step in str(one["$ref"]).lstrip("#/").split("/"):
-                target = target.get(step, {})
-            return target
+            return _at(schema, str(one["$ref"]))
         if one.get("type") not in (None, "null") or "enum" in one:
-            return one
+            return dict(one)
     return wanted
+
+
+def _at(schema: Mapping[str, Any], pointer: str) -> Mapping[str, Any]:
+    found = schema
+    for step in pointer.lstrip("#/").split("/"):
+        found = found.get(step, {})
+    return found
 
 
 def _several(texts: Sequence[str], wanted: Mapping[str, Any], name: str) -> Any:

@@ -29,7 +29,8 @@ class FollowInterface:
 @attrs.frozen(kw_only=True)
 class InterfaceNotice:
     """Something has happened. `topic` says what: ``ui.changed`` comes first, and whenever a plugin begins or
-    ends to serve; `edition` then names what is contributed. Several of one topic that come together are told once.
+    ends to serve; `edition` then names what is contributed. Several of one topic are told once, if they come
+    together.
     """
 
     topic: str
@@ -66,9 +67,13 @@ def operations(context: Context) -> Sequence[Operation]:
             handler=follow,
             permission="ui:read",
             summary="Follow notices that change what a user interface shows, and new contributions.",
-            resume=lambda request, item: request,
+            resume=_again,
         )
     ]
+
+
+def _again(request: FollowInterface, item: InterfaceNotice) -> FollowInterface:
+    return request
 
 
 def _is_of(topic: str, asked: str) -> bool:

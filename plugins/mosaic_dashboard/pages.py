@@ -21,7 +21,10 @@ from .settings import Config
 from .theming import theme_of
 from .visitors import Visitor
 
-_SHELL_LIVE = ("inbox.changed", "task.", "run.")
+_OF_COMMANDS = ("operation", "input", "target", "keys")
+_PANELS = "/panels/"
+_FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+_SHELL_LIVE = ("inbox.", "task.", "run.")
 
 
 @attrs.frozen(kw_only=True)
@@ -101,7 +104,14 @@ class Pages:
                 drawn = self._drawer.draw_text(
                     template, {**answers.values, **values, "problems": problems, "answers": answers.values}
                 )
-            except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError) as error:
+            except (
+                TemplateError,
+                ArithmeticError,
+                LookupError,
+                TypeError,
+                ValueError,
+                AttributeError,
+            ) as error:
                 # Somebody's template, on data that it did not expect: its place says so, and the page stands.
                 self._context.log.warning("dashboard.template_failed", part=piece.part, error=error)
                 if not problems:
@@ -162,7 +172,8 @@ class Pages:
             target = catalogue.target(piece)
             if target and "{" not in target:
                 icon = piece.text("icon") or "panel"
-                is_here = piece is page or target == page.path
+                is_above = target != "/" and page.path.startswith(f"{target}/")
+                is_here = piece is page or target == page.path or is_above
                 is_own = piece.provider == "dashboard"
                 entries.append(
                     {"title": piece.title, "path": target, "icon": icon, "is_here": is_here, "is_own": is_own}
@@ -170,13 +181,14 @@ class Pages:
         return entries
 
     def _commands(self, view: View) -> Sequence[Mapping[str, Any]]:
-        found = []
+        found: list[Mapping[str, Any]] = []
         for piece in view.catalogue.navigation():
             target = view.catalogue.target(piece)
             if target and "{" not in target:
-                found.append({"title": piece.title, "target": target, "keys": piece.text("keys"), "kind": "page"})
+                keys = piece.text("keys")
+                found.append({"title": piece.title, "target": target, "keys": keys, "kind": "page"})
         for piece in view.catalogue.of("command"):
-            data = {key: piece.data[key] for key in ("operation", "input", "target", "keys") if key in piece.data}
+            data = {key: piece.data[key] for key in _OF_COMMANDS if key in piece.data}
             found.append({"title": piece.title, "kind": "command", **data})
         return found
 
@@ -207,13 +219,16 @@ def _template_problem(piece: Piece, error: Exception) -> Problem:
     )
 
 
-def piece_at(view_path: str, catalogue: Catalogue) -> tuple[Piece, Mapping[str, str]]:
-    """Return the page at a path, and the parameters that the path holds.
+def piece_at(path: str, catalogue: Catalogue) -> tuple[Piece, Mapping[str, str]]:
+    """Return the page or the panel at a path, and the parameters that the path holds.
 
     Raises:
         NotFound: there is none.
     """
-    match = catalogue.match(view_path)
+    panel = catalogue.find("panel", path.removeprefix(_PANELS)) if path.startswith(_PANELS) else None
+    if panel is not None:
+        return panel, {}
+    match = catalogue.match(path)
     if match is None:
-        raise NotFound("no-page", "there is no page here", where=view_path[:200], hint="Choose one on the left.")
+        raise NotFound("no-page", "there is no page here", where=path[:200], hint="Choose one on the left.")
     return match.page, match.params

@@ -23,7 +23,8 @@ class DashboardPlugin:
 
     @hookimpl
     def mosaic_operations(self, context: Context) -> Sequence[Operation]:
-        """Declare what open pages follow."""
+        """Declare what open pages follow, and what tells what they are made of."""
+        from .contribution_list import list_operations
         from .notices import operations
 
-        return operations(context)
+        return [*operations(context), *list_operations(context)]

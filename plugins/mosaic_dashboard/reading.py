@@ -32,7 +32,9 @@ class Problem:
         if not isinstance(error, MosaicError):
             return cls(code="system", what=str(error))
         fields = ("where", "expected", "got", "hint")
-        return cls(code=error.code, what=error.what, **{name: str(getattr(error, name) or "") for name in fields})
+        return cls(
+            code=error.code, what=error.what, **{name: str(getattr(error, name) or "") for name in fields}
+        )
 
 
 @attrs.frozen(kw_only=True)

@@ -14,7 +14,7 @@ _MOST = 200
 
 @attrs.frozen(kw_only=True)
 class Saying:
-    """What became of a form: `text` for a success, else `problem`; `operation` and `input` as they were sent."""
+    """What became of a form: `text` for a success, else `problem`; and what it had asked for."""
 
     text: str = ""
     problem: Problem | None = None

@@ -10,8 +10,8 @@ _LONGEST_NAME = 80
 
 
 def checks_of(lines: Sequence[str], present: Sequence[Check]) -> Sequence[Check]:
-    """Return the checks of some lines: one that is there already, if a line is its name or its command; else a new
-    one, which runs the line.
+    """Return the checks of some lines: one that is there already, if a line is its name or its command; else
+    a new one, which runs the line.
     """
     known = {check.name: check for check in present}
     for check in present:

@@ -1,7 +1,7 @@
 """Carries out edits on a plan, one after the other; each sees what the one before left.
 
-Owns the sentence that says what an edit did. Refuses, with words and place, what cannot be; what merely should not
-be (a cycle, a missing estimate) is done, and the linter says so: people edit through wrong states.
+Owns the sentence that says what an edit did. Refuses, with words and place, what cannot be; what merely should
+not be (a cycle, a missing estimate) is done, and the linter says so: people edit through wrong states.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ _SHOWN = 60
 
 @attrs.frozen(kw_only=True)
 class Edited:
-    """A plan after some edits. `renumbered` maps identifiers of before to those of now; `added` are new nodes."""
+    """A plan after some edits, and what they did in words. `renumbered` maps identifiers of before to those of
+    now; `added` are new nodes.
+    """
 
     plan: Plan
     words: str
@@ -61,21 +63,29 @@ async def edited(plan: Plan, edits: Sequence[Edit], repair: Repair) -> Edited:
         words.append(_words(plan, edit))
         if edit.kind == "fix":
             plan = await repair(plan)
+            renumbered, added = {}, []
             continue
         if edit.kind not in _PLANTING:
             plan = _changed(plan, edit, place)
             continue
+        gone = _below(plan, edit.node) if edit.kind == "remove_node" else ()
         plan, moved = _planted(plan, edit, place)
-        renumbered = {old: moved.get(now, now) for old, now in renumbered.items()}
-        added = [moved.get(name, name) for name in added]
+        renumbered = {old: moved.get(now, now) for old, now in renumbered.items() if now not in gone}
+        added = [moved.get(name, name) for name in added if name not in gone]
         added += [name for old, name in moved.items() if old.startswith(NEW)]
-    present = {node.node_id for node in plan.nodes}
     return Edited(
         plan=plan,
         words=words[0] if len(words) == 1 else f"{words[0]}, and {len(words) - 1} more",
-        renumbered={old: now for old, now in renumbered.items() if old != now and now in present},
-        added=[name for name in added if name in present],
+        renumbered={old: now for old, now in renumbered.items() if old != now},
+        added=added,
     )
+
+
+def _below(plan: Plan, node_id: str) -> Sequence[str]:
+    """Return the identifiers of a node and of all below it."""
+    groups = node_id.partition(".")[2]
+    names = [node.node_id for node in plan.nodes]
+    return [name for name in names if f"{name.partition('.')[2]}.".startswith(f"{groups}.")]
 
 
 def _planted(plan: Plan, edit: Edit, place: str) -> tuple[Plan, Mapping[str, str]]:
@@ -133,7 +143,11 @@ def _require_requirements(plan: Plan, edit: Edit, place: str) -> None:
                 "there is no such requirement in the plan",
                 where=f"{place}.serves",
                 got=repr(name)[:80],
-                hint=f"Did you mean {near[0]}?" if near else "The plan has no requirements." if not known else "",
+                hint=f"Did you mean {near[0]}?"
+                if near
+                else "The plan has no requirements."
+                if not known
+                else "",
             )
 
 
@@ -164,13 +178,13 @@ def _serves(plan: Plan, node: PlanNode, edit: Edit, place: str) -> Mapping[str, 
 _CHANGES: Mapping[str, Callable[[Plan, PlanNode, Edit, str], Mapping[str, Any]]] = {
     "add_dependency": _add_dependency,
     "remove_dependency": _remove_dependency,
-    "rename": lambda plan, node, edit, place: {"title": edit.title.strip()},
-    "describe": lambda plan, node, edit, place: {"description": edit.text},
-    "set_minutes": lambda plan, node, edit, place: {"minutes": edit.minutes},
-    "set_labels": lambda plan, node, edit, place: {"labels": tuple(dict.fromkeys(edit.labels))},
-    "set_runtime": lambda plan, node, edit, place: {"runtime": edit.runtime.strip()},
+    "rename": lambda *asked: {"title": asked[2].title.strip()},
+    "describe": lambda *asked: {"description": asked[2].text},
+    "set_minutes": lambda *asked: {"minutes": asked[2].minutes},
+    "set_labels": lambda *asked: {"labels": tuple(dict.fromkeys(asked[2].labels))},
+    "set_runtime": lambda *asked: {"runtime": asked[2].runtime.strip()},
     "set_serves": _serves,
-    "set_checks": lambda plan, node, edit, place: {"checks": tuple(checks_of(edit.checks, node.checks))},
+    "set_checks": lambda *asked: {"checks": tuple(checks_of(asked[2].checks, asked[1].checks))},
 }
 
 

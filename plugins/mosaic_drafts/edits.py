@@ -37,13 +37,13 @@ def _help(default: Any, text: str) -> Any:
 
 @attrs.frozen(kw_only=True)
 class Edit:
-    """One change of a plan. Beside `kind` it holds only the fields that the kind takes:
+    """One change of a plan. It holds only the fields that its kind takes.
 
-    ``add_dependency`` and ``remove_dependency`` node, on; ``rename`` node ("": the plan itself), title;
-    ``describe`` node, text; ``set_minutes`` node, minutes (null: no estimate); ``set_labels`` node, labels;
-    ``set_runtime`` node, runtime; ``set_serves`` node, serves; ``set_checks`` node, checks; ``add_node`` title,
-    and parent ("": an epic), position, text, minutes, labels, runtime, serves, checks; ``remove_node`` node, with all
-    below it; ``move_node`` node, parent, position; ``split_node`` node, parts; ``fix`` nothing: it repairs what is
+    ``add_dependency`` and ``remove_dependency`` take node and on; ``rename`` node ("": the plan itself) and
+    title; ``describe`` node and text; ``set_minutes`` node and minutes; ``set_labels``, ``set_runtime``,
+    ``set_serves`` and ``set_checks`` node and what they set; ``add_node`` title, parent ("": it is an epic),
+    position, text, minutes, labels, runtime, serves, checks; ``remove_node`` node, which goes with all below
+    it; ``move_node`` node, parent, position; ``split_node`` node and parts; ``fix`` nothing: it repairs what is
     mechanical. Lists replace what was there.
     """
 
@@ -109,7 +109,9 @@ def require_sound(edit: Edit, place: str) -> None:
             continue
         is_given = value != field.default and not (field.name in _LISTS and not value)
         if field.name in needed and not str(value).strip():
-            raise _bad(edit, f"{place}.{field.name}", f"{edit.kind} needs {field.name}", expected=", ".join(needed))
+            raise _bad(
+                edit, f"{place}.{field.name}", f"{edit.kind} needs {field.name}", expected=", ".join(needed)
+            )
         if is_given and field.name not in taken:
             expected = ", ".join(taken) or "no field"
             raise _bad(edit, f"{place}.{field.name}", f"{edit.kind} takes no {field.name}", expected=expected)

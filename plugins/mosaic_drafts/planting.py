@@ -1,7 +1,7 @@
 """The edits that change a plan's tree: adding, removing, moving and splitting nodes.
 
-Owns what becomes of dependencies: who waited for a node that is removed waits for what that one waited for, and who
-waited for an atomic that is split waits for its last part.
+Owns what becomes of dependencies: who waited for a node that is removed waits for what that one waited for, and
+who waited for an atomic that is split waits for its last part.
 """
 
 from __future__ import annotations
@@ -75,8 +75,8 @@ def move(tree: Tree, edit: Edit, place: str) -> None:
 
 
 def split(tree: Tree, edit: Edit, place: str) -> None:
-    """Make several parts of a leaf, each waiting for the one before; the last is checked, and owns what the leaf
-    owned. The parts of an atomic stand beside each other, those of any other leaf below it.
+    """Make several parts of a leaf, each waiting for the one before; the last is checked, and owns what the
+    leaf owned. The parts of an atomic stand beside each other, those of any other leaf below it.
     """
     branch = tree.find(edit.node)
     if branch.children:

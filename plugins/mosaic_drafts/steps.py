@@ -38,7 +38,7 @@ def taken(plan: PlanData, step: Mapping[str, Any], *, back: bool) -> dict[str, A
 
 
 def _pieces(before: Sequence[Any], after: Sequence[Any]) -> list[dict[str, Any]]:
-    """Return the differing stretches; `at` is where one begins in both. Where the lengths differ there is one."""
+    """Return the differing stretches; `at` is where one begins in both. Lengths that differ make it one."""
     if len(before) == len(after):
         return [
             {"at": place, "before": [old], "after": [new]}

@@ -1,8 +1,8 @@
 """A plan as a tree that can be changed: branches, whose identifiers follow from where they stand.
 
-Owns the numbering. A group of siblings that was counted without gaps stays so; in any other each keeps its number as
-long as the order allows. Never given is a number that a dangling dependency or an orphan's missing parent names:
-either would then silently mean another node. Refuses a plan in which two nodes have one identifier.
+Owns the numbering. A group of siblings that was counted without gaps stays so; in any other each keeps its
+number as long as the order allows. Never given is a number that a dangling dependency or an orphan's missing
+parent names: either would then silently mean another node. Refuses a plan in which two nodes have one name.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ _MAX_EPIC, _MAX_NUMBER = 999, 99
 
 
 class Branch:
-    """A node and what is below it. `key` is where it stood, None if it is new or was moved; a new node's identifier
-    is a makeshift (`NEW` and a number), by which others may depend on it.
+    """A node and what is below it. `key` is where it stood, None if it is new or was moved; a new node's
+    identifier is a makeshift (`NEW` and a number), by which others may depend on it.
     """
 
     __slots__ = ("children", "is_dense", "key", "node", "parent")
@@ -58,15 +58,15 @@ class Branch:
 
 
 class Tree:
-    """The branches of a plan. `loose` are those that stand nowhere: orphans, and what has no right identifier."""
+    """The branches of a plan. `loose` are those that stand nowhere: orphans, and what is named wrongly."""
 
     def __init__(self, plan: Plan) -> None:
         self._plan = plan
         self.root = Branch(PlanNode(node_id="", title=""), (), None)
         self.loose: list[Branch] = []
         self._by_id: dict[str, Branch] = {}
+        self._reserved: frozenset[Key] = frozenset()
         self._grow()
-        self._reserved = self._find_reserved()
 
     def find(self, node_id: str) -> Branch:
         """Return the branch of a node that is there; "" is the root of all."""
@@ -95,7 +95,11 @@ class Tree:
         if position is not None and not 0 <= position <= count:
             expected = f"0 to {count}"
             raise InputError(
-                "bad-edit", "there is no such place", where=f"{place}.position", expected=expected, got=str(position)
+                "bad-edit",
+                "there is no such place",
+                where=f"{place}.position",
+                expected=expected,
+                got=str(position),
             )
         depth = parent.depth() + branch.height()
         if depth > MAX_DEPTH:
@@ -111,13 +115,14 @@ class Tree:
         parent.children.insert(count if position is None else position, branch)
 
     def plan(self, place: str) -> tuple[Plan, Mapping[str, str]]:
-        """Return the plan with every node numbered as it stands, and which identifiers changed, the makeshift ones
-        of new nodes among them.
+        """Return the plan with every node numbered as it stands, and which identifiers changed, the makeshift
+        ones of new nodes among them.
 
         Raises:
             Refused: there are more siblings than numbers.
         """
         keys: list[tuple[Key, Branch]] = []
+        self._reserved = self._find_reserved()
         self._number(self.root, (), keys, place)
         for branch in self.loose:
             if branch.key is not None:
@@ -128,9 +133,7 @@ class Tree:
         named += [(branch.node.node_id, branch.node) for branch in self.loose if branch.key is None]
         changed = {node.node_id: name for name, node in named if node.node_id != name}
         nodes = [
-            attrs.evolve(
-                node, node_id=name, depends_on=tuple(changed.get(one, one) for one in node.depends_on)
-            )
+            attrs.evolve(node, node_id=name, depends_on=tuple(changed.get(one, one) for one in node.depends_on))
             for name, node in named
         ]
         return attrs.evolve(self._plan, nodes=tuple(nodes)), changed
@@ -171,7 +174,7 @@ class Tree:
         reserved = {key for name in named - set(self._by_id) if (key := _key(name)) is not None}
         for branch in self.loose:
             reserved.update((branch.key or ())[:length] for length in range(1, len(branch.key or ())))
-        return frozenset(reserved)
+        return frozenset(reserved.difference(branch.key or () for branch in self._by_id.values()))
 
     def _number(self, parent: Branch, above: Key, keys: list[tuple[Key, Branch]], place: str) -> None:
         numbers = self._numbers(parent, above, place)

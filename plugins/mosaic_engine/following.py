@@ -31,25 +31,25 @@ async def follow_tasks(reading: Reading, run_id: str, after: int) -> AsyncGenera
     read = after
     while True:
         await pace.turn()
-        head = await storage.head()
-        began = read
-        while len(pending) < MOST_TASKS:
-            page = await storage.events(after=read, limit=_PAGE, run_id=run_id)
-            if page:
-                pending.update(dict.fromkeys(await touched(page, storage)))
-                read = page[-1].sequence
-            if len(page) < _PAGE:
-                break
-        if read == began and not pending:
-            await storage.wait(head)
-            continue
+        if not pending:
+            after = read
+            head = await storage.head()
+            while len(pending) < MOST_TASKS:
+                page = await storage.events(after=read, limit=_PAGE, run_id=run_id)
+                if page:
+                    pending.update(dict.fromkeys(await touched(page, storage)))
+                    read = page[-1].sequence
+                if len(page) < _PAGE:
+                    break
+            if read == after:
+                await storage.wait(head)
+                continue
         names = tuple(islice(pending, MOST_TASKS))
         for name in names:
             del pending[name]
-        if not pending:
-            after = read
+        told = after if pending else read
         yield TaskBatch(
-            sequence=after,
-            run=await reading.view_of(await reading.find_run(run_id), after),
+            sequence=told,
+            run=await reading.view_of(await reading.find_run(run_id), told),
             tasks=await reading.views_of(run_id, names),
         )

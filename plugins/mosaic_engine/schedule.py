@@ -21,6 +21,7 @@ from .timeline import DEFAULT_MINUTES, Course, Timeline, Timelines
 
 _MINUTE = 60_000
 _LEAST_SPAN = 1  # millisecond
+_LEAST_LEFT = 0.1  # of what a task has taken: nothing that goes on is as good as done
 
 
 @attrs.frozen(kw_only=True)
@@ -165,6 +166,11 @@ def forecast(timeline: Timeline, now: int, at_work: int) -> int | None:
     span = max(ended for _, ended in worked) - min(began for began, _ in worked)
     at_once = max(1.0, at_work, took / max(_LEAST_SPAN, span))
     pace = took / planned
+    for task in timeline.tasks.values():  # what takes longer than that already counts, too
+        if task.began is not None and task.ended is None and now - task.began > task.minutes * _MINUTE * pace:
+            took += now - task.began
+            planned += task.minutes * _MINUTE
+    pace = took / planned
     left = {name: _left(task, pace, now) for name, task in timeline.tasks.items() if task.ended is None}
     longest = longest_left(timeline.estimates, left)
     return now + round(max(longest, sum(left.values()) / at_once))
@@ -172,7 +178,9 @@ def forecast(timeline: Timeline, now: int, at_work: int) -> int | None:
 
 def _left(task: Course, pace: float, now: int) -> float:
     whole = task.minutes * _MINUTE * pace
-    return whole if task.began is None else max(0.0, whole - (now - task.began))
+    if task.began is None:
+        return whole
+    return max(whole - (now - task.began), (now - task.began) * _LEAST_LEFT)
 
 
 def schedule_row(here: Surroundings) -> OperationRow:

@@ -61,7 +61,8 @@ def page(title: str, body: str, *, status: int = 200, head: str = "") -> Answer:
     text = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{html.escape(title)}</title><link rel="stylesheet" href="/api/reference.css">{head}</head>'
+        f'<title>{html.escape(title)}</title><link rel="icon" href="data:,">'
+        f'<link rel="stylesheet" href="/api/reference.css">{head}</head>'
         f"<body><main><h1>{html.escape(title)}</h1>{body}</main></body></html>"
     )
     return Answer(status=status, body=text.encode("utf-8", "backslashreplace"), media_type=HTML)

@@ -96,7 +96,9 @@ class Application:
         mount = next((one for one in self._mounts if one.holds(f"/{'/'.join(segments)}")), None)
         is_own = segments[0] == "api"
         if mount is not None and not is_own:
-            visitor = None if mount.is_open else await self._guard.visitor(scope, headers)
+            visitor = None
+            if not mount.is_open:
+                visitor = await self._guard.visitor(scope, headers, takes_forms=True)
             await serve_mount(mount, scope, receive, send, visitor)
             return None
         visitor = await self._guard.visitor(scope, headers)
@@ -197,7 +199,7 @@ class Application:
         if secret is None:
             return page(
                 "This link is not good any more",
-                "<p>Each is good once, and soon. <code>mosaic call http.link</code> gives another.</p>",
+                "<p>Each is good once, and soon. <code>mosaic open</code> gives another.</p>",
                 status=401,
             )
         secure = "; Secure" if scope["scheme"] == "https" else ""

@@ -23,6 +23,7 @@ from .settings import Config
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 _OWNER = Principal(name="local", kind="user", permissions=frozenset("*"))
 CSRF = b"x-mosaic-csrf"
+_FORM = b"application/x-www-form-urlencoded"
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
@@ -85,8 +86,12 @@ class Guard:
                 got=origin[:80].decode("latin-1"),
             )
 
-    async def visitor(self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> Visitor:
-        """Return who sends a request.
+    async def visitor(
+        self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes], *, takes_forms: bool = False
+    ) -> Visitor:
+        """Return who sends a request. A form cannot send what shows that it is ours as a header: with
+        `takes_forms`, one that comes from a page of this origin is let in, and who answers it looks for the
+        session's ``csrf`` among its fields.
 
         Raises:
             Denied: nobody who is known (``no-token``, ``wrong-token``), or a page of the session's browser that
@@ -100,7 +105,7 @@ class Guard:
         if given is not None:
             found = await self._bearer(given)
         else:
-            found = self._browser(scope, headers)
+            found = self._browser(scope, headers, takes_forms=takes_forms)
         if found is not None:
             return found
         has_shown = given is not None or cookie_name(scope) in _cookies(headers)
@@ -110,7 +115,7 @@ class Guard:
             "wrong-token" if has_shown else "no-token",
             "the credentials are not good" if has_shown else "this needs credentials",
             hint="Send `Authorization: Bearer TOKEN` with the token in http/token of the state directory; "
-            "sign a browser in with the link that `mosaic call http.link` gives.",
+            "sign a browser in with `mosaic open`.",
         )
 
     async def _bearer(self, given: bytes) -> Visitor | None:
@@ -128,14 +133,17 @@ class Guard:
         except MosaicError:
             return None
 
-    def _browser(self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> Visitor | None:
+    def _browser(
+        self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes], *, takes_forms: bool
+    ) -> Visitor | None:
         secret = _cookies(headers).get(cookie_name(scope), "")
         session = self._browsers.find(secret) if secret else None
         if session is None:
             return None
         if scope["type"] == "websocket" and b"origin" not in headers:
             raise Denied("no-origin", "a browser's WebSocket says from which page it comes", where="Origin")
-        if scope["type"] == "http" and scope["method"] not in _SAFE:
+        is_form = takes_forms and b"origin" in headers and headers.get(b"content-type", b"").startswith(_FORM)
+        if scope["type"] == "http" and scope["method"] not in _SAFE and not is_form:
             shown = headers.get(CSRF, b"")
             if not hmac.compare_digest(shown, session.csrf.encode()):
                 raise Denied(

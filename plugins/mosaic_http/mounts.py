@@ -2,10 +2,14 @@
 
 A provider of the port ``transport`` or ``ui`` lends its application by attributes:
 
-- ``asgi_path``: where it is mounted, such as ``/mcp``, or several such paths; ``/`` takes what nobody else does;
+- ``asgi_path``: where it is mounted, such as ``/mcp``, or several such paths; ``/`` takes what nobody else
+  does;
 - ``asgi(scope, receive, send)``: the ASGI 3 application (HTTP and WebSocket; the lifespan is the plugin's own).
   It gets the whole path, with the mount in ``root_path``, and ``scope["state"]["mosaic"]``: who has come in, as
-  ``{"name", "kind", "permissions", "csrf"}`` (`csrf` is "" without a browser's session), or None;
+  ``{"name", "kind", "permissions", "csrf"}`` (`csrf` is "" without a browser's session), or None; a form of
+  one of its pages is to hold that `csrf` as a field, which it looks at itself. Its requests are calls of the
+  provider in flight, which a reload waits for; an application with requests that last, which it ends by itself
+  in ``mosaic_drain``, is an object that cannot be called and has a method ``serve`` instead;
 - ``asgi_is_open`` (False if it is not there): whether it lets people in by itself, as MCP does with tokens of
   its own. Names, origins and rates are looked at before, all the same.
 
@@ -39,7 +43,13 @@ class Mount:
 
     path: str
     is_open: bool
-    app: Callable[[Any, Any, Any], Awaitable[None]]
+    provider: Any
+
+    @property
+    def app(self) -> Callable[[Any, Any, Any], Awaitable[None]]:
+        """The application of whichever generation is in the port now."""
+        found = self.provider.asgi
+        return found if callable(found) else found.serve  # type: ignore[no-any-return]
 
     def holds(self, path: str) -> bool:
         """Whether a path is in it."""
@@ -59,7 +69,7 @@ def mounts_of(context: Context) -> Sequence[Mount]:
 def _mounts_of(provider: Any) -> Sequence[Mount]:
     try:
         given = provider.asgi_path
-        app = provider.asgi
+        provider.asgi  # noqa: B018 - whether it is there
     except (AttributeError, MosaicError):
         return ()
     try:
@@ -68,7 +78,7 @@ def _mounts_of(provider: Any) -> Sequence[Mount]:
         is_open = False
     paths = given if isinstance(given, list | tuple) else (given,)
     return [
-        Mount(path="/" if path == "/" else path.rstrip("/"), is_open=is_open, app=app)
+        Mount(path="/" if path == "/" else path.rstrip("/"), is_open=is_open, provider=provider)
         for path in paths
         if isinstance(path, str) and path.startswith("/")
     ]

@@ -43,5 +43,5 @@ class Linking:
         ]
 
     async def _link(self, data: AskLink, call: Call) -> Link:
-        url, until = self._transport.link()
+        url, until = await self._transport.link()
         return Link(url=url, until=until)

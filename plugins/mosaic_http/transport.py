@@ -78,16 +78,14 @@ class HttpTransport:
             hint="Serve it with `mosaic run`; `mosaic open` asks the system that runs.",
         )
 
-    def link(self) -> tuple[str, int]:
+    async def link(self) -> tuple[str, int]:
         """Return a link that signs a browser in, and until when.
 
         Raises:
             Unavailable: it is not served (code ``http-not-served``).
         """
-        if not self.addresses:
-            raise self._not_served()
+        base = await self.reached()
         secret, until = self._browsers.new_link()
-        base = self.addresses[0]
         if self._config.names and self._config.tls_certificate:
             base = f"https://{self._config.names[0]}:{base.rstrip('/').rpartition(':')[2]}/"
         return f"{base}login?code={secret}", until

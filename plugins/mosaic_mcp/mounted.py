@@ -17,6 +17,15 @@ Send = Callable[[Any], Awaitable[None]]
 App = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
 
 
+class Door:
+    """The application as others are lent it. It cannot be called, since the kernel would count its requests as
+    calls in flight, and wait for streams that have no end; the endpoint waits for them itself.
+    """
+
+    def __init__(self, serve: App) -> None:
+        self.serve = serve
+
+
 class Mounted:
     """Passes requests on to `app`. Requests with GET are streams that have no end."""
 

@@ -14,7 +14,7 @@ from mcp.shared.subscriptions import ResourcesListChanged, ResourceUpdated, Tool
 
 _SECONDS = 5.0
 _ENDLESS = "mosaic.endless"
-"""The extension of ASGI by which a server is told that an answer has no end, so that it does not wait for it."""
+"""The extension of ASGI by which a server is told that an answer has no end: it does not wait for it then."""
 
 
 def connection_of(ctx: ServerRequestContext[Any, Any]) -> Connection:

@@ -184,5 +184,5 @@ class Config:
 
     @property
     def wants_own_port(self) -> bool:
-        """Whether it was told where to listen. What an agent's own `mosaic mcp` lends is at no chosen address."""
+        """Whether it was told where to listen; what an agent's own `mosaic mcp` lends is never there."""
         return not self.stdio and (bool(self.host) or self.port is not None)

@@ -20,6 +20,7 @@ from mosaic_hookspecs.hooks import State
 
 from .hosting import Host
 from .lending.loans import Loans
+from .mounted import Door
 from .settings import WELL_KNOWN, Config
 from .system import OwnSystem
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from .endpoint import Endpoint
 
 _BEGIN_SECONDS = 5.0
+
 
 class McpTransport:
     """Serves operations over MCP. `trouble` says why it does not listen, `loans` who was lent a connection."""
@@ -65,6 +67,12 @@ class McpTransport:
         return tuple(f"{base}{self._config.path}" for base in (self._own_url(), hosted) if base)
 
     asgi_is_open = True
+    """It asks for a token of its own."""
+
+    @property
+    def asgi(self) -> Door:
+        """What is mounted there."""
+        return Door(self._answer)
 
     @property
     def asgi_path(self) -> Sequence[str]:
@@ -73,12 +81,7 @@ class McpTransport:
             return ()
         return (self._config.path, WELL_KNOWN + self._config.path)
 
-    async def asgi(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
-        """Answer a request that came in there.
-
-        Raises:
-            NotFound: it is not served (code ``mcp-not-served``).
-        """
+    async def _answer(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
         if self._endpoint is None and (self._wanted.is_set() or not self._config.stdio):
             with trio.move_on_after(_BEGIN_SECONDS):
                 await self._listening.wait()

@@ -145,11 +145,9 @@ def _note_of_place(workspace: str) -> str:
     """Say why nothing can be compared where the task works; "" if it can."""
     if not workspace:
         return "The task has no workspace, so there are no files that it changes."
-    return (
-        ""
-        if workspace == _BRANCHED
-        else f"The task's workspace ({workspace}) keeps no history to compare with."
-    )
+    if workspace != _BRANCHED:
+        return f"The task's workspace ({workspace}) keeps no history to compare with."
+    return ""
 
 
 def _note_of_state(record: TaskRecord, token: int) -> str:

@@ -65,9 +65,8 @@ class Plain:
                 self._ready.pop(name, None)
         if kind == "task.accepted":
             at = event.at
-            self.accepted.append(
-                (at, project, at - self._ready[key], at - self._claimed[key], key not in self._faults)
-            )
+            lengths = (max(0, at - self._ready[key]), max(0, at - self._claimed[key]))  # clocks go back, too
+            self.accepted.append((at, project, *lengths, key not in self._faults))
 
     def buckets(self, project, since, size):
         """Map each bucket's start to (accepted, first, leads, cycles, outcomes)."""

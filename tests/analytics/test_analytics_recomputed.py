@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from random import Random
 
 import pytest
 import trio
@@ -71,11 +72,19 @@ def tasks():
 
 
 WHAT = [
-    *["claim", "accept", "fail", "wait"] * 3,
-    *["start", "skip", "reject", "give back", "conflict", "release", "merge", "renew", "spend", "tick", "approve"],
-    *["deny", "retry", "cancel", "cancel run", "pause", "resume", "look", "back"],
+    *["claim"] * 5,
+    *["accept", "fail", "wait", "retry", "approve", "merge", "tick"] * 3,
+    *["reject", "conflict", "release", "give back", "resume", "cancel", "skip"] * 2,
+    *["start", "renew", "spend", "deny", "cancel run", "pause", "look", "back"],
 ]
-steps = st.lists(st.tuples(st.sampled_from(WHAT), st.integers(0, 4), st.sampled_from([1, 40, 3_000, 90_000])), max_size=60)
+SECONDS = [1, 6, 6, 6, 40, 3_000, 90_000]
+MOST_RUNS = 3
+
+
+def steps_of(seed):
+    """Make a long walk: whatever hypothesis makes of lists is too short to get anywhere."""
+    chance = Random(seed)
+    return [(chance.choice(WHAT), chance.randrange(5), chance.choice(SECONDS)) for _ in range(chance.randrange(400))]
 
 
 class World:
@@ -109,7 +118,8 @@ class World:
         elif what == "back":
             self.clock.time -= 30_000
         elif what == "start":
-            await self.start()
+            if len(self.runs) < MOST_RUNS:
+                await self.start()
         elif what in OF_RUN:
             await self.do(OF_RUN[what](run_id=run_id))
         elif what == "tick":
@@ -178,7 +188,6 @@ def require_same(view, plain, project):
     assert totals.lead_p90 == (exact(leads, 0.9) and about(exact(leads, 0.9)))
     assert totals.cycle_p50 == (exact(cycles, 0.5) and about(exact(cycles, 0.5)))
     assert totals.first_share is None or 0 <= totals.first_share <= 1
-    assert totals.lead_p50 is None or totals.lead_p50 >= totals.cycle_p50 * 0.98 - 1
     by_outcome = Counter()
     for (_, outcome), count in outcomes.items():
         by_outcome[outcome] += count
@@ -191,38 +200,50 @@ def require_same(view, plain, project):
 
 
 @settings(max_examples=80, deadline=None)
-@given(steps)
+@given(st.builds(steps_of, st.integers(0, 2**32)))
 def test_it_says_what_the_whole_log_says(script):
-    async def check():
-        world, account = World(), Account()
-        await world.start()
-        for what, number, seconds in script:
-            await world.step(what, number, seconds)
-            if what == "look":
-                await account.catch_up(world.storage)
-        storage = world.storage
-        await account.catch_up(storage)
-        events = await storage.events(limit=100_000)
-        afresh, plain = Account(), Plain(events)
-        await afresh.catch_up(storage)
-        now = max(world.clock.time, events[-1].at)
-        for project in ("", "shop", "blog"):
-            if project and project not in account.projects:
-                continue
-            for since in ("", "2m", "3h", "9d"):
-                request = ShowAnalytics(project=project, since=since)
-                view = shown(account, request, Spent(), now, 5)
-                assert view == shown(afresh, request, Spent(), now, 5)
-                require_same(view, plain, project)
-        for name, line in account.projects.items():
-            require_counters(name, line, account, plain)
-        for run_id in world.runs:
-            alone = Account(run_id)
-            await alone.catch_up(storage)
-            view = shown(alone, ShowAnalytics(run_id=run_id), Spent(), now, 5)
-            require_same(view, Plain(events, run_id), "")
+    trio.run(check, script)
 
-    trio.run(check)
+
+REOPENED = "claim skip approve-2 claim {} retry {}"
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "afterwards"),
+    [("wait", "release"), ("fail", "wait tick"), ("merge", "wait"), ("accept", "wait"), ("cancel", "wait")],
+)
+@pytest.mark.parametrize("at_last", ["", "claim-4 accept accept tick claim-4 accept accept accept"], ids=["stop", "end"])
+async def test_a_need_that_is_reopened_takes_back_what_it_had_given(meanwhile, afterwards, at_last):
+    words = f"{REOPENED.format(meanwhile, afterwards)} {at_last}".split()
+    await check([(word.partition("-")[0], int(word.partition("-")[2] or 0), 6) for word in words])
+
+
+async def check(script):
+    world, account = World(), Account()
+    await world.start()
+    for what, number, seconds in script:
+        await world.step(what, number, seconds)
+        if what == "look":
+            await account.catch_up(world.storage)
+    storage = world.storage
+    await account.catch_up(storage)
+    events = await storage.events(limit=100_000)
+    afresh, plain = Account(), Plain(events)
+    await afresh.catch_up(storage)
+    now = max(world.clock.time, events[-1].at)
+    for project in ("", "blog"):
+        for since in ("", "2m", "9d"):
+            request = ShowAnalytics(project=project, since=since)
+            view = shown(account, request, Spent(), now, 5)
+            assert view == shown(afresh, request, Spent(), now, 5)
+            require_same(view, plain, project)
+    for name, line in account.projects.items():
+        require_counters(name, line, account, plain)
+    for run_id in world.runs:
+        alone = Account(run_id)
+        await alone.catch_up(storage)
+        view = shown(alone, ShowAnalytics(run_id=run_id), Spent(), now, 5)
+        require_same(view, Plain(events, run_id), "")
 
 
 def require_counters(name, line, account, plain):

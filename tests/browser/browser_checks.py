@@ -16,9 +16,17 @@ _TWO_FRAMES = (
 _STICKING_OUT = """
 () => {
   const width = document.documentElement.clientWidth;
-  const all = document.scrollingElement.scrollWidth > width ? [...document.body.querySelectorAll('*')] : [];
-  return all.filter((one) => one.getBoundingClientRect().right > width + 1).slice(0, 8)
-    .map((one) => `${one.localName}.${one.getAttribute('class')} to ${one.getBoundingClientRect().right}`);
+  const right = (one) => Math.round(one.getBoundingClientRect().right);
+  const isClipped = (one) => {
+    while ((one = one.parentElement) && one !== document.body)
+      if (getComputedStyle(one).overflowX !== 'visible') return true;
+    return false;
+  };
+  return [...document.body.querySelectorAll('*')]
+    .filter((one) => right(one) > width && !one.children.length && !isClipped(one))
+    .sort((one, other) => right(other) - right(one)).slice(0, 6)
+    .map((one) => `${one.parentElement.localName}.${one.parentElement.getAttribute('class')} > `
+      + `${one.localName}.${one.getAttribute('class')} to ${right(one)}: ${one.textContent.slice(0, 40)}`);
 }
 """
 _FORBIDDEN = """

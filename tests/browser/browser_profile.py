@@ -109,20 +109,30 @@ class ServedProfile:
 
     def request(self, method, path, body=None):
         """Ask the API; return the JSON data that it answers."""
-        token = (self.directory / ".mosaic" / "http" / "token").read_text().strip()
-        request = urllib.request.Request(
-            self.url + path,
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
-        )
         try:
-            with _OPENER.open(request, timeout=SECONDS) as answer:
+            with _OPENER.open(self._request(method, path, body), timeout=SECONDS) as answer:
                 return json.loads(answer.read() or b"null")
         except urllib.error.HTTPError as error:
             with error:
                 text = error.read().decode()
             raise Problem(error.code, json.loads(text) if text.startswith("{") else text) from None
+
+    def events(self, after, kinds):
+        """Return the events of these kinds that are stored by now."""
+        last = self.call("storage.info")["events"]
+        found = []
+        request = self._request("GET", f"/api/events?after={after}&kinds={','.join(kinds)}")
+        # The stream itself does not end.
+        with _OPENER.open(request, timeout=2) as stream:
+            try:
+                for line in stream:
+                    if line.startswith(b"data: "):
+                        found.append(json.loads(line[6:]))
+                        if found[-1]["sequence"] >= last:
+                            break
+            except TimeoutError:
+                pass  # the newest events are of other kinds
+        return found
 
     def until(self, look, seconds=SECONDS):
         """Return what `look` finds, once it finds something."""
@@ -141,6 +151,15 @@ class ServedProfile:
             return task if task["state"] in states else None
 
         return self.until(look)
+
+    def _request(self, method, path, body=None):
+        token = (self.directory / ".mosaic" / "http" / "token").read_text().strip()
+        return urllib.request.Request(
+            self.url + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        )
 
     def _try_link(self):
         # Before it serves, a kernel of the command's own would answer, whose links lead nowhere.

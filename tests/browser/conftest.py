@@ -92,6 +92,7 @@ def visit(stage, profile, signed_in):
             storage_state=kept,
             reduced_motion="reduce",
             has_touch=size is PHONE,
+            is_mobile=size is PHONE,
         )
         context.set_default_timeout(10_000)
         watch = Watch(context, served.url)

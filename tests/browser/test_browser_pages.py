@@ -1,4 +1,4 @@
-"""Every page: in both themes, at a desk and on a phone, with JavaScript and without."""
+"""Every page: at a desk by day, on a phone at night, and without JavaScript."""
 
 import os
 
@@ -20,7 +20,7 @@ TASK = "check.fiction"
 
 
 @pytest.mark.parametrize("place", PLACES)
-def test_a_page_at_a_desk_by_day(visit, world, place):
+def test_a_page_at_a_desk_by_day_and_on_a_phone_at_night(visit, world, place):
     visited = visit()
     page, meter = visited.page, Meter(visited.context, visited.page)
     page.goto(place.of(world.settled, TASK))
@@ -31,30 +31,31 @@ def test_a_page_at_a_desk_by_day(visit, world, place):
     require_inert(page)
     require_no_sideways(page)
     require_accessible(page)
-    if IS_THOROUGH:
-        page.emulate_media(color_scheme="dark")
-        require_accessible(page)
-
-
-@pytest.mark.parametrize("place", PLACES)
-def test_a_page_on_a_phone_at_night(visit, world, place):
-    page = visit(place.of(world.settled, TASK), theme="dark", size=PHONE).page
-    settle(page)
-    require_still(page)
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size(PHONE)
     require_no_sideways(page)
     require_accessible(page)
-    if IS_THOROUGH:
-        page.emulate_media(color_scheme="light")
-        require_accessible(page)
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("size", [DESKTOP, PHONE] if IS_THOROUGH else [PHONE])
-def test_a_page_is_read_without_javascript(visit, world, place, size):
-    page = visit(place.of(world.settled, TASK), size=size, scripts=False).page
+def test_a_page_is_read_without_javascript(visit, world, place):
+    page = visit(place.of(world.settled, TASK), size=PHONE, scripts=False).page
     assert page.locator("h1").count() == 1
     text = page.locator("main").inner_text()
     assert len(text.split()) > 8, text
     assert "JavaScript" not in text, text
-    wide = page.locator("body").bounding_box()["width"]
-    assert wide <= size["width"]
+    assert page.locator("body").bounding_box()["width"] <= PHONE["width"]
+
+
+@pytest.mark.chaos
+@pytest.mark.skipif(not IS_THOROUGH, reason="every page in every way: tox -e chaos")
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("run", ["settled", "busy"])
+@pytest.mark.parametrize("place", PLACES)
+def test_a_page_in_every_way(visit, world, place, run, size, theme):
+    page = visit(place.of(run, TASK), theme=theme, size=size).page
+    settle(page)
+    require_still(page)
+    require_no_sideways(page)
+    require_accessible(page)

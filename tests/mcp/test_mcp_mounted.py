@@ -1,5 +1,6 @@
 """On the port of the HTTP door: one server for both, and what becomes of clients when either is replaced."""
 
+import contextlib
 import json
 import socket
 from contextlib import asynccontextmanager
@@ -104,7 +105,7 @@ async def test_a_reload_of_either_breaks_no_client(serve, era, replaced):
     async with serve(**BOTH) as kernel, client_of(kernel, era, message_handler=told) as client:
         await client.call_tool("run_list")
         for _ in range(2):
-            with trio.fail_after(5):
+            with trio.fail_after(3):
                 await kernel.dispatch("plugins.reload", {"name": replaced})
             assert text_of(await client.call_tool("run_list")) == '{"items":[]}'
             assert (await client.list_prompts()).prompts  # as the SDK has it
@@ -114,12 +115,14 @@ async def test_a_reload_of_either_breaks_no_client(serve, era, replaced):
 @pytest.mark.parametrize("replaced", ["mcp", "http"])
 async def test_who_listens_does_not_keep_a_reload(serve, replaced):
     async with serve(**BOTH) as kernel, client_of(kernel) as client:
-        with pytest.raises(Exception):  # noqa: B017, PT011 - how the client says that the stream has ended
+        took = []
+        with contextlib.suppress(Exception):  # the client says in its own way that the stream has ended
             async with listening(client, Told(), ["mosaic://runs"]):
-                with trio.fail_after(5):
-                    report = await kernel.dispatch("plugins.reload", {"name": replaced})
-                assert not report.changes[0].error
-                raise RuntimeError("it was reloaded")
+                with trio.CancelScope(shield=True), trio.fail_after(20):
+                    began = trio.current_time()
+                    await kernel.dispatch("plugins.reload", {"name": replaced})
+                    took.append(trio.current_time() - began)
+        assert took[0] < 3
         assert text_of(await client.call_tool("run_list")) == '{"items":[]}'
 
 
@@ -142,10 +145,13 @@ async def test_requests_in_flight_survive_a_reload_of_either(serve, replaced):
 async def test_it_listens_by_itself_where_it_was_told_a_port(serve):
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    async with serve(**BOTH, **{"plugins.mcp.port": port}) as kernel, httpx2.AsyncClient(trust_env=False) as http:
+    async with (
+        serve(**BOTH, **{"plugins.mcp.port": port}) as kernel,
+        httpx2.AsyncClient(trust_env=False) as http,
+    ):
         assert provider(kernel).addresses == (f"http://127.0.0.1:{port}/mcp",)
         door = Wire(kernel, http)
-        assert (await door.ask("tools/list"))["result"]["tools"]
+        assert (await (await door.begin()).ask("tools/list"))["result"]["tools"]
         assert (await http.post(f"{base_of(kernel)}mcp", headers=door.headers)).status_code == 401
 
 

@@ -222,6 +222,12 @@ async def test_texts_are_read_by_the_kind_of_their_key(place, live):
         }  # fmt: skip
         # What was in force already (wait_seconds, limit, api_key) is not pinned.
         assert set(kept(live)["plugins"]["one"]) == {"port", "host", "fast", "names", "prices"}
+        shown = {name: field.text for name, field in (await fields(kernel)).items()}
+        prices = '{\n  "m": {\n    "in": 1.0\n  }\n}'
+        assert shown == {**texts, "wait_seconds": "2.0", "names": "a\nb", "prices": prices}
+        await kernel.dispatch(
+            "config.set", {"texts": {f"plugins.one.{name}": text for name, text in shown.items()}}
+        )
         generation = kernel.runtime.slots["one"].generations
         report = await kernel.dispatch("config.set", {"texts": {"plugins.one.port": "5"}})
         assert not report.changes

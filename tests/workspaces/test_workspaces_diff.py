@@ -1,7 +1,5 @@
 """``task.diff``: what a task has changed, or is changing, in repositories that are not to be trusted."""
 
-# ruff: noqa: ASYNC221, ASYNC230, PTH123 - a test may block its own loop, and look at what has no event
-import os
 import shutil
 
 import pytest
@@ -105,7 +103,7 @@ async def test_from_working_to_accepted(scene, git, repository):
         (workspace.path / "blob").write_bytes(b"\0\1\2")
         (workspace.path / "gone").unlink()
         (workspace.path / "old name").rename(workspace.path / "new name")
-        os.symlink("README", workspace.path / "link")
+        (workspace.path / "link").symlink_to("README")
         working = await scene.diff()
         assert (working.state, working.base, working.commit, working.token) == ("working", base, "", 1)
         assert rows(working) == [
@@ -171,6 +169,8 @@ async def test_nothing_of_the_repository_is_run_and_nothing_hides(scene, git, re
         listing = sorted(path.name for path in (repository.path / ".git" / "objects").rglob("*"))
         found = await scene.diff()
         assert not trap.exists()
+        repository.git("log", "-p", "--ext-diff", "-1")
+        assert trap.exists(), "it is one that git does run"
         assert sorted(path.name for path in (repository.path / ".git" / "objects").rglob("*")) == listing
         assert [one.path for one in found.files] == ["hidden", "secret.txt", "token.txt"]
         assert "+not hidden\n" in found.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from markupsafe import Markup
@@ -19,7 +20,7 @@ def duration(seconds: Any) -> str:
     if whole < 60:  # noqa: PLR2004 - a minute
         return f"{whole:.1f} s" if whole < 10 else f"{whole:.0f} s"  # noqa: PLR2004 - below ten, tenths count
     units = [*_STEPS, (1, "s")]
-    for (size, name), (less, lesser) in zip(units, units[1:], strict=False):
+    for (size, name), (less, lesser) in pairwise(units):
         if whole >= size:
             rest = int(whole % size // less)
             return f"{int(whole // size)} {name}" + (f" {rest} {lesser}" if rest else "")

@@ -15,7 +15,7 @@ Message = dict[str, Any]
 _GONE: Message = {"type": "http.disconnect"}
 _EVENTS = b"text/event-stream"
 ENDLESS = "mosaic.endless"
-"""The extension of ASGI by which an application says that its answer has no end, so that nobody waits for it."""
+"""The extension of ASGI by which an application says that its answer has no end: nobody waits for it then."""
 
 
 def scope_of(request: h11.Request, scheme: str, client: Any, server: Any) -> dict[str, Any]:
@@ -114,15 +114,12 @@ class Exchange:
             return
         if message["type"] == "http.response.start":
             self._start = message
+            self.is_stream |= self.scope["method"] == "GET" and _has_events(message)
             return
         events: list[Any] = []
         if self._start is not None:
             start, self._start = self._start, None
             headers = [(bytes(name), bytes(value)) for name, value in start.get("headers", ())]
-            if self.scope["method"] == "GET":
-                self.is_stream |= any(
-                    value.startswith(_EVENTS) for name, value in headers if name == b"content-type"
-                )
             if self._begins() and not any(name == b"connection" for name, _ in headers):
                 headers.append((b"connection", b"close"))
             events.append(h11.Response(status_code=start["status"], headers=headers))
@@ -160,3 +157,10 @@ class Exchange:
     def has_begun(self) -> bool:
         """Whether a part of the answer has been written."""
         return self._wire.parser.our_state is not h11.SEND_RESPONSE
+
+
+def _has_events(start: Message) -> bool:
+    return any(
+        bytes(name).lower() == b"content-type" and bytes(value).startswith(_EVENTS)
+        for name, value in start.get("headers", ())
+    )

@@ -61,7 +61,7 @@ export class LiveStream implements Live {
       },
       ended: (problem) => this.lost(problem),
     });
-    const topics = kinds.map((kind) => (kind.endsWith(".") ? `${kind}*` : kind));
+    const topics = kinds.filter((kind) => !kind.endsWith(".") && kind !== UI_CHANGED);
     this.stopNotices = this.socket.subscribe("ui.follow", { topics }, (notices: { topic: string }[]) => this.note(notices));
   }
 

@@ -1,5 +1,6 @@
 /** The tasks of a run, kept as they are now: read once in pages, then by what changes. */
-import type { Context, Stop } from "./api";
+import type { Context, LogEvent, Stop } from "./api";
+import { Refused } from "./api";
 
 export interface Task {
   run_id: string;
@@ -11,8 +12,9 @@ export interface Task {
   token: number;
   attempts: number;
   holder: string;
+  /** Who makes the newest attempt, and since when (ms), where that is known. */
   agent?: string;
-  since?: number;
+  since?: number | null;
   lease_until: number | null;
   not_before: number | null;
   priority: number;
@@ -38,42 +40,48 @@ export interface Run {
   sequence: number;
 }
 
+interface Claim {
+  token: number;
+  agent: string;
+  since: number | null;
+}
+interface Batch {
+  sequence: number;
+  run: Run;
+  tasks: Task[];
+}
+
 const PAGE = 1000;
+const FIRST_PAUSE = 1000;
+const LONGEST_PAUSE = 30_000;
+const HELD = new Set(["leased", "reported", "merging"]);
 
 export class TaskStore {
   readonly tasks = new Map<string, Task>();
   run: Run | null = null;
+  /** Whether every task was read at least once. */
+  isComplete = false;
+  private readonly claims = new Map<string, Claim>();
   private readonly listeners = new Set<(changed: Task[]) => void>();
-  private stop: Stop = () => {};
+  private stopFollowing: Stop = () => {};
+  private stopClaims: Stop = () => {};
+  private timer = 0;
+  private pause = FIRST_PAUSE;
   private isOver = false;
 
-  constructor(private readonly context: Pick<Context, "call" | "follow">, private readonly runId: string) {}
+  constructor(private readonly context: Pick<Context, "call" | "follow" | "live">, private readonly runId: string) {}
 
-  /** Read all, then follow what changes; returns when all was read. */
+  /** Read all, then follow what changes; returns when all was read, and rejects with `Refused` where that is not
+   *  possible. Later troubles cure themselves: a stream that ended is begun anew. */
   async open(): Promise<void> {
-    this.run = await this.context.call<Run>("run.show", { run_id: this.runId });
-    let after = 0;
-    for (;;) {
-      const input = { run_id: this.run.run_id, limit: PAGE, after };
-      const { items } = await this.context.call<{ items: Task[] }>("task.list", input);
-      for (const task of items) this.tasks.set(task.task_id, task);
-      this.tell(items);
-      if (items.length < PAGE) break;
-      after = items[items.length - 1]!.position;
-    }
+    await this.read();
+    this.follow();
     if (this.isOver) return;
-    type Batch = { sequence: number; run: Run; tasks: Task[] };
-    const input = { run_id: this.run.run_id, after: this.run.sequence };
-    this.stop = this.context.follow<Batch>("task.follow", input, (batches) => {
-      const changed = new Map<string, Task>();
-      for (const batch of batches) for (const task of batch.tasks) changed.set(task.task_id, task);
-      for (const [id, task] of changed) this.tasks.set(id, task);
-      this.run = batches[batches.length - 1]!.run;
-      this.tell([...changed.values()]);
-    });
+    this.stopClaims = this.context.live.on(["task.claimed"], (events) => this.hear(events));
+    await this.readClaims();
   }
 
-  /** Be told of the tasks that have changed, once an animation frame. */
+  /** Be told of the tasks that have changed, once an animation frame; of none where only the run has. */
   on(told: (changed: Task[]) => void): Stop {
     this.listeners.add(told);
     return () => this.listeners.delete(told);
@@ -81,10 +89,112 @@ export class TaskStore {
 
   close(): void {
     this.isOver = true;
-    this.stop();
+    window.clearTimeout(this.timer);
+    this.stopFollowing();
+    this.stopClaims();
+    this.listeners.clear();
+  }
+
+  private async read(): Promise<void> {
+    const run = await this.context.call<Run>("run.show", { run_id: this.runId });
+    this.run = run;
+    let after = 0;
+    for (;;) {
+      const { items } = await this.context.call<{ items: Task[] }>("task.list", { run_id: run.run_id, limit: PAGE, after });
+      if (this.isOver) return;
+      const isLast = items.length < PAGE;
+      this.isComplete ||= isLast;
+      this.keep(items);
+      if (isLast) return;
+      after = items[items.length - 1]!.position;
+    }
+  }
+
+  private follow(): void {
+    if (this.isOver || !this.run) return;
+    // The run's view is older than any page of tasks: what changed while they were read is told again.
+    const input = { run_id: this.run.run_id, after: this.run.sequence };
+    this.stopFollowing = this.context.follow<Batch>("task.follow", input, (batches) => this.take(batches), {
+      next: (batch) => ({ ...input, after: batch.sequence }),
+      ended: () => this.again(),
+    });
+  }
+
+  private take(batches: Batch[]): void {
+    this.pause = FIRST_PAUSE;
+    const changed = new Map<string, Task>();
+    for (const batch of batches) for (const task of batch.tasks) changed.set(task.task_id, task);
+    this.run = batches[batches.length - 1]!.run;
+    this.keep([...changed.values()]);
+  }
+
+  /** The stream has ended: a plugin was reloaded, or the log is another. Begin from what is now, with patience. */
+  private again(): void {
+    if (this.isOver) return;
+    this.stopFollowing();
+    this.timer = window.setTimeout(async () => {
+      try {
+        await this.read();
+        this.follow();
+        await this.readClaims();
+      } catch (error) {
+        if (!isGone(error)) this.again();
+      }
+    }, this.pause);
+    this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
+  }
+
+  private keep(views: Task[]): void {
+    const changed = views.map((view) => this.claimed(view));
+    for (const task of changed) this.tasks.set(task.task_id, task);
+    this.tell(changed);
+  }
+
+  private claimed(task: Task): Task {
+    const claim = this.claims.get(task.task_id);
+    return claim && claim.token === task.token ? { ...task, agent: claim.agent, since: claim.since } : task;
+  }
+
+  private hear(events: LogEvent[]): void {
+    if (!events.length) return void this.readClaims();
+    const claims = new Map<string, Claim>();
+    for (const { run_id, task_id, at, body } of events) {
+      if (run_id !== this.run?.run_id) continue;
+      claims.set(task_id, { token: Number(body.token), agent: String(body.agent ?? ""), since: at });
+    }
+    this.learn(claims);
+  }
+
+  /** Ask who works on what: views of tasks do not tell. */
+  private async readClaims(): Promise<void> {
+    if (this.isOver || !this.run || ![...HELD].some((state) => this.run!.counts[state])) return;
+    type Active = { items: (Claim & { task_id: string })[] };
+    try {
+      const { items } = await this.context.call<Active>("task.active", { run_id: this.run.run_id });
+      this.learn(new Map(items.map(({ task_id, token, agent, since }) => [task_id, { token, agent, since }])));
+    } catch {
+      // The names of agents are missing, then; the next claims bring theirs.
+    }
+  }
+
+  private learn(claims: Map<string, Claim>): void {
+    const changed: Task[] = [];
+    for (const [id, claim] of claims) {
+      this.claims.set(id, claim);
+      const task = this.tasks.get(id);
+      if (!task || task.token !== claim.token || (task.agent === claim.agent && task.since === claim.since)) continue;
+      const known = { ...task, agent: claim.agent, since: claim.since };
+      this.tasks.set(id, known);
+      changed.push(known);
+    }
+    if (changed.length) this.tell(changed);
   }
 
   private tell(changed: Task[]): void {
     for (const told of [...this.listeners]) told(changed);
   }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Refused && error.problem.code === "no-run";
 }

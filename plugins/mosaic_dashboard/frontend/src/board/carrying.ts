@@ -1,0 +1,135 @@
+/** Carries moves out: shows at once what is expected, asks for what must be said, and takes back what was refused. */
+import { Refused } from "../shell/api";
+import type { Task } from "../shell/tasks";
+import { ask } from "./asking";
+import { COLUMNS } from "./columns";
+import type { Card } from "./deck";
+import type { Lift, Model } from "./model";
+import { ACT_WORDS, expected, isOrdered, orderOf, refusalOf, requestOf, stepsTo, type Act, type Step } from "./moves";
+
+const AT_ONCE = 6;
+
+export function tasksOf(cards: readonly Card[]): Task[] {
+  return cards.flatMap((card) => [...card.leaves.values()]);
+}
+
+/** Why cards cannot go to each column; "" where they can. */
+export function refusalsOf(cards: readonly Card[], isByTask: boolean): string[] {
+  const tasks = tasksOf(cards);
+  return COLUMNS.map((_, column) => {
+    if (stepsTo(tasks, column).length) return "";
+    const isHere = cards.every((card) => card.column === column);
+    if (isHere && isOrdered(column)) {
+      return isByTask ? "" : "Only tasks have an order. Choose tasks as cards.";
+    }
+    const first = tasks[0];
+    return first ? refusalOf(first, column) : "There is nothing to move.";
+  });
+}
+
+/** Carry out what was dropped; `lane` is the one that its index is in. */
+export async function drop(model: Model, lift: Lift, lane: string): Promise<void> {
+  const refusal = lift.refusals[lift.over];
+  if (refusal) {
+    model.context.toast(refusal);
+    return model.say(`Not moved. ${refusal}`);
+  }
+  const tasks = tasksOf(lift.cards);
+  const steps = stepsTo(tasks, lift.over);
+  if (steps.length && !(await carryOut(model, steps))) return;
+  if (isOrdered(lift.over) && lift.cards.every((card) => card.task && card.column === lift.over)) {
+    await reorder(model, lift, lane);
+  }
+}
+
+/** Carry out steps; answers whether it was done, and not put off by who was asked. */
+export async function carryOut(model: Model, steps: readonly Step[]): Promise<boolean> {
+  const words = await wordsFor(steps);
+  if (words === null) {
+    model.say("Nothing was done.");
+    return false;
+  }
+  model.expect(new Map(steps.map(({ task, act }) => [task.task_id, expected(act)])));
+  const failures: string[] = [];
+  const waiting = [...steps];
+  const work = async () => {
+    for (let step = waiting.shift(); step; step = waiting.shift()) {
+      const { operation, input } = requestOf(step, words);
+      const failure = await attempt(model, step.task, operation, input);
+      if (failure) failures.push(failure);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, steps.length) }, work));
+  tellOf(model, summary(steps), steps.length, failures);
+  return failures.length < steps.length;
+}
+
+async function reorder(model: Model, lift: Lift, lane: string): Promise<void> {
+  const moved = new Set(lift.cards);
+  const cell = model.deck.lane(lane)?.cells[lift.over] ?? [];
+  const next = cell.slice(lift.index).find((card) => !moved.has(card))?.task ?? undefined;
+  const last = next ? undefined : (cell.filter((card) => !moved.has(card)).at(-1)?.task ?? undefined);
+  if (isInPlace(lift.cards, cell, next)) return;
+  const failures: string[] = [];
+  for (const { task } of next ? lift.cards : [...lift.cards]) {
+    const order = task && orderOf(task, next, last);
+    if (!task || !order) continue;
+    model.expect(new Map([[task.task_id, { priority: order.priority }]]));
+    const failure = await attempt(model, task, "task.prioritize", order.input);
+    if (failure) failures.push(failure);
+  }
+  tellOf(model, "Moved", lift.cards.length, failures);
+}
+
+function isInPlace(cards: readonly Card[], cell: readonly Card[], next: Task | undefined): boolean {
+  const end = next ? cell.findIndex((card) => card.task === next) : cell.length;
+  return cards.every((card, index) => cell[end - cards.length + index] === card);
+}
+
+async function attempt(model: Model, task: Task, operation: string, input: object): Promise<string> {
+  try {
+    await model.context.call(operation, input);
+    model.settle(task.task_id);
+    return "";
+  } catch (error) {
+    model.forget([task.task_id]);
+    if (!(error instanceof Refused)) throw error;
+    const { what, got, hint } = error.problem;
+    return [`${what}${got ? `: ${got}` : ""}.`, hint].filter(Boolean).join(" ");
+  }
+}
+
+function tellOf(model: Model, done: string, count: number, failures: readonly string[]): void {
+  if (!failures.length) {
+    model.context.toast(`${done}.`, "good");
+    return model.say(`${done}.`);
+  }
+  const which = count === 1 ? "" : `${failures.length} of ${count} were not moved. `;
+  model.context.toast(`${which}${failures[0]}`, "bad");
+  model.say(`${which}${failures[0]} Put back.`);
+}
+
+function summary(steps: readonly Step[]): string {
+  const counts = new Map<Act, number>();
+  for (const { act } of steps) counts.set(act, (counts.get(act) ?? 0) + 1);
+  const one = steps.length === 1 ? steps[0]!.task.title || steps[0]!.task.task_id : "";
+  return [...counts].map(([act, count]) => `${one || count} ${ACT_WORDS[act].past}`).join(", ");
+}
+
+/** What must be said with it: a reason, a comment; null: it shall not be done. */
+async function wordsFor(steps: readonly Step[]): Promise<string | null> {
+  const acts = new Set(steps.map((step) => step.act));
+  const [denies, cancels] = [acts.has("deny"), acts.has("cancel")];
+  if (!denies && !cancels) return "";
+  const titles = steps.map(({ task }) => task.title || task.task_id);
+  const what = steps.length === 1 ? `“${titles[0]}”` : `${steps.length} tasks`;
+  return ask({
+    title: denies && !cancels ? `Deny ${what}?` : `End ${what}?`,
+    text: cancels
+      ? "Attempts in flight are stopped. What needs it cannot go on, either, until you try it again."
+      : "A denied task has failed. What needs it cannot go on.",
+    items: steps.length > 1 ? titles : [],
+    field: denies && !cancels ? "Comment" : "Reason",
+    button: denies && !cancels ? "Deny" : steps.length === 1 ? "End it" : `End ${steps.length} tasks`,
+  });
+}

@@ -1,0 +1,60 @@
+/** The columns of the board: which states stand where. Pure. */
+export type ColumnName = "waiting" | "needs" | "ready" | "working" | "verifying" | "done" | "ended";
+
+export interface Column {
+  name: ColumnName;
+  title: string;
+  /** The state whose sign it has. */
+  sign: string;
+  states: readonly string[];
+  hint: string;
+}
+
+export const COLUMNS: readonly Column[] = [
+  { name: "waiting", title: "Waiting", sign: "blocked", states: ["blocked"], hint: "what they need is not accepted yet" },
+  { name: "needs", title: "Needs you", sign: "gated", states: ["gated"], hint: "a person is to approve them" },
+  { name: "ready", title: "Ready", sign: "ready", states: ["ready", "delayed"], hint: "the first goes to the next agent" },
+  { name: "working", title: "Working", sign: "leased", states: ["leased"], hint: "agents work on them" },
+  { name: "verifying", title: "Verifying", sign: "reported", states: ["reported", "merging"], hint: "checks run, then it is published" },
+  { name: "done", title: "Done", sign: "accepted", states: ["accepted"], hint: "verified and accepted" },
+  { name: "ended", title: "Ended", sign: "failed", states: ["failed", "cancelled", "skipped"], hint: "failed, cancelled or skipped" },
+];
+
+export const WAITING = 0;
+export const NEEDS = 1;
+export const READY = 2;
+export const WORKING = 3;
+export const VERIFYING = 4;
+export const DONE = 5;
+export const ENDED = 6;
+
+const BY_STATE = new Map(COLUMNS.flatMap((column, index) => column.states.map((state) => [state, index] as const)));
+
+/** Which column a state stands in. */
+export function columnOf(state: string): number {
+  return BY_STATE.get(state) ?? WAITING;
+}
+
+export const STATE_WORDS: Record<string, string> = {
+  blocked: "waits for others",
+  gated: "needs approval",
+  delayed: "tries again soon",
+  ready: "ready",
+  leased: "being worked on",
+  reported: "being verified",
+  merging: "being published",
+  accepted: "accepted",
+  failed: "failed",
+  skipped: "skipped",
+  cancelled: "cancelled",
+};
+
+/**
+ * Where a card of many tasks stands, by how many of them stand in each column: with its least advanced moving part
+ * (Working, else Verifying); if nothing moves, where it can be moved on (Needs you, Ready), else Waiting; at its
+ * end, Ended if any of it failed or was cancelled or skipped.
+ */
+export function columnOfCounts(counts: readonly number[]): number {
+  for (const column of [WORKING, VERIFYING, NEEDS, READY, WAITING, ENDED]) if (counts[column]) return column;
+  return DONE;
+}
