@@ -187,6 +187,8 @@ def _text(kind: FieldKind, value: Any) -> str:
         return "\n".join(value)
     if kind == "data":
         return json.dumps(value, indent=2, ensure_ascii=False)
+    if isinstance(value, float) and value.is_integer():
+        return f"{value:.0f}"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

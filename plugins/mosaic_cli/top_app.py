@@ -19,17 +19,18 @@ from mosaic_hookspecs.errors import MosaicError
 
 from .terminal_text import one_line
 from .top_bell import Bell
-from .top_frame import Outlook, Place, draw
+from .top_frame import Place, draw
+from .top_hearing import Hearing
 from .top_keys import KeyReader
 from .top_link import Link
 from .top_log import LogView
-from .top_picture import Key, Picture, take_picture, task_key
+from .top_picture import Key, Picture, take_picture
 from .top_prompt import Prompt
+from .top_rows import Outlook
 from .top_screen import TopScreen
 
 _ASK_GAP, _DRAW_GAP = 0.3, 0.08  # seconds between two
 _NOTICE_SECONDS = 8.0
-_MOST_HEARD = 12
 _HELP = (
     "q        leave; nothing that runs is stopped by it",
     "↑ ↓      select a run, something that needs you, or a task (also k and j)",
@@ -49,8 +50,6 @@ class Top:
         self._person = person
         self._picture = Picture()
         self._selected: Key | None = None
-        self._heard: dict[Key, str] = {}
-        self._hearing: dict[Key, trio.CancelScope] = {}
         self._notice = ("", "")
         self._notice_until = 0.0
         self._prompt: Prompt | None = None
@@ -58,15 +57,16 @@ class Top:
         self._has_help = False
         self._is_left = False
         self._changed, self._stale = Bell(), Bell()
+        self._hearing = Hearing(self._changed.ring)
 
     async def watch(self, link: Link) -> None:
         """Show what `link` tells until the person leaves. Raises `LinkLost`, in a group."""
-        self._hearing.clear()
-        self._picture = await take_picture(link, _now())
+        self._hearing.forget()
+        self._picture = await take_picture(link)
         self._settle()
         try:
             async with trio.open_nursery() as nursery:
-                self._listen(link, nursery)
+                self._hearing.listen(link, self._picture.working, nursery)
                 nursery.start_soon(self._follow, link)
                 nursery.start_soon(self._ask_again, link, nursery)
                 nursery.start_soon(self._signals, nursery.cancel_scope)
@@ -96,9 +96,9 @@ class Top:
     async def _ask_again(self, link: Link, nursery: trio.Nursery) -> None:
         while True:
             await self._stale.listen()
-            self._picture = await take_picture(link, _now())
+            self._picture = await take_picture(link)
             self._settle()
-            self._listen(link, nursery)
+            self._hearing.listen(link, self._picture.working, nursery)
             self._changed.ring()
             await trio.sleep(_ASK_GAP)
 
@@ -108,30 +108,6 @@ class Top:
         if self._selected not in keys:
             people = self._picture.people
             self._selected = keys[len(self._picture.runs)] if people else (keys[0] if keys else None)
-
-    def _listen(self, link: Link, nursery: trio.Nursery) -> None:
-        working = {task_key(task): task for task in self._picture.working[:_MOST_HEARD]}
-        for key in [key for key in self._hearing if key not in working]:
-            self._hearing.pop(key).cancel()
-            self._heard.pop(key, None)
-        for key, task in working.items():
-            if key not in self._hearing:
-                self._hearing[key] = trio.CancelScope()
-                nursery.start_soon(self._hear, link, key, task["token"], self._hearing[key])
-
-    async def _hear(self, link: Link, key: Key, token: int, scope: trio.CancelScope) -> None:
-        data = {"run_id": key[1], "task_id": key[2], "token": token}
-        with scope:
-            try:
-                async with aclosing(link.follow("task.output", data)) as pieces:
-                    async for piece in pieces:
-                        if said := _last_line(piece["text"]):
-                            self._heard[key] = said
-                            self._changed.ring()
-            except MosaicError:
-                return  # the attempt, or the operation, is not there: the picture's own line is shown
-        if not scope.cancel_called and self._hearing.get(key) is scope:
-            del self._hearing[key]
 
     # What is shown
 
@@ -158,10 +134,10 @@ class Top:
         outlook = Outlook(
             now=_now(),
             selected=self._selected,
-            heard=self._heard,
+            heard=self._hearing.lines,
             notice=self._notice,
             title=self._title,
-            clock=clock if self._picture.active else f"nothing is being worked on, since {clock}",
+            clock=clock if self._picture.active else f"quiet since {clock}",
         )
         self._screen.draw(draw(self._picture, outlook, Place(width=width, height=height), self._foot(width)))
 
@@ -302,7 +278,3 @@ class Top:
 
 def _now() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _last_line(text: str) -> str:
-    return next((line.strip() for line in reversed(text.splitlines()) if line.strip()), "")

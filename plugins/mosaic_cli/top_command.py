@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .asking import here_option
+from .asking import carry_out, here_option
 from .session import Session, session_options
 
 if TYPE_CHECKING:
@@ -28,34 +28,23 @@ def top(session: Session, *, once: bool, here: bool) -> None:
     """Watch runs, agents at work, what waits and why, and what needs you; keys act on it. With --json, or where
     no terminal is, one frame.
     """
-    import trio
-
     from .top_screen import is_at_a_terminal
 
     if session.as_json or once or not is_at_a_terminal():
-        _print(session, trio.run(_look, session, here))
+        from .top_picture import take_picture
+
+        _print(session, carry_out(session, take_picture, here=here))
     else:
+        import trio
+
         trio.run(_watch, session, here)
-
-
-async def _look(session: Session, here: bool) -> Picture:  # noqa: FBT001 - for trio.run
-    from .top_link import KernelLink, LinkLost, SystemLink
-    from .top_picture import take_picture
-
-    if not here:
-        for system in reversed(_systems(session)):
-            try:
-                return await take_picture(SystemLink(system), 0)
-            except LinkLost:
-                continue
-    async with session.kernel() as kernel:
-        return await take_picture(KernelLink(kernel), 0)
 
 
 def _print(session: Session, picture: Picture) -> None:
     import time
 
-    from .top_frame import Outlook, Place, draw
+    from .top_frame import Place, draw
+    from .top_rows import Outlook
 
     if session.as_json:
         from .terminal_text import json_text

@@ -31,16 +31,16 @@ _NAMED = {
 
 
 class KeyReader:
-    """Turns what a terminal sends into keys: names for those that have one, characters for the others. An unknown
-    sequence is passed over.
+    """Turns what a terminal sends into keys: names for those that have one, characters for the others. An
+    unknown sequence is passed over.
     """
 
     def __init__(self) -> None:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
 
     def feed(self, data: bytes) -> Iterator[str]:
-        """Yield the keys of what came in one piece: a terminal sends a sequence at once, so an escape at its end is
-        the key.
+        """Yield the keys of what came in one piece: a terminal sends a sequence at once, so an escape at its
+        end is the key.
         """
         text = self._decoder.decode(data)
         while text:

@@ -1,19 +1,17 @@
 """What `mosaic top` shows, as data: asked for as a whole, so that what is shown belongs together.
 
-Owns which operations are asked, and what is derived from their answers. What a system does not have (no inbox, no
-engine of that version) is left empty.
+Owns which operations are asked, and what is derived from their answers. What a system does not have (no inbox,
+no engine of that version) is left empty.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 import attrs
 
-from mosaic_hookspecs.errors import MosaicError
-
-from .top_link import Link
+from mosaic_hookspecs.errors import NotFound
 
 _RUNS = 20
 _FULLY_ASKED = 6  # unfinished runs, newest first
@@ -27,11 +25,18 @@ Key: TypeAlias = tuple[str, ...]
 """What is selected: ``run``, ``task`` or ``item``, and its identifiers."""
 
 
+class Asked(Protocol):
+    """Dispatches operations; answers are JSON data."""
+
+    async def dispatch(self, operation: str, data: Mapping[str, Any]) -> Any:
+        """Carry out an operation."""
+
+
 @attrs.frozen(kw_only=True)
 class Picture:
     """How everything stands. `runs` are those of ``run.list``, unfinished ones first, `working` those of
-    ``task.active``, `waiting` those of ``run.why`` by run, `people` those of ``inbox.list``, `forecasts` when runs end
-    (milliseconds since 1970 UTC), `active` how many tasks are being worked on.
+    ``task.active``, `waiting` those of ``run.why`` by run, `people` those of ``inbox.list``, `forecasts` when
+    runs end (milliseconds since 1970 UTC), `active` how many tasks are being worked on.
     """
 
     runs: Sequence[Row] = ()
@@ -144,8 +149,8 @@ def item_key(item: Row) -> Key:
     return "item", item["id"]
 
 
-async def take_picture(link: Link, now: int) -> Picture:
-    """Ask how everything stands. Raises `LinkLost`."""
+async def take_picture(link: Asked) -> Picture:
+    """Ask how everything stands. Raises what the operations do, and `LinkLost`."""
     runs = (await _asked(link, "run.list", {"limit": _RUNS}, {"items": []}))["items"]
     over = [run for run in runs if run["state"] in _FINAL]
     runs = [run for run in runs if run["state"] not in _FINAL] + over[:_MOST_OVER]
@@ -169,14 +174,14 @@ async def take_picture(link: Link, now: int) -> Picture:
         waiting=waiting,
         people=people["items"],
         forecasts=forecasts,
-        now=runs[0]["now"] if runs else now,
+        now=runs[0]["now"] if runs else 0,
         sequence=min((run["sequence"] for run in runs), default=0),
     )
 
 
-async def _asked(link: Link, operation: str, data: Row, default: Row) -> Row:
+async def _asked(link: Asked, operation: str, data: Row, default: Row) -> Row:
     try:
         answer: Row = await link.dispatch(operation, data)
-    except MosaicError:
+    except NotFound:  # the operation, or the run that has just gone
         return default
     return answer

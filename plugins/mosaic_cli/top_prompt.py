@@ -14,6 +14,7 @@ from .terminal_text import one_line
 from .top_picture import Row
 
 _LONGEST = 400
+_DIGITS = 9
 
 
 @attrs.define(kw_only=True)
@@ -50,9 +51,19 @@ class Prompt:
                 self.answer, self.is_over, self.is_given = "yes", True, True
             elif key in ("n", "N"):
                 self.answer = "no"
-        elif self.options:
-            if key.isdigit() and 1 <= int(key) <= len(self.options):
-                self.answer = self.options[int(key) - 1]
+        elif self.options and len(self.options) <= _DIGITS:
+            self._choose(key)
+        else:
+            self._type(key)
+
+    def _choose(self, number: str) -> None:
+        self.typed = ""
+        if number.isascii() and number.isdigit() and 1 <= int(number) <= len(self.options):
+            self.answer = self.options[int(number) - 1]
+
+    def _type(self, key: str) -> None:
+        if key == "enter" and self.options:
+            self._choose(self.typed.strip())
         elif key == "enter":
             self.answer = self.typed.strip()
         elif key == "backspace":
@@ -73,8 +84,9 @@ class Prompt:
         if self.is_gate:
             return [*found, ("y: approve   n: deny   esc: leave it", "bold yellow")]
         if self.options:
-            found += [(one_line(f" {n} {text}", width), "") for n, text in enumerate(self.options, 1)]
-            return [*found, ("the number answers   esc: leave it", "bold yellow")]
+            found += [(one_line(f"{n:>2} {text}", width), "") for n, text in enumerate(self.options, 1)]
+            if len(self.options) <= _DIGITS:
+                return [*found, ("the number answers   esc: leave it", "bold yellow")]
         room = max(10, width - 12)
         return [*found, (f"answer: {self.typed[-room:]}▏", "bold"), ("enter: answer   esc: leave it", "yellow")]
 

@@ -92,6 +92,8 @@ class Pages:
         if piece.kind == "page" and piece.data.get("tabs"):
             values |= await self._tabs(view)
         content = await self._content(view, piece, values)
+        if piece.kind == "page" and "<h1" not in content:
+            content = Markup("<h1>{}</h1>").format(piece.title) + content
         return self._drawer.draw_file("part.html", {**values, "content": content, "live": " ".join(piece.live)})
 
     async def _content(self, view: View, piece: Piece, values: Mapping[str, Any]) -> Markup:

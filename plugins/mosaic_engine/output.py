@@ -45,7 +45,7 @@ async def follow_output(  # noqa: PLR0913 - whose output, and from where
     async with bus.subscribe(TOPIC, capacity=1) as notices:
         while True:
             head = await storage.head()
-            _, record, _ = await reading.find_task(run.run_id, task_id)
+            record = await storage.task(run.run_id, task_id) or record
             token = token or record.token
             is_over = _is_over(record, token)
             if token:

@@ -233,7 +233,9 @@ class EventView:
 
 @attrs.frozen(kw_only=True)
 class TaskHistory:
-    """Events of a task, newest first. `next` is the `before` of the page after this one; 0 after the last."""
+    """Events of a task, newest first; only its own were read, however long the log. `next` is the `before` of
+    the page after this one; 0 after the last.
+    """
 
     run_id: str
     task_id: str

@@ -9,6 +9,7 @@ import trio
 
 from mosaic_hookspecs import Call, Context, MosaicError, NotFound, offers_of
 
+from .at_work import at_work
 from .held import Held
 from .inputs import ListAgents, NameAgent, RegisterAgent
 from .registry import POOL, Registry
@@ -54,7 +55,7 @@ class Roster:
     async def listed(self, request: ListAgents, call: Call) -> AgentList:
         """List agents."""
         views = [self._of_worker(worker) for worker in self._registry.workers.values()]
-        views += self._of_port()
+        views += self._of_port(await at_work(self._context))
         if request.gone:
             views += [_of_memory(name, body) for name, body in (await self._registry.gone()).items()]
         return AgentList(items=sorted(views, key=lambda view: view.name))
@@ -104,7 +105,7 @@ class Roster:
             lease_until=self._context.clock.now() + left,
         )
 
-    def _of_port(self) -> Iterator[AgentView]:
+    def _of_port(self, held: Mapping[str, Sequence[HoldingView]]) -> Iterator[AgentView]:
         port = self._context.port("agents")
         for name in port.names():
             if name == POOL or name.startswith(_CHECKS):
@@ -114,13 +115,16 @@ class Roster:
             except MosaicError:
                 continue
             for offer in offers:
+                holding = held.get(offer.name, ())
                 yield AgentView(
                     name=offer.name,
                     kind=name,
                     labels=sorted(offer.labels),
                     is_general=offer.is_general,
                     is_pull=False,
-                    state="here",
+                    state="working" if holding else "here",
+                    since=min((one.since for one in holding), default=None),
+                    holding=holding,
                 )
 
 

@@ -21,9 +21,9 @@ class HoldingView:
 
 @attrs.frozen(kw_only=True)
 class AgentView:
-    """An agent. `is_pull` tells workers that take work from those that Mosaic runs itself (of which nothing but
-    the offer is known here, and `state` is ``here``). `state` is ``waiting`` (for work), ``working``, ``idle``
-    (between two calls), ``draining`` (takes nothing more), ``silent`` (not heard for too long) or ``gone``.
+    """An agent. `is_pull` tells workers that take work from those that Mosaic runs itself, which are ``here``
+    or ``working``. The `state` of a worker is ``waiting`` (for work), ``working``, ``idle`` (between two
+    calls), ``draining`` (takes nothing more), ``silent`` (not heard for too long) or ``gone``.
     """
 
     name: str

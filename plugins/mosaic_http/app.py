@@ -18,6 +18,8 @@ from .catalogue import Catalogue
 from .describing.openapi import document_of
 from .describing.reference import STYLE, reference_page
 from .guard import Guard, TooOften, Visitor, cookie_name
+from .lasting.answering import LongAnswers
+from .lasting.calls import LongCalls
 from .live.hub import Hub
 from .live.sockets import Sockets
 from .live.sse import EventStreams
@@ -38,15 +40,22 @@ _IMMUTABLE = ("Cache-Control", "private, max-age=3600")
 class Application:
     """Answers what comes in, for as long as its nursery is open."""
 
-    def __init__(
-        self, context: Context, config: Config, guard: Guard, browsers: Browsers, nursery: trio.Nursery
+    def __init__(  # noqa: PLR0913 - what it joins
+        self,
+        context: Context,
+        config: Config,
+        guard: Guard,
+        browsers: Browsers,
+        long: LongCalls,
+        nursery: trio.Nursery,
     ) -> None:
         self._context = context
         self._config = config
         self._guard = guard
         self._browsers = browsers
         self._catalogue = Catalogue(context)
-        self._calls = Calls(context, config, self._catalogue)
+        self._long = LongAnswers(context, config, long)
+        self._calls = Calls(context, config, self._catalogue, self._long)
         hub = Hub(context, config.ring)
         self._streams = EventStreams(context, config, hub, nursery)
         self._sockets = Sockets(context, config, self._catalogue, hub, nursery)
@@ -123,6 +132,8 @@ class Application:
 
     async def _operation(self, request: Request) -> Answer | None:
         segments, method = request.segments, request.method
+        if method in ("GET", "DELETE") and self._long.holds(request):
+            return await self._long.look(request)
         if method == "POST" and segments[:2] == _CALL and len(segments) == 3:  # noqa: PLR2004 - and its name
             found = by_name(self._catalogue, segments[2])
             if found.operation.kind == "stream":

@@ -15,8 +15,11 @@ from .arranging import arranged
 from .catalogue import Catalogue, Found, Offered
 from .idempotency import KeptAnswers
 from .inputs import from_body, from_path, from_query, joined, options_of, pairs_of
+from .lasting.answering import LongAnswers
+from .lasting.calls import Paths
+from .lasting.preferring import patience_of, wants_events, wants_later
 from .paging import at_cursor, next_cursor
-from .problems import problem
+from .problems import problem, told
 from .requests import Request, unless_left
 from .routes import ROOT, key_of
 from .selecting import paths_of, selected
@@ -29,14 +32,15 @@ _OPTIONS = ("fields", "cursor", "sort", "filter")
 class Calls:
     """Carries out the operations that requests lead to."""
 
-    def __init__(self, context: Context, config: Config, catalogue: Catalogue) -> None:
+    def __init__(self, context: Context, config: Config, catalogue: Catalogue, long: LongAnswers) -> None:
         self._context = context
         self._config = config
         self._catalogue = catalogue
         self._kept = KeptAnswers(context, config.idempotency_seconds)
+        self._long = long
 
-    async def answer(self, found: Found, request: Request) -> Answer:
-        """Return what a query or command answers.
+    async def answer(self, found: Found, request: Request) -> Answer | None:
+        """Return what a query or command answers; None if it was sent, as events.
 
         Raises:
             MosaicError: the request is not good, or the operation says so.
@@ -56,7 +60,10 @@ class Calls:
             )
         body = from_body(await request.body(self._config.body_bytes), request.header(b"content-type"))
         data = joined(path, body)
-        answer: Answer = await unless_left(request, lambda: self._command(found, request, data, options))
+        paths = paths_of(options["fields"], found.operation.output) if "fields" in options else None
+        if wants_events(request):
+            return await self._streamed(found.operation, request, data, paths)
+        answer: Answer = await unless_left(request, lambda: self._command(found, request, data, paths))
         return answer
 
     async def _read(
@@ -86,31 +93,59 @@ class Calls:
         media_type = "application/json" if paths is None else PARTIAL
         return json_answer(output, media_type=media_type).with_headers(*headers)
 
+    async def _streamed(
+        self, operation: Offered, request: Request, data: Mapping[str, Any], paths: Paths | None
+    ) -> Answer | None:
+        if request.header(b"idempotency-key"):
+            raise InputError(
+                "bad-key",
+                "what is answered as events cannot be answered again",
+                where="Idempotency-Key",
+                hint="Send `Prefer: respond-async` instead, and look at what its Location names.",
+            )
+        if request.header(b"if-match"):
+            await self._require_unchanged(operation, data, request)
+        return await self._long.stream(operation, data, request, paths or ())
+
     async def _command(
-        self, found: Found, request: Request, data: Mapping[str, Any], options: Mapping[str, str]
+        self, found: Found, request: Request, data: Mapping[str, Any], paths: Paths | None
     ) -> Answer:
         operation = found.operation
-        paths = paths_of(options["fields"], operation.output) if "fields" in options else None
-        condition = request.header(b"if-match")
 
         async def carry() -> Answer:
             try:
-                if condition:
-                    await self._require_unchanged(operation, data, condition, request)
+                if request.header(b"if-match"):
+                    await self._require_unchanged(operation, data, request)
+                if wants_later(request):
+                    return await self._later(operation, data, request, paths)
                 output = await self._dispatch(operation, data, request)
             except (MosaicError, OSError) as error:
                 return problem(error)
-            answer = self._done(operation, output)
-            if paths is None:
-                return answer
-            part = json_answer(selected(output, paths), status=answer.status, media_type=PARTIAL)
-            return part.with_headers(*answer.headers)
+            return self._selected(operation, output, paths)
 
         key = request.header(b"idempotency-key")
         if not key or operation.kind != "command":
             return await carry()
         who = request.visitor.principal.name
         return await self._kept.once(key, who, operation.name, data, carry)
+
+    async def _later(
+        self, operation: Offered, data: Mapping[str, Any], request: Request, paths: Paths | None
+    ) -> Answer:
+        principal, patience = request.visitor.principal, patience_of(request)
+        found = await self._long.later(operation, data, principal, paths or (), patience)
+        if isinstance(found, Answer):
+            return found
+        if found["problem"] is not None:
+            return told(found["problem"])
+        return self._selected(operation, found["result"], paths)
+
+    def _selected(self, operation: Offered, output: Any, paths: Paths | None) -> Answer:
+        answer = self._done(operation, output)
+        if paths is None:
+            return answer
+        part = json_answer(selected(output, paths), status=answer.status, media_type=PARTIAL)
+        return part.with_headers(*answer.headers)
 
     def _done(self, operation: Offered, output: Any) -> Answer:
         shown_by = self._catalogue.shown_by(operation.thing)
@@ -122,9 +157,8 @@ class Calls:
         place = f"{shown_by.routes[-1].template.rpartition('/')[0]}/{quote(made, safe='')}"
         return json_answer(output, status=201).with_headers(("Location", place))
 
-    async def _require_unchanged(
-        self, operation: Offered, data: Mapping[str, Any], condition: str, request: Request
-    ) -> None:
+    async def _require_unchanged(self, operation: Offered, data: Mapping[str, Any], request: Request) -> None:
+        condition = request.header(b"if-match")
         shown_by = self._catalogue.shown_by(operation.thing)
         names = () if shown_by is None else [name for name in shown_by.fields if name in data]
         if shown_by is None or not names:

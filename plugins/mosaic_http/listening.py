@@ -16,6 +16,8 @@ from .settings import Config
 VERSION = 1
 _BACKLOG = 512
 _RESOURCE = "listener"
+CALLS = "calls"
+"""The calls that last: plain values, which both generations look at and change."""
 
 
 def tls_of(config: Config, directory: Path) -> ssl.SSLContext | None:
@@ -68,10 +70,11 @@ def listen(config: Config) -> socket.socket:
     return made
 
 
-def shared(listener: socket.socket, config: Config, more: Mapping[str, Any]) -> State:
-    """Return what the next generation needs to listen there too, and `more` data."""
+def shared(listener: socket.socket, config: Config, calls: dict[str, Any], more: Mapping[str, Any]) -> State:
+    """Return what the next generation needs to listen there too, the calls that last, and `more` data."""
     place = {"host": config.host, "port": config.port}
-    return State(version=VERSION, data={**more, "place": place}, resources={_RESOURCE: listener.dup()})
+    resources = {_RESOURCE: listener.dup(), CALLS: calls}
+    return State(version=VERSION, data={**more, "place": place}, resources=resources)
 
 
 def taken_over(state: State, config: Config) -> socket.socket | None:

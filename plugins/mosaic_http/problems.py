@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Mapping
 from typing import Any
 
 from mosaic_hookspecs.errors import (
@@ -69,8 +70,12 @@ def status_of(error: MosaicError) -> int:
 
 def problem(error: BaseException, *headers: tuple[str, str]) -> Answer:
     """Return an error as an answer."""
-    about = problem_of(error)
-    return json_answer(about, status=about["status"], media_type=MEDIA_TYPE).with_headers(*headers)
+    return told(problem_of(error)).with_headers(*headers)
+
+
+def told(about: Mapping[str, Any]) -> Answer:
+    """Return a problem as an answer."""
+    return json_answer(about, status=about["status"], media_type=MEDIA_TYPE)
 
 
 def _fields(error: MosaicError) -> dict[str, Any]:

@@ -93,6 +93,16 @@ class Config:
     message_bytes: int = attrs.field(
         default=64 * 2**10, validator=_positive, metadata={"help": "The longest message on a WebSocket."}
     )
+    operations: int = attrs.field(
+        default=256,
+        validator=_positive,
+        metadata={"help": "Commands at once whose clients do not wait, and those of them that have ended."},
+    )
+    operation_seconds: float = attrs.field(
+        default=3600.0,
+        validator=_positive,
+        metadata={"help": "How long it is told how such a command has ended."},
+    )
     idempotency_seconds: float = attrs.field(
         default=86400.0,
         validator=_positive,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import trio
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import socket
     import ssl
 
+    from .lasting.calls import LongCalls
     from .serving.server import Server
 
 
@@ -38,6 +39,9 @@ class HttpTransport:
         self._is_serving = False
         self._server: Server | None = None
         self._known = trio.Event()
+        self._calls: dict[str, dict[str, Any]] = {}
+        self._long: LongCalls | None = None
+        self._is_followed = False
 
     @property
     def name(self) -> str:
@@ -95,6 +99,7 @@ class HttpTransport:
         # Most kernels serve nothing, and must not pay for what serving takes.
         from .app import Application
         from .guard import Guard
+        from .lasting.calls import LongCalls
         from .listening import listen, tls_of
         from .serving.server import Server
         from .tokens import token_of
@@ -118,8 +123,10 @@ class HttpTransport:
         try:
             async with trio.open_nursery() as nursery:
                 guard = Guard(config, token, self._browsers, self._context)
-                app = Application(self._context, config, guard, self._browsers, nursery)
+                self._long = LongCalls(self._context, config, nursery, self._calls)
+                app = Application(self._context, config, guard, self._browsers, self._long, nursery)
                 await nursery.start(app.follow_operations)
+                self._long.go_on()
                 self._server = Server(app, config, log, tls)
                 self._is_serving = True
                 log.debug("http.listening", url=self.addresses[0])
@@ -133,20 +140,26 @@ class HttpTransport:
         """Take no more connections, and return when what is in flight has been answered."""
         if self._server is not None:
             await self._server.drain()
+        if self._long is not None and self._is_followed:
+            await self._long.drain()
 
     def share(self) -> State | None:
-        """Return what the next generation needs to listen where this one does, and know the same browsers."""
+        """Return what the next generation needs to listen where this one does, and know the same browsers and
+        calls.
+        """
         from .listening import shared
 
         if self._listener is None:
             return None
-        return shared(self._listener, self._config, {"browsers": self._browsers.to_data()})
+        self._is_followed = True
+        return shared(self._listener, self._config, self._calls, {"browsers": self._browsers.to_data()})
 
     def take_over(self, state: State) -> None:
-        """Listen where the generation before does, and know the browsers that it knew."""
-        from .listening import taken_over
+        """Listen where the generation before does, and know the browsers and calls that it knew."""
+        from .listening import CALLS, taken_over
 
         self._browsers.take_over(state.data["browsers"])
+        self._calls = state.resources.get(CALLS, {})
         if self._listener is None:
             self._listener = taken_over(state, self._config)
 

@@ -115,6 +115,7 @@ TABLE = {
     "inbox-answer": ("inbox answer b yes --json", 0, {"id", "answer", "by"}),
     "mcp-servers-list": ("mcp-servers list --json", 0, {"servers"}),
     "messages-send": ("messages send all Hello --json", 0, {"id", "thread", "boxes", "dead"}),
+    "top": ("top --json", 0, {"summary", "runs", "working", "needs_you", "waiting", "forecasts", "now"}),
     "messages-read": ("messages read --json", 0, {"name", "items", "note"}),
 }
 WITHOUT_JSON = {"call", "completion"}  # what `call` prints is JSON anyway

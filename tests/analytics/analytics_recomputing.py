@@ -52,21 +52,23 @@ class Plain:
             self._ready.pop(key, None)
             self._claimed.pop(key, None)
         for name, state in after.items():
-            old = before.get(name)
-            if old is None:
-                self.added.append((event.at, project))
-            else:
-                change = (state in DROPPED) - (old in DROPPED)
-                if change:
-                    self.dropped.append((event.at, project, change))
-            if state is TaskState.READY and old is not state:
-                self._ready.setdefault(name, event.at)
-            elif state in (TaskState.BLOCKED, TaskState.GATED) and name not in self._claimed:
-                self._ready.pop(name, None)
+            self._move(name, before.get(name), state, event.at, project)
         if kind == "task.accepted":
             at = event.at
             lengths = (max(0, at - self._ready[key]), max(0, at - self._claimed[key]))  # clocks go back, too
             self.accepted.append((at, project, *lengths, key not in self._faults))
+
+    def _move(self, name, old, state, at, project):
+        if old is None:
+            self.added.append((at, project))
+        else:
+            change = (state in DROPPED) - (old in DROPPED)
+            if change:
+                self.dropped.append((at, project, change))
+        if state is TaskState.READY and old is not state:
+            self._ready.setdefault(name, at)
+        elif state in (TaskState.BLOCKED, TaskState.GATED) and name not in self._claimed:
+            self._ready.pop(name, None)
 
     def buckets(self, project, since, size):
         """Map each bucket's start to (accepted, first, leads, cycles, outcomes)."""

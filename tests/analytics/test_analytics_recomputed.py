@@ -16,8 +16,10 @@ from mosaic_analytics.records import ShowAnalytics, Spent
 from mosaic_analytics.showing import shown
 from mosaic_analytics.timeline import SIZES
 from mosaic_hookspecs import (
+    Accept,
     AgentOffer,
     Approve,
+    BeginMerge,
     CancelRun,
     CancelTask,
     Check,
@@ -41,8 +43,6 @@ from mosaic_hookspecs import (
     Tick,
     Usage,
 )
-from mosaic_hookspecs import Accept as AcceptTask
-from mosaic_hookspecs import BeginMerge
 from mosaic_memory.storage import MemoryStorage
 
 OFFERS = [AgentOffer(name="smith", is_general=True), AgentOffer(name="jones", is_general=True)]
@@ -84,7 +84,9 @@ MOST_RUNS = 3
 def steps_of(seed):
     """Make a long walk: whatever hypothesis makes of lists is too short to get anywhere."""
     chance = Random(seed)
-    return [(chance.choice(WHAT), chance.randrange(5), chance.choice(SECONDS)) for _ in range(chance.randrange(400))]
+    return [
+        (chance.choice(WHAT), chance.randrange(5), chance.choice(SECONDS)) for _ in range(chance.randrange(400))
+    ]
 
 
 class World:
@@ -138,7 +140,7 @@ class World:
             return
         self.leases.remove(lease)
         commands = {
-            "accept": [Report(**named, outcome="succeeded"), AcceptTask(**named, evidence=GOOD)],
+            "accept": [Report(**named, outcome="succeeded"), Accept(**named, evidence=GOOD)],
             "fail": [Report(**named, outcome="failed", reason="Attempt 17 of 'x' broke")],
             "skip": [Report(**named, outcome="skipped")],
             "reject": [Report(**named, outcome="succeeded"), Reject(**named, reason="check", evidence=BAD)],
@@ -178,7 +180,10 @@ def require_same(view, plain, project):
         assert (line.accepted, line.first) == (counts["accepted"], counts["first"])
         assert line.lead_p50 == (exact(some_leads, 0.5) and about(exact(some_leads, 0.5)))
         assert line.cycle_p90 == (exact(some_cycles, 0.9) and about(exact(some_cycles, 0.9)))
-        assert (line.attempts, line.refused) == (ends.total(), sum(ends[one] for one in ends if one[1] == "refused"))
+        assert (line.attempts, line.refused) == (
+            ends.total(),
+            sum(ends[one] for one in ends if one[1] == "refused"),
+        )
         assert (line.done, line.dropped, line.total) == plain.until(project, line.start + size)
         outcomes += ends
         leads += some_leads
@@ -199,7 +204,7 @@ def require_same(view, plain, project):
     assert {(line.code, line.text): line.count for line in view.failures} == groups
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.builds(steps_of, st.integers(0, 2**32)))
 def test_it_says_what_the_whole_log_says(script):
     trio.run(check, script)
@@ -212,7 +217,9 @@ REOPENED = "claim skip approve-2 claim {} retry {}"
     ("meanwhile", "afterwards"),
     [("wait", "release"), ("fail", "wait tick"), ("merge", "wait"), ("accept", "wait"), ("cancel", "wait")],
 )
-@pytest.mark.parametrize("at_last", ["", "claim-4 accept accept tick claim-4 accept accept accept"], ids=["stop", "end"])
+@pytest.mark.parametrize(
+    "at_last", ["", "claim-4 accept accept tick claim-4 accept accept accept"], ids=["stop", "end"]
+)
 async def test_a_need_that_is_reopened_takes_back_what_it_had_given(meanwhile, afterwards, at_last):
     words = f"{REOPENED.format(meanwhile, afterwards)} {at_last}".split()
     await check([(word.partition("-")[0], int(word.partition("-")[2] or 0), 6) for word in words])

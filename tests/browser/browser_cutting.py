@@ -2,12 +2,13 @@
 
 import socket
 import threading
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 
 class Cuttable:
-    """Forwards bytes from a port of its own to where a profile is served; `cut` ends every connection, and lets no
-    new one through before `mend`.
+    """Forwards bytes from a port of its own to where a profile is served; `cut` ends every connection, and lets
+    no new one through before `mend`.
     """
 
     def __init__(self, url):
@@ -63,11 +64,9 @@ class Cuttable:
                 self._begin(self._carry, source, target, left, (near, far))
 
     def _carry(self, source, target, left, pair):
-        try:
+        with suppress(OSError):
             while data := source.recv(65536):
                 target.sendall(data)
-        except OSError:
-            pass
         for end in pair:
             _shut(end)
         with self._lock:
@@ -78,7 +77,5 @@ class Cuttable:
 
 
 def _shut(end):
-    try:
+    with suppress(OSError):
         end.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -57,11 +58,24 @@ class ServedProfile:
         manifest = f"{name}:\n  summary: a plugin for tests\n  provides:\n    {provides}\n"
         for file, text in {"__init__.py": "", "mosaic-plugin.yaml": manifest, **files}.items():
             (package / file).write_text(text)
-        info = self.site / f"{package.name}-1.0.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {package.name}\nVersion: 1.0\n")
-        (info / "entry_points.txt").write_text(f"[mosaic.plugins]\n{name} = {package.name}.plugin:Plugin\n")
+        self.announce(name, f"{package.name}.plugin:Plugin")
         return package
+
+    def install_project(self, name, port):
+        """Put a plugin where it is found that is as `mosaic plugins new` makes it."""
+        made = self.site.parent / "made"
+        argv = [MOSAIC, "plugins", "new", name, "--port", port, "--directory", str(made)]
+        subprocess.run(argv, cwd=self.directory, env=self.environment, capture_output=True, check=True)
+        shutil.copytree(made / f"mosaic_{name}", self.site / f"mosaic_{name}")
+        self.announce(name, f"mosaic_{name}.plugin:{name.capitalize()}Plugin")
+
+    def announce(self, name, target):
+        """Say, as an installed distribution does, which class a plugin is."""
+        distribution = target.partition(".")[0]
+        info = self.site / f"{distribution}-1.0.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {distribution}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[mosaic.plugins]\n{name} = {target}\n")
 
     def start(self):
         """Serve; return when it can be asked."""

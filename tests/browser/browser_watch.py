@@ -11,7 +11,7 @@ _IN_THE_PAGE = """
     configurable: false, get: () => pwned,
     set: (value) => { pwned = value; mosaicTestReport(`a script of somebody else ran: ${value}`); },
   });
-  for (const name of ['alert', 'confirm', 'prompt', 'print', 'open']) {
+  for (const name of ['alert', 'prompt', 'print', 'open']) {
     window[name] = () => { mosaicTestReport(`window.${name} was called`); };
   }
   window.__shift = 0;

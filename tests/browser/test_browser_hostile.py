@@ -47,9 +47,7 @@ def visit_harmed(harmed, visit):
 
 
 def subjects(place):
-    """Return what to look at: the task with the hostile log or what makes the tab interesting, and more if there
-    is time.
-    """
+    """Return what to look at: the task that makes the page interesting, and more if there is time."""
     names = {"task-log": ["live"], "task-diff": ["leave"]}.get(place.name, ["job13"])
     for name in ("live", "job13", "leave") if IS_THOROUGH else names:
         yield place.of("files" if name == "leave" else "harm", name, "hostile")

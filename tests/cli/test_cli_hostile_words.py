@@ -44,7 +44,7 @@ HOSTILE = (
     "\udc9b",  # half a character
 )
 WORDS = "said" + "".join(HOSTILE) + "end"
-OWN = re.compile(r"\x1b\[[0-9]{1,2}m")
+OWN = re.compile(r"\x1b\[(?:1;)?[0-9]{1,2}m")
 """Colours of Mosaic's own."""
 OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 CHOSEN = {"per": "day", "standing": "new"}
@@ -70,7 +70,7 @@ COMMANDS = {
     "plugins list": [], "plugins lock": [], "plugins reload": ["p"], "plugins rescan": [],
     "plugins swap": ["storage", "memory"], "resume": ["r"], "retry": [], "runs": [], "status": [],
     "storage backup": ["new.db"], "storage check": [], "storage info": [], "storage rebuild": [],
-    "storage restore": ["FILE", "--yes"], "why": ["t"], "workflow check": ["FILE"], "workflow schema": [],
+    "storage restore": ["FILE", "--yes"], "top": [], "why": ["t"], "workflow check": ["FILE"], "workflow schema": [],
 }  # fmt: skip
 OTHERS = {"completion", "dev", "init", "mcp", "plugins new", "run"}
 """Scripts for a shell, a protocol, files; the views of ``run`` and the log of ``dev`` are looked at below."""

@@ -6,6 +6,8 @@ import pytest
 import trio
 from fleet_team import refused, task
 
+from mosaic_hookspecs import AgentOffer, Claim
+
 
 async def test_an_agent_comes_and_goes(make_team, autojump_clock):
     async with make_team() as team:
@@ -157,6 +159,14 @@ async def test_other_agents_are_listed_too(make_team, autojump_clock):
         views = {view.name: view for view in (await team.ask("agent.list")).items}
         assert set(views) == {"ada", "command"}
         assert (views["command"].state, views["command"].is_pull) == ("here", False)
+        await team.start(task("a", runtime="command", title="Build it"))
+        claim = Claim(holder="elsewhere", offers=[AgentOffer(name="command")], limit=1, lease_seconds=60)
+        await team.storage.apply([claim], by="test")
+        view = await team.agent("command")
+        assert (view.state, view.since) == ("working", view.holding[0].since)
+        assert [(one.run_id, one.task_id, one.token, one.title) for one in view.holding] == [
+            ("r", "a", 1, "Build it")
+        ]
 
 
 async def test_a_reload_gives_back_what_is_held_and_forgets_nobody(make_team):

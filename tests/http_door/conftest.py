@@ -10,8 +10,8 @@ from mosaic_kernel import Kernel
 
 @asynccontextmanager
 async def served(directory, plugins=(), ports=("http",), **settings):
-    """Run a kernel that serves HTTP; yield it when it listens."""
-    given = {"ports.storage": "memory", "ports.transport": list(ports), **settings}
+    """Run a kernel that serves HTTP, without the dashboard's pages; yield it when it listens."""
+    given = {"ports.storage": "memory", "ports.transport": list(ports), "plugins.dashboard": False, **settings}
     kernel = Kernel(
         profile="local", directory=directory, environment={}, settings=given, plugins=plugins, serves=True
     )

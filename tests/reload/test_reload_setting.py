@@ -224,7 +224,7 @@ async def test_texts_are_read_by_the_kind_of_their_key(place, live):
         assert set(kept(live)["plugins"]["one"]) == {"port", "host", "fast", "names", "prices"}
         shown = {name: field.text for name, field in (await fields(kernel)).items()}
         prices = '{\n  "m": {\n    "in": 1.0\n  }\n}'
-        assert shown == {**texts, "wait_seconds": "2.0", "names": "a\nb", "prices": prices}
+        assert shown == {**texts, "names": "a\nb", "prices": prices}
         await kernel.dispatch(
             "config.set", {"texts": {f"plugins.one.{name}": text for name, text in shown.items()}}
         )
@@ -283,6 +283,13 @@ async def test_what_waits_for_configuration_is_configured_and_starts(place, live
     async with place.kernel("needy") as kernel:
         (field,) = (await kernel.dispatch("config.fields", {"plugin": "needy"})).fields
         assert (field.key, field.is_required, field.value) == ("plugins.needy.url", True, None)
+        with pytest.raises(InputErrors) as caught:
+            await kernel.dispatch("config.set", {"values": {"plugins.needy.url": 3, "plugins.needy.key": 4}})
+        assert {str(one.where) for one in caught.value.others} == {"plugins.needy.url", "plugins.needy.key"}
+        assert not live.exists()
+        view = await kernel.dispatch("plugins.info", {"name": "needy"})
+        assert view.state == "unavailable"
+        assert view.detail == "it is not configured: 'plugins.needy.url' is missing"
         await kernel.dispatch("config.set", {"texts": {"plugins.needy.url": "http://here"}})
         assert (await kernel.dispatch("plugins.info", {"name": "needy"})).state == "running"
         await kernel.dispatch("plugins.disable", {"name": "needy"})

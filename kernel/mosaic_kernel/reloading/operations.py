@@ -23,7 +23,7 @@ from ..change_records import (
 )
 from ..config_fields import fields_of
 from ..discovery import Listing, take_in_new_paths
-from ..failures import nearest
+from ..failures import InputErrors, nearest
 from ..field_texts import values_of
 from ..lifecycle import Lifecycle
 from ..own_records import Nothing
@@ -240,7 +240,9 @@ class ChangeOperations:
         try:
             return await self._change(find, keeps=data.keeps, port=keeping)
         except MosaicError as error:
-            raise told(error, {**data.texts, **data.values}) from None
+            # Of a plugin that did not run, what is wrong is found at a step of its start.
+            mistakes = error.__cause__ if isinstance(error.__cause__, InputErrors) else error
+            raise told(mistakes, {**data.texts, **data.values}) from None
 
     async def _change(
         self, find: Callable[[], Mapping[str, Any]], *, keeps: bool, port: str = ""

@@ -85,12 +85,17 @@ class Reconciler:
                 continue
             slot = self._runtime.slots[name]
             stood = Slot(slot.listing, slot.state, slot.detail, slot.hint)
+            stood.is_unconfigured = slot.is_unconfigured
             done.add(name)
             try:
                 changes.append(await self._bring(name, intention, reason, waits))
             except MosaicError as error:
                 if is_strict:
                     await self._take_back(before, waits)
+                    if stood.is_unconfigured:
+                        # What it waits for is as it was.
+                        slot.set(stood.state, stood.detail, stood.hint)
+                        slot.is_unconfigured = True
                     raise
                 self._runtime.log.error("plugin.not_changed", name=name, error=error)  # noqa: TRY400 - our own logger
                 changes.append(change_of(slot, error=str(error)))

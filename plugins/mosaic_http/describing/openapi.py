@@ -12,6 +12,7 @@ from ..catalogue import Offered
 from ..paging import place_field
 from ..problems import MEDIA_TYPE
 from ..routes import CALL, Route
+from .calls import CALL_SCHEMA, EVENTS, entries_of_calls, events_answer, later_answer
 from .examples import example_of
 
 _ABOUT = """Every operation of Mosaic, as the command line and MCP have it. Queries take GET and commands POST;
@@ -45,6 +46,7 @@ _PROBLEM_EXAMPLE = {
 _HEADERS_OF_COMMANDS = (
     ("Idempotency-Key", "Sent again with the same key, the command is carried out once, and answered alike."),
     ("If-Match", "Carried out only if what it is about has this ETag still."),
+    ("Prefer", "`respond-async`: answered with 202 if it lasts; with `wait=SECONDS`, after so long."),
 )
 
 _ARRANGING: tuple[tuple[str, str, dict[str, Any]], ...] = (
@@ -60,7 +62,7 @@ _ARRANGING: tuple[tuple[str, str, dict[str, Any]], ...] = (
 def document_of(operations: Mapping[str, Offered]) -> dict[str, Any]:
     """Return the document of these operations."""
     paths: dict[str, dict[str, Any]] = {}
-    schemas: dict[str, Any] = {"Problem": _PROBLEM}
+    schemas: dict[str, Any] = {"Problem": _PROBLEM, "Call": CALL_SCHEMA}
     for name, operation in sorted(operations.items()):
         schemas[f"{_camel(name)}Input"] = operation.input
         schemas[f"{_camel(name)}Output"] = operation.output
@@ -68,6 +70,7 @@ def document_of(operations: Mapping[str, Offered]) -> dict[str, Any]:
             entry = _entry(operation, route, number)
             paths.setdefault(route.template, {}).setdefault(route.method.lower(), entry)
     paths[f"{CALL}/{{operation}}"] = {"post": _call_entry(operations)}
+    paths["/api/operations/{call_id}"] = entries_of_calls()
     return {
         "openapi": "3.1.0",
         "info": {"title": "Mosaic", "version": version("mosaic-stack"), "description": _ABOUT},
@@ -179,13 +182,16 @@ def _responses(operation: Offered) -> dict[str, Any]:
         done["headers"] = {"ETag": {"schema": {"type": "string"}}}
         return {"200": done, "304": {"description": "Nothing has changed."}, "default": problem}
     status = "201" if operation.name.endswith(".create") else "200"
-    return {status: done, "default": problem}
+    content[EVENTS] = {"schema": {"type": "string"}}
+    later = {"202": later_answer(), "200": events_answer()} if status == "201" else {"202": later_answer()}
+    return {**later, status: done, "default": problem}
 
 
 def _call_entry(operations: Mapping[str, Offered]) -> dict[str, Any]:
     names = sorted(name for name, one in operations.items() if one.kind != "stream")
     parameter = {"name": "operation", "in": "path", "required": True, "schema": {"enum": names}}
-    answer = {"description": "Done.", "content": {JSON: {"schema": {}}, PARTIAL: {"schema": {}}}}
+    content = {JSON: {"schema": {}}, PARTIAL: {"schema": {}}, EVENTS: {"schema": {"type": "string"}}}
+    answer = {"description": "Done.", "content": content}
     return {
         "operationId": "call",
         "summary": "Carry out any query or command by its name, with its whole input as the body.",
@@ -195,6 +201,7 @@ def _call_entry(operations: Mapping[str, Offered]) -> dict[str, Any]:
         "responses": {
             "200": answer,
             "201": answer,
+            "202": later_answer(),
             "default": {"$ref": "#/components/responses/Problem"},
         },
     }

@@ -13,10 +13,23 @@ from ..answers import Answer, json_answer, json_bytes
 from ..catalogue import Offered
 from ..live.sse import send_stream
 from ..live.streams import Ended
-from ..problems import problem
+from ..problems import problem_of, told
 from ..requests import Request
 from ..settings import Config
-from .calls import CANCELLED, DONE, FAILED, PREFIX, RUNNING, Call, LongCalls, Select, changed, ended, shown
+from .calls import (
+    CANCELLED,
+    DONE,
+    FAILED,
+    PREFIX,
+    RUNNING,
+    Call,
+    LongCalls,
+    Paths,
+    changed,
+    ended,
+    result_of,
+    shown,
+)
 from .preferring import patience_of, wants_events
 
 PLACE = ("api", "operations")
@@ -38,15 +51,21 @@ class LongAnswers:
         operation: Offered,
         data: Mapping[str, Any],
         principal: Principal,
-        select: Select,
+        paths: Paths,
         patience: float | None,
     ) -> Answer | Call:
         """Begin a call, and return where to look for it: with 202; the call itself if it has ended by then, as
         it does at once if something is wrong with the request.
         """
-        call = self._calls.begin(operation, data, principal, select)
-        if await ended(call, _SECONDS_FOR_THE_FIRST if patience is None else patience):
-            self._calls.forget(call)
+        call = self._calls.begin(operation, data, principal, paths)
+        is_told = False
+        try:
+            has_ended = await ended(call, _SECONDS_FOR_THE_FIRST if patience is None else patience)
+            is_told = not has_ended
+        finally:
+            if not is_told:
+                self._abandon(call)
+        if has_ended:
             return call
         place = f"/{'/'.join(PLACE)}/{call['id']}"
         return json_answer(shown(call), status=202).with_headers(
@@ -54,22 +73,25 @@ class LongAnswers:
         )
 
     async def stream(
-        self, operation: Offered, data: Mapping[str, Any], request: Request, select: Select
+        self, operation: Offered, data: Mapping[str, Any], request: Request, paths: Paths
     ) -> Answer | None:
-        """Carry out a call, and send its progress as events, the result as the last one. Return what it is answered
-        instead if it fails at once. If the client leaves, the call is cancelled.
+        """Carry out a call, and send its progress as events, the result as the last one. Return what it is
+        answered instead if it fails at once. If the client leaves, the call is cancelled.
         """
-        call = self._calls.begin(operation, data, request.visitor.principal, select)
+        call = self._calls.begin(operation, data, request.visitor.principal, paths)
         try:
             await ended(call, _SECONDS_FOR_THE_FIRST)
             if call["state"] == FAILED:
-                return problem(call["error"])
+                return told(call["problem"])
             await self._send(request, call)
         finally:
-            if call["state"] == RUNNING:
-                self._calls.end(call)
-            self._calls.forget(call)
+            self._abandon(call)
         return None
+
+    def _abandon(self, call: Call) -> None:
+        if call["state"] == RUNNING:
+            self._calls.end(call)
+        self._calls.forget(call)
 
     def holds(self, request: Request) -> bool:
         """Whether a request is about a call that was begun here."""
@@ -77,8 +99,8 @@ class LongAnswers:
         return place[:2] == PLACE and len(place) == 3 and place[2].startswith(PREFIX)  # noqa: PLR2004 - and its name
 
     async def look(self, request: Request) -> Answer | None:
-        """Answer with how a call stands, as soon as it has ended if the client would wait; or send its progress as
-        events. Cancel it for DELETE.
+        """Answer with how a call stands, as soon as it has ended if the client would wait; or send its progress
+        as events. Cancel it for DELETE.
 
         Raises:
             NotFound: there is no such call of this client's.
@@ -96,17 +118,17 @@ class LongAnswers:
         return json_answer(shown(call)).with_headers(("Cache-Control", "no-store"), *more)
 
     async def _send(self, request: Request, call: Call) -> None:
-        told: Any = None
+        seen: Any = None
         has_ended = False
 
         async def take() -> bytes:
-            nonlocal told, has_ended
+            nonlocal seen, has_ended
             while True:
                 if has_ended:
                     raise Ended
-                if call["progress"] != told:
-                    told = call["progress"]
-                    return b"event: progress\ndata: %b\n\n" % json_bytes(told)
+                if call["progress"] != seen:
+                    seen = call["progress"]
+                    return b"event: progress\ndata: %b\n\n" % json_bytes(seen)
                 if call["state"] != RUNNING:
                     has_ended = True
                     return _last(call)
@@ -117,11 +139,7 @@ class LongAnswers:
 
 def _last(call: Call) -> bytes:
     if call["state"] == DONE:
-        return b"event: result\ndata: %b\n\n" % json_bytes(call["result"])
-    return b"event: problem\ndata: %b\n\n" % json_bytes(call["problem"] or _cancelled())
-
-
-def _cancelled() -> dict[str, Any]:
-    from ..problems import problem_of
-
-    return problem_of(Unavailable(CANCELLED, "the operation was cancelled"))
+        return b"event: result\ndata: %b\n\n" % json_bytes(result_of(call))
+    return b"event: problem\ndata: %b\n\n" % json_bytes(
+        call["problem"] or problem_of(Unavailable(CANCELLED, "the operation was cancelled"))
+    )

@@ -7,7 +7,7 @@ goes on in the next one, another ends in the one that began it.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -20,6 +20,7 @@ from mosaic_hookspecs.operations import Principal
 
 from ..catalogue import Offered
 from ..problems import problem_of
+from ..selecting import selected
 from ..settings import Config
 from .progress import DRIVE, told_of
 
@@ -28,7 +29,7 @@ PREFIX = "op-"
 _SHOWN = ("id", "operation", "state", "progress", "result", "problem", "began_at", "ended_at")
 _REPEATABLE = (DRIVE,)
 Call = dict[str, Any]
-Select = Callable[[Any], Any]
+Paths = Sequence[tuple[str, ...]]
 
 
 class LongCalls:
@@ -44,10 +45,10 @@ class LongCalls:
         """Go on with what the generation before has begun, and may be begun again."""
         for call in self._known.values():
             if call["state"] == RUNNING and _may_be_repeated(call):
-                self._begin(call, lambda output: output)
+                self._begin(call)
 
-    def begin(self, operation: Offered, data: Mapping[str, Any], principal: Principal, select: Select) -> Call:
-        """Begin a call. What `select` makes of its output is kept.
+    def begin(self, operation: Offered, data: Mapping[str, Any], principal: Principal, paths: Paths) -> Call:
+        """Begin a call. `paths` name what is shown of its output; none: all of it.
 
         Raises:
             Refused: too many are at work already (code ``too-many-operations``).
@@ -64,11 +65,11 @@ class LongCalls:
             "problem": None,
             "began_at": self._context.clock.now(),
             "ended_at": None,
-            "error": None,
+            "paths": list(paths),
             "changed": trio.Event(),
         }
         self._known[call["id"]] = call
-        self._begin(call, select)
+        self._begin(call)
         return call
 
     def find(self, name: str, principal: Principal) -> Call:
@@ -83,7 +84,7 @@ class LongCalls:
                 "unknown-call",
                 "there is no such operation at work, or not any more",
                 where=name[:80],
-                hint="What has ended is kept for a while, and nothing over a restart. Look at what it was about.",
+                hint="What has ended is kept for a while, and not over a restart. Look at what it was about.",
             )
         return call
 
@@ -106,22 +107,21 @@ class LongCalls:
             while call["state"] == RUNNING and not _may_be_repeated(call):
                 await call["changed"].wait()
 
-    def _begin(self, call: Call, select: Select) -> None:
+    def _begin(self, call: Call) -> None:
         call["generation"] = self._context.generation
         call["scope"] = trio.CancelScope()
-        self._nursery.start_soon(self._carry_out, call, call["scope"], select)
+        self._nursery.start_soon(self._carry_out, call, call["scope"])
 
-    async def _carry_out(self, call: Call, scope: trio.CancelScope, select: Select) -> None:
+    async def _carry_out(self, call: Call, scope: trio.CancelScope) -> None:
         with scope:
             try:
                 output = await self._output(call)
             except Exception as error:  # noqa: BLE001 - a boundary: whoever asks is told
                 if not isinstance(error, MosaicError | OSError):
-                    self._context.log.error("http.call_failed", operation=call["operation"], error=error)
-                call["error"] = error
+                    self._context.log.error("http.call_failed", operation=call["operation"], error=error)  # noqa: TRY400 - our own
                 self._settle(call, FAILED, problem=problem_of(error))
             else:
-                self._settle(call, DONE, result=select(output))
+                self._settle(call, DONE, result=output)
 
     async def _output(self, call: Call) -> Any:
         context, data, principal = self._context, call["input"], call["principal"]
@@ -147,7 +147,7 @@ class LongCalls:
         _wake(call)
 
     def _is_ours(self, call: Call) -> bool:
-        return call["state"] == RUNNING and call["generation"] == self._context.generation
+        return bool(call["state"] == RUNNING and call["generation"] == self._context.generation)
 
     def _make_room(self) -> None:
         oldest = self._context.clock.now() - self._config.operation_seconds * 1000
@@ -182,11 +182,16 @@ async def ended(call: Call, seconds: float) -> bool:
 
 def shown(call: Call) -> dict[str, Any]:
     """Return what a client is told of a call."""
-    return {name: call[name] for name in _SHOWN}
+    return {**{name: call[name] for name in _SHOWN}, "result": result_of(call)}
+
+
+def result_of(call: Call) -> Any:
+    """Return what a client is shown of the output."""
+    return selected(call["result"], call["paths"]) if call["paths"] else call["result"]
 
 
 def _may_be_repeated(call: Call) -> bool:
-    return call["operation"] in _REPEATABLE
+    return str(call["operation"]) in _REPEATABLE
 
 
 def _wake(call: Call) -> None:

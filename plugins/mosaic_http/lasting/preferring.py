@@ -1,4 +1,4 @@
-"""What a request says of how it wants to be answered: later (``Prefer``, RFC 7240), or as events (``Accept``)."""
+"""How a request wants to be answered: later (``Prefer``, RFC 7240), or as events (``Accept``)."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import trio
 
-from mosaic_hookspecs.context import Context
+from mosaic_hookspecs.context import Context, Log
 from mosaic_hookspecs.errors import InputError, MosaicError
 
 from ..answers import SAFETY, json_bytes
@@ -79,32 +79,39 @@ class EventStreams:
             await self._send(request, item, first)
 
     async def _send(self, request: Request, take: Take, first: bytes | None) -> None:
-        await request.send({"type": "http.response.start", "status": 200, "headers": list(_HEADERS)})
-        await _part(request, b"retry: 1000\n\n" + (first or b""))
-        async with trio.open_nursery() as nursery:
+        await send_stream(request, take, first, self._config.heartbeat_seconds, self._context.log)
 
-            async def watch() -> None:
-                await request.until_left()
-                nursery.cancel_scope.cancel()
 
-            nursery.start_soon(watch)
-            while first != b"":
-                data = _BEAT
-                with trio.move_on_after(self._config.heartbeat_seconds):
-                    try:
-                        data = await take()
-                    except Ended:
-                        break
-                    except Exception as error:  # noqa: BLE001 - the client is told; the status was sent
-                        if not isinstance(error, MosaicError | OSError):
-                            self._context.log.error("http.stream_failed", error=error)  # noqa: TRY400 - our own
-                        await _part(
-                            request, b"event: problem\ndata: " + json_bytes(problem_of(error)) + b"\n\n"
-                        )
-                        break
-                await _part(request, data)
-            await request.send({"type": "http.response.body", "body": b""})
+async def send_stream(
+    request: Request, take: Take, first: bytes | None, heartbeat_seconds: float, log: Log
+) -> None:
+    """Answer a request whose body was read with the events that `take` gives, until it raises `Ended`, or the
+    client leaves. `first` is what was taken before; nothing: it has ended.
+    """
+    await request.send({"type": "http.response.start", "status": 200, "headers": list(_HEADERS)})
+    await _part(request, b"retry: 1000\n\n" + (first or b""))
+    async with trio.open_nursery() as nursery:
+
+        async def watch() -> None:
+            await request.until_left()
             nursery.cancel_scope.cancel()
+
+        nursery.start_soon(watch)
+        while first != b"":
+            data = _BEAT
+            with trio.move_on_after(heartbeat_seconds):
+                try:
+                    data = await take()
+                except Ended:
+                    break
+                except Exception as error:  # noqa: BLE001 - the client is told; the status was sent
+                    if not isinstance(error, MosaicError | OSError):
+                        log.error("http.stream_failed", error=error)  # noqa: TRY400 - our own logger
+                    await _part(request, b"event: problem\ndata: " + json_bytes(problem_of(error)) + b"\n\n")
+                    break
+            await _part(request, data)
+        await request.send({"type": "http.response.body", "body": b""})
+        nursery.cancel_scope.cancel()
 
 
 async def _part(request: Request, data: bytes) -> None:

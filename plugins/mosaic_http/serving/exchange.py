@@ -71,6 +71,11 @@ class Exchange:
         finally:
             self._receiving.release()
 
+    def pass_over_body(self) -> None:
+        """Take a body that nobody asked for, if all of it is here, so that the connection can go on."""
+        while not self._body_ended and self._at_hand() is not None:
+            pass
+
     def _at_hand(self) -> Message | None:
         """Return the body, if it came together with its head, as most do."""
         parser = self._wire.parser

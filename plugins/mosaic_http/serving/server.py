@@ -100,7 +100,9 @@ class Server:
                 return
             scope |= {"type": "http", "method": request.method.decode("ascii")}
             deadline = trio.current_time() + self._config.request_seconds
-            await self._answer(Exchange(wire, scope, deadline, self._begins))
+            exchange = Exchange(wire, scope, deadline, self._begins)
+            await self._answer(exchange)
+            exchange.pass_over_body()
             if wire.is_gone:
                 return
             if not _is_reusable(wire.parser):
@@ -149,6 +151,9 @@ class Server:
                 self._reading.discard(scope)
                 self._changed.set()
             return event if isinstance(event, h11.Request) else None
+        if self._is_draining and not wire.has_begun and wire.has_something:
+            # It came in the moment in which the time was up, such as while the next generation was imported.
+            return await self._request(wire, stream)
         return None
 
     async def _answer(self, exchange: Exchange) -> None:

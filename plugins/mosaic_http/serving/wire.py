@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 from typing import Any
 
 import h11
@@ -26,6 +27,20 @@ class Wire:
         self._send_seconds = send_seconds
         self._most_ahead = most_ahead
         self._sending = trio.Lock()
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a part of a request has come."""
+        return bool(self.parser.trailing_data[0])
+
+    @property
+    def has_something(self) -> bool:
+        """Whether something has come that was not received yet, as far as one can see."""
+        if self._descriptor is None:
+            return False
+        looking = select.poll()
+        looking.register(self._descriptor, select.POLLIN)
+        return bool(looking.poll(0))
 
     async def event(self) -> Any:
         """Return the next event of the request, or h11's ``PAUSED`` when this one is complete.

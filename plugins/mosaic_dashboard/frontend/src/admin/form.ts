@@ -65,8 +65,11 @@ export class ConfigurationForm {
     const rest: string[] = [];
     for (const problem of problems) {
       const field = this.fieldAt(problem.where ?? "");
-      const said = [problem.what, problem.expected && `expected ${problem.expected}`, problem.got && `got ${problem.got}`];
-      const text = [said.filter(Boolean).join("; "), problem.hint].filter(Boolean).join(". ");
+      // At its field, its name need not be said again.
+      const what = problem.what.replace(`'${problem.where}' is wrong`, "").replace(/^: /, "");
+      const said = [what, problem.expected && `expected ${problem.expected}`, problem.got && `got ${problem.got}`];
+      const words = [said.filter(Boolean).join("; "), problem.hint].filter(Boolean).join(". ");
+      const text = words.charAt(0).toUpperCase() + words.slice(1);
       if (!field) rest.push(problem.where ? `${problem.where}: ${text}` : text);
       else first ??= this.say(field, text);
     }

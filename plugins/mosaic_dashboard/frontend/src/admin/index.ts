@@ -19,8 +19,10 @@ function mistakes(problem: Problem & { others?: Problem[] }): Problem[] {
 async function set(context: Context, form: ConfigurationForm, input: object): Promise<boolean> {
   try {
     const report = await context.call<{ changes: Change[] }>("config.set", input);
-    const failed = report.changes.find((change) => change.error || change.warning);
-    const changed = report.changes.map((change) => `${change.name} is now generation ${change.generation}`).join(", ");
+    // A plugin that is not configured yet warns at every change, whoever it is for.
+    const failed = report.changes.find((change) => change.error || (change.warning && change.name === context.data.plugin));
+    const renewed = report.changes.filter((change) => !change.warning);
+    const changed = renewed.map((change) => `${change.name} is now generation ${change.generation}`).join(", ");
     if (failed) context.toast(`${failed.name}: ${failed.error || failed.warning}`, "bad");
     else context.toast(changed ? `Set: ${changed}.` : "Set.", "good");
     return true;

@@ -71,9 +71,11 @@ async function reorder(model: Model, lift: Lift, lane: string): Promise<void> {
   const last = next ? undefined : (cell.filter((card) => !moved.has(card)).at(-1)?.task ?? undefined);
   if (isInPlace(lift.cards, cell, next)) return;
   const failures: string[] = [];
-  for (const { task } of next ? lift.cards : [...lift.cards]) {
-    const order = task && orderOf(task, next, last);
+  let behind = last;
+  for (const { task } of lift.cards) {
+    const order = task && orderOf(task, next, behind);
     if (!task || !order) continue;
+    if (behind) behind = { ...task, priority: order.priority };
     model.expect(new Map([[task.task_id, { priority: order.priority }]]));
     const failure = await attempt(model, task, "task.prioritize", order.input);
     if (failure) failures.push(failure);

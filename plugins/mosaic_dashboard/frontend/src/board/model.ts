@@ -2,7 +2,7 @@
  *  what is selected, lifted, looked at. Draws nothing. */
 import type { Context, Stop } from "../shell/api";
 import { TaskStore, type Task } from "../shell/tasks";
-import { columnOf } from "./columns";
+import { columnOf, COLUMNS, NEEDS } from "./columns";
 import { Deck, type Card } from "./deck";
 import { Facets } from "./facets";
 import { filterOf, readView, writeView, type View } from "./view";
@@ -27,6 +27,10 @@ export class Model {
   /** The card that has, or had, the focus. */
   focus = "";
   lift: Lift | null = null;
+  /** Whether the card with the focus is to get it back, wherever it is drawn. */
+  wantsFocus = false;
+  /** How many cards stand side by side in a column. */
+  readonly across = COLUMNS.map(() => 1);
   /** The task that is looked at beside the board. */
   peek = "";
   /** What a screen reader is told. */
@@ -123,8 +127,8 @@ export class Model {
     for (const task of changed) {
       this.facets.put(task);
       const expected = this.pending.get(task.task_id);
-      // The stream knows better than what was expected, once it tells of another state.
-      if (expected && expected.view?.state !== task.state) this.pending.delete(task.task_id);
+      // The stream knows better than what was expected, once it tells of another state or order.
+      if (expected && isOther(expected.view, task)) this.pending.delete(task.task_id);
       this.draw(task.task_id);
     }
     this.tell();
@@ -172,8 +176,12 @@ export class Model {
     let count = this.store.run?.counts.gated ?? 0;
     for (const id of this.asked) {
       const task = this.store.tasks.get(id);
-      if (task && columnOf(task.state) !== 1) count++;
+      if (task && columnOf(task.state) !== NEEDS) count++;
     }
     return count;
   }
+}
+
+function isOther(view: Task | undefined, task: Task): boolean {
+  return view === undefined || view.state !== task.state || view.priority !== task.priority;
 }

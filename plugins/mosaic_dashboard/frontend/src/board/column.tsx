@@ -1,0 +1,137 @@
+/** A column without lanes: its head, and its cards in a list that scrolls on its own. */
+import { useLayoutEffect, useRef } from "preact/hooks";
+import { Cards } from "./cards";
+import { COLUMNS, WORKING } from "./columns";
+import type { Card } from "./deck";
+import type { Model } from "./model";
+import { ACT_WORDS, stepsTo } from "./moves";
+import { indexOf } from "./order";
+import { Sign } from "./sign";
+import { useSight } from "./sight";
+import { geometryOf, inSight } from "./windowing";
+
+export interface HeadProps {
+  model: Model;
+  column: number;
+  count: number;
+  isSlim: boolean;
+  onFold(): void;
+}
+
+/** The words of what a drop here would do, or why it would do nothing. */
+export function targetWords(model: Model, column: number): string {
+  const { lift } = model;
+  if (!lift) return "";
+  if (lift.refusals[column]) return lift.over === column ? lift.refusals[column]! : "";
+  const steps = stepsTo(lift.cards.flatMap((card) => [...card.leaves.values()]), column);
+  if (!steps.length) return "Move up or down";
+  const label = ACT_WORDS[steps[0]!.act].label;
+  return steps.length > 1 ? `${label}: ${steps.length}` : label;
+}
+
+export function classOf(model: Model, column: number): string {
+  const names = [`tone-${COLUMNS[column]!.name}`];
+  const { lift } = model;
+  if (lift) {
+    names.push(lift.refusals[column] ? "refuses" : "takes");
+    if (lift.over === column) names.push("is-over");
+  }
+  return names.join(" ");
+}
+
+export function Head({ model, column, count, isSlim, onFold }: HeadProps) {
+  const { name, title, sign, hint } = COLUMNS[column]!;
+  const words = targetWords(model, column);
+  return (
+    <header class="board-head">
+      <h2 id={`board-${name}`} title={`${title}: ${hint}`}>
+        <Sign name={`state-${sign}`} />
+        <span class="board-head-title">{title}</span>
+        <span class="board-head-count">{count.toLocaleString("en")}</span>
+      </h2>
+      <button
+        type="button"
+        class="quiet board-fold"
+        aria-expanded={!isSlim}
+        aria-label={`${isSlim ? "Unfold" : "Fold"} ${title}`}
+        onClick={onFold}
+      >
+        <Sign name={isSlim ? "icon-right" : "icon-down"} />
+      </button>
+      {words && <p class="board-target">{words}</p>}
+    </header>
+  );
+}
+
+interface Props extends HeadProps {
+  cards: readonly Card[];
+  lane: string;
+  cardHeight: number;
+  gap: number;
+  tick: number;
+  hasPath: boolean;
+}
+
+export function ColumnView(props: Props) {
+  const { model, column, cards, isSlim, cardHeight, gap } = props;
+  const { name, title, hint } = COLUMNS[column]!;
+  const scroller = useRef<HTMLDivElement>(null);
+  const sight = useSight(scroller, cardHeight + gap);
+  const geometry = geometryOf(Math.max(0, sight.width - 2 * gap), cardHeight, gap);
+  model.across[column] = geometry.across;
+  useAnchor(scroller, cards, column, geometry.height, geometry.across);
+  const [from, to] = inSight(cards.length, sight.top, sight.top + sight.height + geometry.height, geometry);
+  return (
+    <section
+      class={`board-column ${isSlim ? "is-slim" : ""} ${classOf(model, column)}`}
+      data-column={column}
+      aria-labelledby={`board-${name}`}
+    >
+      <Head {...props} />
+      <div class="board-scroll" ref={scroller}>
+        {!isSlim && sight.width > 0 && (
+          <Cards
+            {...props}
+            from={from}
+            to={to}
+            geometry={geometry}
+            label={title}
+            tick={column === WORKING ? props.tick : 0}
+          />
+        )}
+        {!isSlim && !cards.length && <p class="board-none">{hint}</p>}
+      </div>
+    </section>
+  );
+}
+
+/** Keeps the cards that somebody looks at in sight while others come and go above them. */
+function useAnchor(
+  ref: { current: HTMLElement | null },
+  cards: readonly Card[],
+  column: number,
+  rowHeight: number,
+  across: number,
+): void {
+  const anchor = useRef<{ card: Card; row: number; top: number } | null>(null);
+  useLayoutEffect(() => {
+    const element = ref.current;
+    if (!element) return;
+    const note = () => {
+      const top = element.scrollTop;
+      const row = Math.floor(top / rowHeight);
+      const card = cards[row * across];
+      anchor.current = top > rowHeight && card ? { card, row, top } : null;
+    };
+    const held = anchor.current;
+    if (held && held.card.column === column) {
+      const row = Math.floor(indexOf(cards, held.card) / across);
+      if (row >= 0 && row !== held.row) {
+        element.scrollTop = held.top + (row - held.row) * rowHeight;
+        anchor.current = { card: held.card, row, top: held.top + (row - held.row) * rowHeight };
+      }
+    } else if (held) note();
+    element.addEventListener("scroll", note, { passive: true });
+    return () => element.removeEventListener("scroll", note);
+  });
+}

@@ -1,0 +1,185 @@
+/** What is above the columns: filters, what a card is, lanes; and how far the run is. */
+import { useEffect, useRef, useState } from "preact/hooks";
+import { COLUMNS, STATE_WORDS } from "./columns";
+import { levelName } from "./levels";
+import type { Model } from "./model";
+import { Progress, Sign } from "./sign";
+import { isFiltered, PLAIN, type View } from "./view";
+
+const TYPING = 120;
+
+export function Toolbar({ model }: { model: Model }) {
+  const { view, facets } = model;
+  const [isOpen, setOpen] = useState(false);
+  const { agents, labels } = facets.lists();
+  const levels = Array.from({ length: facets.levels }, (_, level) => level);
+  const waiting = model.waitingForPerson();
+  const clear = () => model.look({ ...PLAIN, level: view.level, lanes: view.lanes, columns: view.columns, folded: view.folded });
+  return (
+    <div class="board-tools">
+      <Search model={model} />
+      <button type="button" class="board-more-tools" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+        <Sign name="icon-filter" />
+        Filters
+      </button>
+      <div class={`board-choices ${isOpen ? "is-open" : ""}`}>
+        {levels.length > 0 && (
+          <Choice label="Cards" value={String(view.level)} onChoose={(level) => model.look({ level: Number(level) })}>
+            <option value="-1">{facets.isPlan ? "Leaves: every task" : "Tasks"}</option>
+            {levels.map((level) => (
+              <option value={String(level)}>{levelName(level, facets.isPlan)}</option>
+            ))}
+          </Choice>
+        )}
+        <Choice label="Lanes" value={view.lanes} onChoose={(lanes) => model.look({ lanes, folded: [] })}>
+          <option value="">No lanes</option>
+          {levels.map((level) => (
+            <option value={String(level)}>By {levelName(level, facets.isPlan, true).toLowerCase()}</option>
+          ))}
+          <option value="agent">By agent</option>
+          <option value="label">By label</option>
+        </Choice>
+        <Choice label="Agent" value={view.agent} onChoose={(agent) => model.look({ agent })}>
+          <option value="">Any agent</option>
+          {withChosen(agents, view.agent).map((agent) => (
+            <option value={agent}>{agent}</option>
+          ))}
+        </Choice>
+        {(labels.length > 0 || view.label) && (
+          <Choice label="Label" value={view.label} onChoose={(label) => model.look({ label })}>
+            <option value="">Any label</option>
+            {withChosen(labels, view.label).map((label) => (
+              <option value={label}>{label}</option>
+            ))}
+          </Choice>
+        )}
+        <States model={model} />
+        <button type="button" class="board-mine" aria-pressed={view.isMine} data-key="m" onClick={() => model.look({ isMine: !view.isMine })}>
+          <Sign name="icon-person" />
+          Needs me
+          {waiting > 0 && <span class="board-mine-count">{waiting}</span>}
+        </button>
+        {isFiltered(view) && (
+          <button type="button" class="quiet" onClick={clear}>
+            <Sign name="icon-cross" />
+            Clear filters
+          </button>
+        )}
+      </div>
+      {view.within && (
+        <button type="button" class="board-within" aria-label={`Shown is only ${view.within}. Show all`} onClick={() => model.look({ within: "" })}>
+          <Sign name="icon-filter" />
+          <span>{view.within}</span>
+          <Sign name="icon-cross" />
+        </button>
+      )}
+      <RunBar model={model} />
+    </div>
+  );
+}
+
+function withChosen(values: readonly string[], chosen: string): readonly string[] {
+  return chosen && !values.includes(chosen) ? [...values, chosen] : values;
+}
+
+function Search({ model }: { model: Model }) {
+  const field = useRef<HTMLInputElement>(null);
+  const [text, setText] = useState(model.view.text);
+  const timer = useRef(0);
+  useEffect(() => setText(model.view.text), [model.view.text]);
+  useEffect(() => () => window.clearTimeout(timer.current), []);
+  const changed = (value: string) => {
+    setText(value);
+    window.clearTimeout(timer.current);
+    timer.current = window.setTimeout(() => model.look({ text: value }), TYPING);
+  };
+  return (
+    <div class="board-search">
+      <button type="button" class="quiet" tabIndex={-1} data-key="/" aria-label="Search the board" onClick={() => field.current?.focus()}>
+        <Sign name="icon-search" />
+      </button>
+      <input
+        ref={field}
+        type="search"
+        value={text}
+        placeholder="Search tasks"
+        aria-label="Search tasks by title, identifier or path"
+        onInput={(event) => changed(event.currentTarget.value)}
+      />
+    </div>
+  );
+}
+
+interface ChoiceProps {
+  label: string;
+  value: string;
+  onChoose(value: string): void;
+  children: preact.ComponentChildren;
+}
+
+function Choice({ label, value, onChoose, children }: ChoiceProps) {
+  return (
+    <label class="board-choice">
+      <span class="visually-hidden">{label}</span>
+      <select value={value} onChange={(event) => onChoose(event.currentTarget.value)}>
+        {children}
+      </select>
+    </label>
+  );
+}
+
+function States({ model }: { model: Model }) {
+  const { states } = model.view;
+  const menu = useRef<HTMLDetailsElement>(null);
+  useEffect(() => {
+    const shut = (event: Event) => {
+      if (menu.current?.open && !menu.current.contains(event.target as Node)) menu.current.open = false;
+    };
+    document.addEventListener("pointerdown", shut);
+    document.addEventListener("focusin", shut);
+    return () => {
+      document.removeEventListener("pointerdown", shut);
+      document.removeEventListener("focusin", shut);
+    };
+  }, []);
+  const toggle = (state: string): Partial<View> => ({
+    states: states.includes(state) ? states.filter((one) => one !== state) : [...states, state],
+  });
+  const escape = (event: KeyboardEvent) => {
+    if (event.key !== "Escape" || !menu.current?.open) return;
+    menu.current.open = false;
+    menu.current.querySelector("summary")?.focus();
+    event.stopPropagation();
+  };
+  return (
+    <details class="board-states" ref={menu} onKeyDown={escape}>
+      <summary class="button">
+        {states.length === 0 ? "Any state" : states.length === 1 ? STATE_WORDS[states[0]!] : `${states.length} states`}
+      </summary>
+      <fieldset>
+        <legend class="visually-hidden">States that are shown</legend>
+        {COLUMNS.flatMap((column) => column.states).map((state) => (
+          <label>
+            <input type="checkbox" checked={states.includes(state)} onChange={() => model.look(toggle(state))} />
+            <Sign name={`state-${state}`} />
+            {STATE_WORDS[state]}
+          </label>
+        ))}
+      </fieldset>
+    </details>
+  );
+}
+
+function RunBar({ model }: { model: Model }) {
+  const { run } = model.store;
+  if (!run) return null;
+  const counts = COLUMNS.map((column) => column.states.reduce((sum, state) => sum + (run.counts[state] ?? 0), 0));
+  return (
+    <div class="board-run">
+      <Progress counts={counts} total={run.total} />
+      <span>
+        <strong>{counts[5]!.toLocaleString("en")}</strong> of {run.total.toLocaleString("en")} accepted
+      </span>
+    </div>
+  );
+}

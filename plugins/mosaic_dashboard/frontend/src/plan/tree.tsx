@@ -1,0 +1,197 @@
+/** The tree: a row a node. Arrow keys move in it; in a draft, rows are renamed, added, moved and removed in place. */
+import { useEffect, useRef } from "preact/hooks";
+import { drop, endDrag, hover, hovered, startDrag } from "./dragging";
+import { treeKey } from "./keys";
+import type { Branch } from "./model";
+import { Icon, Minutes, Progress, StateMark } from "./parts";
+import type { PlanStore } from "./store";
+
+export function Tree({ store }: { store: PlanStore }) {
+  const place = useRef<HTMLDivElement>(null);
+  const rows = store.rows.value;
+  const chosen = store.chosen.value;
+  const adding = store.adding.value;
+  const focusable = chosen?.kind === "node" && rows.some((row) => row.id === chosen.id) ? chosen.id : rows[0]?.id;
+
+  useEffect(() => {
+    if (!chosen) return;
+    const target = chosen.kind === "node" ? chosen.id : [...store.lit.value][0];
+    if (target) show(place.current, `[data-node="${CSS.escape(target)}"]`);
+  }, [chosen]);
+
+  const lines = [];
+  for (const branch of rows) lines.push(<Row key={branch.id} store={store} branch={branch} isFocusable={branch.id === focusable} />);
+  if (adding) lines.splice(placeOf(rows, adding), 0, <AddRow key="+" store={store} />);
+  return (
+    <div
+      class="plan-tree"
+      ref={place}
+      role="tree"
+      aria-label="Plan"
+      onKeyDown={(event) => treeKey(store, event)}
+      onDragEnd={endDrag}
+    >
+      {lines}
+      {!rows.length && <p class="plan-none">{store.words.value ? "No node has these words." : "The plan has no nodes."}</p>}
+    </div>
+  );
+}
+
+/** Scroll a pane, and nothing around it, so that something in it is seen. */
+export function show(pane: HTMLElement | null, selector: string): void {
+  const target = pane?.querySelector<HTMLElement>(selector);
+  const scrolling = pane?.closest<HTMLElement>(".plan-scroll");
+  if (!target || !scrolling) return;
+  const [outer, inner] = [scrolling.getBoundingClientRect(), target.getBoundingClientRect()];
+  if (inner.top >= outer.top + 40 && inner.bottom <= outer.bottom - 40) return;
+  scrolling.scrollTop += inner.top - outer.top - outer.height / 3;
+}
+
+function placeOf(rows: Branch[], adding: { parent: string; position: number }): number {
+  const siblings = rows.filter((row) => (row.parent?.id ?? "") === adding.parent);
+  const before = siblings[adding.position - 1];
+  if (!before) return rows.findIndex((row) => row.id === adding.parent) + 1;
+  let index = rows.indexOf(before) + 1;
+  while (index < rows.length && rows[index]!.depth > before.depth) index += 1;
+  return index;
+}
+
+function Row({ store, branch, isFocusable }: { store: PlanStore; branch: Branch; isFocusable: boolean }) {
+  const chosen = store.chosen.value;
+  const isChosen = chosen?.kind === "node" && chosen.id === branch.id;
+  const isOpen = !store.closed.value.has(branch.id);
+  const isInner = branch.children.length > 0;
+  const state = store.states.value.get(branch.id);
+  const litBelow = isInner && !isOpen ? branch.leaves.filter((leaf) => store.lit.value.has(leaf.id)).length : 0;
+  const zone = hovered.value?.id === branch.id ? ` is-${hovered.value.zone}` : "";
+  const classes = `plan-row${store.lit.value.has(branch.id) ? " is-lit" : ""}${isInner ? " is-inner" : ""}${zone}`;
+  return (
+    <div
+      class={classes}
+      role="treeitem"
+      data-node={branch.id}
+      data-depth={branch.depth}
+      aria-level={branch.depth + 1}
+      aria-expanded={isInner ? isOpen : undefined}
+      aria-selected={isChosen}
+      tabIndex={isFocusable ? 0 : -1}
+      draggable={store.isDraft && store.renaming.value !== branch.id}
+      onClick={() => store.choose(isChosen ? null : { kind: "node", id: branch.id })}
+      onDblClick={() => store.isDraft && (store.renaming.value = branch.id)}
+      onDragStart={(event) => startDrag(event, branch)}
+      onDragOver={(event) => hover(event, branch)}
+      onDrop={(event) => drop(event, store, branch)}
+    >
+      {isInner ? (
+        <span
+          class="plan-caret"
+          aria-hidden="true"
+          onClick={(event) => {
+            event.stopPropagation();
+            store.toggle(branch.id);
+          }}
+        >
+          <Icon name={isOpen ? "down" : "right"} />
+        </span>
+      ) : (
+        <span class="plan-caret" aria-hidden="true">
+          {state ? null : <span class="plan-dot" />}
+        </span>
+      )}
+      {state && <StateMark state={state} />}
+      {store.renaming.value === branch.id ? (
+        <TitleField store={store} branch={branch} />
+      ) : (
+        <span class="plan-title">{branch.node.title || <em>no title</em>}</span>
+      )}
+      {litBelow > 0 && <span class="badge plan-lit-count">{litBelow} serve it</span>}
+      {branch.worst && (
+        <span class={`plan-mark is-${branch.worst}`} title={branch.findings.map((one) => one.message).join("\n") || "below it"}>
+          <Icon name="warn" />
+          <span class="visually-hidden">{branch.worst}</span>
+        </span>
+      )}
+      {isInner && store.states.value.size > 0 && <Progress branch={branch} states={store.states.value} />}
+      <Minutes minutes={branch.minutes} />
+      <code class="plan-id">{branch.id}</code>
+    </div>
+  );
+}
+
+function TitleField({ store, branch }: { store: PlanStore; branch: Branch }) {
+  return (
+    <Writing
+      label={`Title of ${branch.id}`}
+      value={branch.node.title}
+      onDone={(title) => {
+        store.renaming.value = "";
+        if (title && title !== branch.node.title) void store.edit({ kind: "rename", node: branch.id, title });
+        focusRow(branch.id);
+      }}
+    />
+  );
+}
+
+function AddRow({ store }: { store: PlanStore }) {
+  const adding = store.adding.value!;
+  const depth = adding.parent ? (store.model.value.byId.get(adding.parent)?.depth ?? 0) + 1 : 0;
+  return (
+    <div class="plan-row plan-adding" data-depth={depth} role="none">
+      <span class="plan-caret" aria-hidden="true">
+        <Icon name="plus" />
+      </span>
+      <Writing
+        label="Title of the new node"
+        value=""
+        onDone={(title) => {
+          store.adding.value = null;
+          const { parent, position, serves } = adding;
+          if (title) void store.edit({ kind: "add_node", title, parent, position, serves }).then(() => focusChosen(store));
+          else focusChosen(store);
+        }}
+      />
+    </div>
+  );
+}
+
+function Writing(props: { label: string; value: string; onDone: (text: string) => void }) {
+  const field = useRef<HTMLInputElement>(null);
+  const isDone = useRef(false);
+  useEffect(() => {
+    field.current?.focus();
+    field.current?.select();
+  }, []);
+  const done = (text: string) => {
+    if (isDone.current) return;
+    isDone.current = true;
+    props.onDone(text.trim());
+  };
+  return (
+    <input
+      ref={field}
+      class="plan-writing"
+      type="text"
+      maxLength={500}
+      aria-label={props.label}
+      defaultValue={props.value}
+      onClick={(event) => event.stopPropagation()}
+      onKeyDown={(event) => {
+        event.stopPropagation();
+        if (event.key === "Enter") done(event.currentTarget.value);
+        if (event.key === "Escape") done("");
+      }}
+      onBlur={(event) => done(event.currentTarget.value)}
+    />
+  );
+}
+
+/** Put the keyboard's focus on a row, once it is drawn. */
+export function focusRow(id: string): void {
+  requestAnimationFrame(() => {
+    document.querySelector<HTMLElement>(`.plan-tree [data-node="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
+  });
+}
+
+export function focusChosen(store: PlanStore): void {
+  if (store.chosen.value?.kind === "node") focusRow(store.chosen.value.id);
+}

@@ -1,0 +1,105 @@
+"""People have their say on the pages: approvals, answers, a pause; and the run goes on."""
+
+import itertools
+
+import pytest
+from browser_checks import settle
+
+GATED = """
+name: Gated
+run-name: Behind a gate
+jobs:
+  gate: {name: The gated one, approval: "May it begin?", steps: [{run: "echo begun"}]}
+  after: {name: The one after, needs: gate, steps: [{run: "echo after"}]}
+"""
+NUMBERS = itertools.count()
+
+
+@pytest.fixture
+def gated(profile, world):
+    """A run whose first task waits for a person."""
+    run = world.begin(f"gated-{next(NUMBERS)}", GATED)
+    profile.until_task(run, "gate", "gated")
+    yield run
+    if profile.call("run.show", run_id=run)["state"] in ("active", "paused"):
+        profile.call("run.cancel", run_id=run)
+
+
+def kept(page):
+    settle(page)
+    page.evaluate("window.__kept = true")
+    return page
+
+
+def test_a_gate_is_approved_by_one_key_and_the_run_goes_on(visit, profile, gated):
+    page = kept(visit(f"/inbox?run_id={gated}").page)
+    page.get_by_text("May it begin?").first.wait_for()
+    page.keyboard.press("j")
+    page.keyboard.press("a")
+    page.get_by_text("May it begin?").first.wait_for(state="hidden")
+    profile.until_task(gated, "after", "accepted")
+    assert page.evaluate("window.__kept"), "the page was loaded again"
+
+
+def test_a_gate_is_denied_once_it_was_asked_whether_really(visit, profile, gated):
+    page = kept(visit(f"/inbox?run_id={gated}").page)
+    asked = []
+    page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
+    page.get_by_role("button", name="Deny").click()
+    page.wait_for_timeout(200)
+    assert asked
+    assert profile.call("task.show", run_id=gated, task_id="gate")["task"]["state"] == "gated"
+    page.once("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Deny").click()
+    profile.until_task(gated, "gate", "failed", "cancelled")
+
+
+def test_a_gate_is_approved_without_javascript(visit, profile, gated):
+    page = visit(f"/inbox?run_id={gated}", scripts=False).page
+    page.get_by_role("button", name="Approve").click()
+    page.get_by_text("Approved.").wait_for()
+    assert page.url.endswith(f"/inbox?run_id={gated}")
+    profile.until_task(gated, "after", "accepted")
+
+
+def test_a_question_is_answered(visit, profile, gated):
+    asked = {"title": "Which colour?", "options": ["red", "blue"], "run_id": gated, "task_id": "after"}
+    profile.call("inbox.ask", **asked)
+    page = kept(visit("/inbox").page)
+    item = page.locator("[data-item]", has_text="Which colour?").first
+    item.get_by_role("button", name="blue").click()
+    item.wait_for(state="hidden")
+    answer = profile.call("inbox.ask", **asked)
+    assert (answer["is_answered"], answer["answer"]) == (True, "blue")
+    assert page.evaluate("window.__kept"), "the page was loaded again"
+
+
+def test_what_newly_waits_is_seen_at_once(visit, profile, gated):
+    page = kept(visit("/").page)
+    profile.call("inbox.ask", title="Is it urgent?", run_id=gated, task_id="after")
+    page.get_by_text("Is it urgent?").first.wait_for()
+    assert page.evaluate("window.__kept"), "the page was loaded again"
+
+
+def test_a_run_is_paused_and_goes_on(visit, profile, gated):
+    page = kept(visit("/").page)
+    card = page.locator(f"#run-{gated}")
+    card.get_by_role("button", name="Pause").click()
+    card.get_by_role("button", name="Go on").wait_for()
+    assert profile.call("run.show", run_id=gated)["state"] == "paused"
+    card.get_by_role("button", name="Go on").click()
+    card.get_by_role("button", name="Pause").wait_for()
+    assert profile.call("run.show", run_id=gated)["state"] == "active"
+
+
+def test_what_is_refused_is_said_and_nothing_else_happens(visit, profile, gated):
+    visited = visit("/")
+    page = kept(visited.page)
+    card = page.locator(f"#run-{gated}")
+    button = card.get_by_role("button", name="Pause")
+    # The page does not know yet: its next part is held back until the button was pressed.
+    page.route("**/*", lambda route: route.continue_() if route.request.method == "POST" else None)
+    profile.call("run.cancel", run_id=gated)
+    button.click()
+    page.locator(".toast-bad").wait_for()
+    page.unroute_all(behavior="ignoreErrors")

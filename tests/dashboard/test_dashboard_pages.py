@@ -1,0 +1,183 @@
+"""Pages as a browser gets them: whose they are, what stands in them, and that data is inert."""
+
+import re
+
+import httpx
+import pytest
+
+from mosaic_dashboard.own_pages import own_contributions
+from mosaic_hookspecs import RunSpec, StartRun, TaskSpec
+
+HOSTILE = "</script><script>boom()</script><img src=x onerror=boom()>"
+OWN = [one for one in own_contributions() if one.kind == "page"]
+
+
+async def begin_run(kernel, title=HOSTILE):
+    run = RunSpec(run_id="r1", title=title, project=title, target=title)
+    tasks = [TaskSpec(task_id="a", title=title, runtime="nobody", approval=title, path=(title, title))]
+    await kernel.port("storage").get().apply([StartRun(run=run, tasks=tasks)], by="test")
+
+
+def address_of(page):
+    values = {"run_id": "r1", "task_id": "a"}
+    path = str(page.data.get("path", f"/pages/{page.name}"))
+    return re.sub(r"\{(\w+)\}", lambda match: values.get(match.group(1), "none"), path)
+
+
+async def test_every_page_of_ours_is_drawn_and_inert(serve):
+    async with serve() as (kernel, browser):
+        await begin_run(kernel)
+        for page in OWN:
+            answer = await browser.get(f"{address_of(page)}?run_id=r1")
+            assert answer.status_code == 200, (page.name, answer.text[:500])
+            assert answer.text.count("<h1") == 1, page.name
+            assert "<script>boom" not in answer.text, page.name
+            assert "<img src=x" not in answer.text, page.name
+            assert "the template of the" not in answer.text, (page.name, answer.text)
+            assert not re.search(r"\sstyle=|\son[a-z]+=\"", answer.text), page.name
+
+
+async def test_every_tab_of_a_task_is_drawn_and_inert(serve):
+    async with serve() as (kernel, browser):
+        await begin_run(kernel)
+        for tab in (one for one in own_contributions() if one.kind == "tab"):
+            answer = await browser.get(f"/runs/r1/tasks/a?tab={tab.name}")
+            assert answer.status_code == 200
+            assert f'id="tab-{tab.name}"' in answer.text, tab.name
+            assert "<script>boom" not in answer.text, tab.name
+            assert "the template of the" not in answer.text, (tab.name, answer.text)
+
+
+async def test_pages_are_for_those_who_are_signed_in(serve):
+    async with serve() as (_, browser):
+        async with httpx.AsyncClient(trust_env=False, base_url=browser.base_url) as stranger:
+            for path in ("/", "/inbox", "/assets/app.js", "/ui/theme/acme/1.css", "/download/task.logs"):
+                answer = await stranger.get(path, headers={"accept": "text/html"})
+                assert answer.status_code == 401, path
+        assert (await browser.get("/")).status_code == 200
+
+
+async def test_what_is_not_there_is_said(serve):
+    async with serve() as (_, browser):
+        answer = await browser.get("/no/such/page")
+        assert answer.status_code == 404
+        assert "there is no page here" in answer.text
+        for path in ("/assets/none.js", "/assets/../settings.py", "/ui/module/page/now/0.js", "/panels/none"):
+            assert (await browser.get(path)).status_code == 404, path
+
+
+async def test_a_part_is_drawn_alone(serve, add):
+    add("panel", "hello", "Hello", template="<p>{{ run.run_id }}</p>", reads={"run": {"operation": "run.show"}})
+    async with serve() as (kernel, browser):
+        await begin_run(kernel)
+        page = (await browser.get("/")).text
+        assert '<section id="panel-hello"' in page
+        part = (await browser.get("/", headers={"X-Mosaic-Part": "panel:hello"})).text
+        assert part.lstrip().startswith("<section")
+        assert "<p>r1</p>" in part
+        frame = (await browser.get("/", headers={"X-Mosaic-Part": "shell"})).text
+        assert frame.lstrip().startswith("<header")
+        assert (await browser.get("/", headers={"X-Mosaic-Part": "panel:none"})).status_code == 404
+
+
+async def test_a_plugin_adds_pages_panels_tabs_styles_and_modules(serve, add):
+    add("page", "weather", "Weather", path="/weather/{place}", order=5, icon="now", template="<h1>{{ params.place }}</h1>")
+    add("panel", "wind", "Wind", place="weather", module="export default () => {}", style=".wind{color:red}")
+    add("tab", "tides", "Tides", template="<p>tide of {{ params.task_id }}</p>")
+    add("navigation", "to-panel", "The wind", target="panel:wind", order=1)
+    add("command", "blow", "Blow", operation="run.list", keys="b")
+    async with serve() as (kernel, browser):
+        await begin_run(kernel)
+        page = (await browser.get("/weather/Bergen")).text
+        assert "<h1>Bergen</h1>" in page
+        assert "The wind" in page
+        module = re.search(r'data-module="(/ui/module/[^"]+)"', page).group(1)
+        style = re.search(r'href="(/ui/style/[^"]+)"', page).group(1)
+        for address, media, text in ((module, "text/javascript", "export"), (style, "text/css", ".wind")):
+            answer = await browser.get(address)
+            assert answer.headers["content-type"].startswith(media)
+            assert "immutable" in answer.headers["cache-control"]
+            assert text in answer.text
+        assert '"title": "Blow"' in page
+        assert "tide of a" in (await browser.get("/runs/r1/tasks/a?tab=tides")).text
+        assert "<h2" in (await browser.get("/panels/wind")).text
+
+
+async def test_a_reload_shows_at_once_and_a_failure_stands_in_its_place(serve, add):
+    additions = add("panel", "clock", "Clock", template="<p>one</p>")
+    async with serve() as (_, browser):
+        before = (await browser.get("/")).text
+        additions.found.clear()
+        add("panel", "clock", "Clock", template="<p>{{ 1 / 0 }}</p>")
+        after = (await browser.get("/")).text
+        assert "<p>one</p>" in before
+        assert "the template of the panel &#39;clock&#39; failed: division by zero" in after
+        assert "<h1>" in after
+        edition = re.compile(r'data-edition="(\w+)"')
+        assert edition.search(before).group(1) != edition.search(after).group(1)
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ ''.__class__.__mro__ }}",
+        "{{ cycler.__init__.__globals__ }}",
+        "{% for one in range(10 ** 9) %}{% endfor %}",
+        "{{ params.pop('x') }}",
+        "{% unknown %}",
+    ],
+)
+async def test_a_template_that_reaches_out_is_stopped(serve, add, template):
+    add("panel", "sly", "Sly", template=template)
+    async with serve() as (_, browser):
+        page = (await browser.get("/panels/sly")).text
+        assert "failed" in page or "&lt;class" not in page
+        assert "globals" not in page or "failed" in page
+
+
+async def test_a_read_that_fails_says_why_and_an_optional_one_does_not(serve, add):
+    add(
+        "panel",
+        "reader",
+        template="<p>{{ run }} {{ quiet }}</p>",
+        reads={
+            "run": {"operation": "run.show", "input": {"run_id": "nope"}},
+            "quiet": {"operation": "no.such", "optional": True},
+        },
+    )
+    async with serve() as (_, browser):
+        page = (await browser.get("/panels/reader")).text
+        assert "nope" in page
+        assert "<p>None None</p>" in page
+        assert "no.such" not in page
+
+
+async def test_a_theme_is_chosen_and_holds_tokens_alone(serve, add):
+    tokens = {"color-accent": "#ff0000", "radius": "1px;} body{display:none", "x": "url(https://evil)", "A B": "1"}
+    add("theme", "loud", light=tokens, dark={"color-accent": "#00ff00"})
+    async with serve(**{"plugins.dashboard.theme": "loud"}) as (_, browser):
+        page = (await browser.get("/")).text
+        address = re.search(r'href="(/ui/theme/loud/\w+\.css)"', page).group(1)
+        style = (await browser.get(address)).text
+    assert "--color-accent:#ff0000;" in style
+    assert "prefers-color-scheme: dark" in style
+    assert "#00ff00" in style
+    assert "display" not in style
+    assert "url(" not in style
+
+
+async def test_headers_keep_browsers_safe(serve):
+    async with serve() as (_, browser):
+        answer = await browser.get("/")
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "script-src 'self'" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        for address in re.findall(r'(?:src|href)="(/assets/[^"]+)"', answer.text):
+            asset = await browser.get(address)
+            assert asset.status_code == 200
+            assert asset.headers["cache-control"] == "public, max-age=31536000, immutable"
+            if not address.endswith((".svg", "mode.js")):
+                assert asset.headers.get("content-encoding") == "gzip" or len(asset.content) < 300
