@@ -50,6 +50,7 @@ class Top:
         self._person = person
         self._picture = Picture()
         self._selected: Key | None = None
+        self._place = 0
         self._notice = ("", "")
         self._notice_until = 0.0
         self._prompt: Prompt | None = None
@@ -103,11 +104,15 @@ class Top:
             await trio.sleep(_ASK_GAP)
 
     def _settle(self) -> None:
-        """Keep what is selected, or select what stands where it stood."""
-        keys = self._picture.keys()
-        if self._selected not in keys:
-            people = self._picture.people
-            self._selected = keys[len(self._picture.runs)] if people else (keys[0] if keys else None)
+        """Keep what is selected, or select what needs a person; else what stands where it stood."""
+        keys, picture = self._picture.keys(), self._picture
+        if self._selected in keys:
+            self._place = keys.index(self._selected)
+        elif keys:
+            place = len(picture.runs) if picture.people else min(self._place, len(keys) - 1)
+            self._selected, self._place = keys[place], place
+        else:
+            self._selected = None
 
     # What is shown
 
@@ -212,9 +217,11 @@ class Top:
         keys = self._picture.keys()
         if not keys:
             return
-        place = keys.index(self._selected) if self._selected in keys else 0
-        place = {"up": place - 1, "k": place - 1, "home": 0, "end": len(keys) - 1}.get(key, place + 1)
-        self._selected = keys[max(0, min(len(keys) - 1, place))]
+        place = {"up": self._place - 1, "k": self._place - 1, "home": 0, "end": len(keys) - 1}.get(
+            key, self._place + 1
+        )
+        self._place = max(0, min(len(keys) - 1, place))
+        self._selected = keys[self._place]
 
     def _open_log(self, link: Link, nursery: trio.Nursery) -> None:
         found = self._picture.task_of(self._selected)

@@ -45,7 +45,10 @@ def draw(picture: Picture, outlook: Outlook, place: Place, foot: Sequence[Text] 
         body += section.lines(share)
     if place.height:
         body = [*body[:room], *([Text()] * (room - len(body)))]
-    return [*head, *body, *below][: place.height or None]
+    lines = [*head, *body, *below][: place.height or None]
+    for line in lines:
+        line.truncate(width)
+    return lines
 
 
 def _title(outlook: Outlook, width: int) -> Text:
@@ -94,7 +97,7 @@ def _sections(picture: Picture, outlook: Outlook, width: int, *, shows_output: b
         return [item_row(row, outlook, titles.get(row["run_id"], ""), inner)]
 
     def work(row: Row) -> list[Text]:
-        return work_row(row, outlook, inner, shows_output=shows_output)
+        return work_row(row, outlook, titles.get(row["run_id"], ""), inner, shows_output=shows_output)
 
     return [
         *([section("RUNS", picture.runs, run_key, run)] if picture.runs else []),

@@ -28,20 +28,25 @@ class LogView:
     def hear(self, token: int, text: str) -> None:
         """Take in a piece of the output."""
         self._token = token
+        was_open = bool(self._open)
         *whole, self._open = (self._open + text).split("\n")
         self._lines.extend(whole)
         if self._above:
-            self._above += len(whole)
+            self._above = min(self._count, self._above + len(whole) + bool(self._open) - was_open)
+
+    @property
+    def _count(self) -> int:
+        return len(self._lines) + bool(self._open)
 
     def press(self, key: str) -> None:
         """Scroll."""
         steps = {"up": 1, "k": 1, "down": -1, "j": -1, "page-up": self._page, "page-down": -self._page}
         if key in ("home", "g"):
-            self._above = len(self._lines)
+            self._above = self._count
         elif key in ("end", "G"):
             self._above = 0
         else:
-            self._above = max(0, min(len(self._lines), self._above + steps.get(key, 0)))
+            self._above = max(0, min(self._count, self._above + steps.get(key, 0)))
 
     def draw(self, width: int, height: int) -> list[Text]:
         """Return the frame."""

@@ -88,8 +88,8 @@ class Picture:
         """Return what can be selected, in the order in which it is shown."""
         return [
             *(run_key(run) for run in self.runs),
-            *(task_key(task) for task in self.working),
             *(item_key(item) for item in self.people),
+            *(task_key(task) for task in self.working),
         ]
 
     def run_of(self, key: Key | None) -> Row | None:

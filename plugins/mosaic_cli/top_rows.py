@@ -87,10 +87,12 @@ def item_row(item: Row, outlook: Outlook, run_title: str, width: int) -> Text:
     return spread(left, Text(f"{one_line(by, 24)}{ago} ", DIM), width)
 
 
-def work_row(task: Row, outlook: Outlook, width: int, *, shows_output: bool) -> list[Text]:
+def work_row(task: Row, outlook: Outlook, run_title: str, width: int, *, shows_output: bool) -> list[Text]:
     """Say who works on a task, how long, and what was printed last: below it, or beside it."""
     mark, style = _MARKS.get(task["state"], ("●", "cyan"))
     left = Text.assemble((f"{mark} ", style), one_line(task["title"] or task["task_id"], MOST_TITLE))
+    if run_title and width >= _WIDE:
+        left.append(f"  {run_title}", DIM)
     said = one_line(outlook.heard.get(task_key(task)) or task["last_line"], MOST_TITLE)
     right = Text()
     if task["attempt"] > 1:

@@ -123,7 +123,7 @@ class Desk:
                 where=errors[0].subject or request.id,
                 expected="a plan without errors",
                 got="; ".join([*shown, *more]),
-                hint="Mend them with draft.edit; draft.show tells them all.",
+                hint="Mend every error first; draft.show lists them.",
             )
         settings: dict[str, Any] = dict(request.settings)
         if request.repository:

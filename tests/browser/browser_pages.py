@@ -20,12 +20,12 @@ class Place:
     name: str
     path: str
 
-    def of(self, run_id, task_id, name="http"):
-        """Return the path for a run, a task of it, and for pages about a plugin its name."""
-        path = self.path.replace("{run_id}", run_id).replace("{task_id}", task_id).replace("{name}", name)
-        assert not re.search(r"[{}]", path), path
+    def of(self, run_id, task_id="", **others):
+        """Return the path for a run and a task of it; `others` are what only some paths have in them."""
+        given = {"run_id": run_id, "task_id": task_id, "name": "http", **others}
+        path = re.sub(r"\{(\w+)\}", lambda found: given[found[1]], self.path)
         # Pages about a run show the newest, if they are not told which.
-        return path if run_id in path else f"{path}{'&' if '?' in path else '?'}run_id={run_id}"
+        return path if "{run_id}" in self.path else f"{path}{'&' if '?' in path else '?'}run_id={run_id}"
 
 
 def places():

@@ -44,10 +44,27 @@ jobs:
     needs: release
     steps: [{run: "echo announced"}]
 """
+DOCUMENT = """
+# Product Requirements Document: Ledger
+
+A parish keeps its accounts on paper, and wants them where the treasurer and the auditor both see them.
+
+## User stories
+
+- As the treasurer, I want to enter a payment so that nothing is forgotten
+- As the treasurer, I want to see the balance of an account so that I know what can be spent
+- As the auditor, I want to list the payments of a year so that I can compare them with the receipts
+
+## Constraints
+
+- A payment that was entered is never changed; a correction is a payment of its own
+"""
 
 
 class World:
-    """What was planted in a profile. `settled` is a run that waits for people alone, `busy` one at work."""
+    """What was planted in a profile. `settled` is a run that waits for people, `busy` one at work, `planned`
+    one that nobody here can do, and `draft` a plan of the same document that is not begun.
+    """
 
     def __init__(self, profile):
         self.profile = profile
@@ -70,14 +87,14 @@ class World:
             run_id=self.settled,
             task_id="release",
         )["id"]
+        self.planned = self.begin("planned", DOCUMENT, suffix="md")
+        self.draft = self.profile.call("draft.create", text=DOCUMENT, path="ledger.md")["id"]
         return self
 
-    def begin(self, run_id, text=WORKFLOW, **inputs):
-        """Begin a run of a workflow; return its id."""
-        run = self.profile.request(
-            "POST", "/api/runs", {"text": text, "target": f"{run_id}.yaml", "run_id": run_id, "inputs": inputs}
-        )
-        return run["run_id"]
+    def begin(self, run_id, text=WORKFLOW, suffix="yaml", **inputs):
+        """Begin a run of a workflow, or of a document; return its id."""
+        asked = {"text": text, "target": f"{run_id}.{suffix}", "run_id": run_id, "inputs": inputs}
+        return self.profile.request("POST", "/api/runs", asked)["run_id"]
 
     def gate(self, run_id):
         """Return the gate of a run that waits for a person; None if none does."""

@@ -46,20 +46,20 @@ def visit_harmed(harmed, visit):
     return visit_harmed
 
 
-def subjects(place):
+def subjects(place, harmed):
     """Return what to look at: the task that makes the page interesting, and more if there is time."""
     names = {"task-log": ["live"], "task-diff": ["leave"]}.get(place.name, ["job13"])
     for name in ("live", "job13", "leave") if IS_THOROUGH else names:
-        yield place.of("files" if name == "leave" else "harm", name, "hostile")
+        yield place.of("files" if name == "leave" else "harm", name, name="hostile", id=harmed.draft)
         if "{task_id}" not in place.path:
             break
     if "{" not in place.path and (IS_THOROUGH or place.name in ("plan", "board", "graph", "gantt")):
-        yield place.of("document", "")
+        yield place.of("document")
 
 
 @pytest.mark.parametrize("place", PLACES, ids=[place.name for place in PLACES])
-def test_hostile_words_are_inert(visit_harmed, place):
-    for path in subjects(place):
+def test_hostile_words_are_inert(visit_harmed, harmed, place):
+    for path in subjects(place, harmed):
         page = visit_harmed(path, size=PHONE).page
         settle(page)
         require_inert(page)

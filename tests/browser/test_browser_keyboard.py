@@ -47,7 +47,7 @@ def test_the_skip_link_leads_to_the_page(visit, world):
 
 
 def test_the_palette_opens_finds_and_closes(visit, world):
-    page = visit("/").page
+    page = visit(f"/inbox?run_id={world.settled}").page
     settle(page)
     page.locator("nav a").first.focus()
     page.keyboard.press("Control+k")

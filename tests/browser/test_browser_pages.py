@@ -17,13 +17,21 @@ from browser_pages import DESKTOP, PHONE, places
 IS_THOROUGH = float(os.environ.get("MOSAIC_CHAOS", "1")) > 1
 PLACES = [pytest.param(place, id=place.name) for place in places()]
 TASK = "check.fiction"
+OF_PLANS = ("plan", "graph", "gantt")
+
+
+def subject(world, place, run=""):
+    """Return what is looked at: for pages about plans the run that has one."""
+    run = run or (world.planned if place.name in OF_PLANS else world.settled)
+    task = "A.001.01.01.01.01.01" if run == world.planned else TASK
+    return place.of(run, task, id=world.draft)
 
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_page_at_a_desk_by_day_and_on_a_phone_at_night(visit, world, place):
     visited = visit()
     page, meter = visited.page, Meter(visited.context, visited.page)
-    page.goto(place.of(world.settled, TASK))
+    page.goto(subject(world, place))
     settle(page)
     require_still(page)
     meter.require_small()
@@ -39,7 +47,7 @@ def test_a_page_at_a_desk_by_day_and_on_a_phone_at_night(visit, world, place):
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_page_is_read_without_javascript(visit, world, place):
-    page = visit(place.of(world.settled, TASK), size=PHONE, scripts=False).page
+    page = visit(subject(world, place), size=PHONE, scripts=False).page
     assert page.locator("h1").count() == 1
     text = page.locator("main").inner_text()
     assert len(text.split()) > 8, text
@@ -51,10 +59,10 @@ def test_a_page_is_read_without_javascript(visit, world, place):
 @pytest.mark.skipif(not IS_THOROUGH, reason="every page in every way: tox -e chaos")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
-@pytest.mark.parametrize("run", ["settled", "busy"])
+@pytest.mark.parametrize("run", ["", "busy", "planned"])
 @pytest.mark.parametrize("place", PLACES)
 def test_a_page_in_every_way(visit, world, place, run, size, theme):
-    page = visit(place.of(run, TASK), theme=theme, size=size).page
+    page = visit(subject(world, place, run), theme=theme, size=size).page
     settle(page)
     require_still(page)
     require_no_sideways(page)

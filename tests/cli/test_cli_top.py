@@ -99,22 +99,22 @@ def shown(picture, width=80, height=24, **outlook):
 def test_a_frame_tells_what_happens_on_80_columns_and_24_lines():
     assert shown(picture(), selected=("task", "r1", "a"))[:20] == [
         " mosaic top   /shop                                                    12:00:00",
-        " 4 of 10 accepted  ████░░░░░░░░ 40 %  1 failed   2.0/min  $0.25  ends in ~10 min",
+        " 4 of 10 accepted  ████░░░░░░░░ 40 %  1 failed  2.0/min  $0.25  ends in ~10 min",
         "─" * 80,
         " RUNS 2",
-        "  running   Run r1                   1 failed  ~10 min  ████░░░░░░░░    4/10",
-        "  finished  Run r0                      in 2 min 00 s  ████████████   10/10",
+        "  running   Run r1                     1 failed  ~10 min  ████░░░░░░░░    4/10",
+        "  finished  Run r0                         in 2 min 00 s  ████████████   10/10",
         "",
         " NEEDS YOU 1",
         "  ? gate       May gate?                                               60 s ago",
         "",
         " AT WORK 2",
-        "▌ ● Do a                                       claude   2 min 05 s of 20 min",
+        "▌ ● Do a                                         claude    2 min 05 s of 20 min",
         "▌   all is well",
-        "  ◐ Do b                                    verifying   2 min 05 s of 20 min",
+        "  ◐ Do b                                      verifying    2 min 05 s of 20 min",
         "",
         " WAITING 3",
-        "     3  it needs a                                                     t7 …",
+        "     3  it needs a                                                         t7 …",
         "",
         "",
         "",
@@ -212,9 +212,9 @@ def test_a_log_stays_at_its_end_until_one_scrolls():
     assert len(lines) == 12
     assert lines[2:10] == [*(f" line {n}" for n in range(93, 100)), " whole red"]
     view.press("page-up")
-    assert [line.plain.strip() for line in view.draw(80, 12)][2] == "line 84"
+    assert [line.plain.strip() for line in view.draw(80, 12)][2] == "line 85"
     view.hear(3, "\nmore\n")
-    assert [line.plain.strip() for line in view.draw(80, 12)][2] == "line 84"
+    assert [line.plain.strip() for line in view.draw(80, 12)][2] == "line 85"
     view.press("end")
     assert [line.plain.strip() for line in view.draw(80, 12)][9] == "more"
     view.hear(3, "x" * 200 + "\n")

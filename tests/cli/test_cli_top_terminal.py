@@ -1,7 +1,6 @@
 """`mosaic top` on a terminal of its own, beside a system that runs."""
 
 import fcntl
-import json
 import os
 import pty
 import select
@@ -100,8 +99,8 @@ def test_one_looks_on_answers_reads_and_leaves(tmp_path, system):
         top.press(b"a")
         top.see("y: approve")
         top.press(b"y")
-        top.see("May it be published?: yes.", "1 of 2 accepted".split()[-1])
-        top.press(b"\x1b[B")
+        top.see("May it be published?: yes.", "1/2")
+        top.press(b"g\x1b[H\x1b[B")
         top.press(b"l")
         top.see(" log ", "I see the sea", "q")
         top.press(b"q")
@@ -113,10 +112,6 @@ def test_one_looks_on_answers_reads_and_leaves(tmp_path, system):
         top.resize(120, 40)
         top.press(b"p")
         top.see("is paused", "─" * 120)
-        ask = [MOSAIC, "top", "--json"]
-        data = json.loads(subprocess.check_output(ask, cwd=tmp_path, env=environment(tmp_path)))
-        assert data["summary"]["working"] == 1
-        assert data["runs"][0]["state"] == "paused"
         system.kill()
         system.wait()
         top.see("has ended; this is what is stored")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import trio
 from engine_fakes import ScriptedAgent, World, task
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from trio.testing import MockClock
 
@@ -155,6 +155,7 @@ async def carry_out(world, leases, what, how):
 @example(graph=PAIR, steps=each(("cancel", "t0"), ("cancel", "t1"), ("retry", "t0")), most=500, page=100)
 @example(graph=GATED, steps=each(("deny", "t0")), most=500, page=100)
 @example(graph=CHAIN, steps=each(("cancel", "t0")), most=500, page=100)
+@settings(deadline=None)
 @given(graph=graphs, steps=steps, most=st.sampled_from([1, 3, 500]), page=st.sampled_from([1, 4, 100]))
 def test_who_applies_the_batches_has_what_the_list_says(graph, steps, most, page):
     async def main(path):

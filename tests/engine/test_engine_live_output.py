@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import trio
 from engine_fakes import FakeClock, ScriptedAgent, World, task
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mosaic_engine.live_log import LiveLog
@@ -157,6 +157,7 @@ async def test_the_middle_that_was_dropped_is_said_to_be(tmp_path, autojump_cloc
     assert said(inside).endswith("0019999\n")
 
 
+@settings(deadline=None)
 @given(
     pieces=st.lists(st.binary(min_size=1, max_size=4000), max_size=20),
     most=st.integers(1, 3000),

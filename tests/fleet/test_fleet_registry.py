@@ -159,6 +159,10 @@ async def test_other_agents_are_listed_too(make_team, autojump_clock):
         views = {view.name: view for view in (await team.ask("agent.list")).items}
         assert set(views) == {"ada", "command"}
         assert (views["command"].state, views["command"].is_pull) == ("here", False)
+
+
+async def test_what_other_agents_hold_is_told_too(make_team, autojump_clock):
+    async with make_team("command") as team:  # nobody is registered, so nothing drives
         await team.start(task("a", runtime="command", title="Build it"))
         claim = Claim(holder="elsewhere", offers=[AgentOffer(name="command")], limit=1, lease_seconds=60)
         await team.storage.apply([claim], by="test")

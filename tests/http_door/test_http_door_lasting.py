@@ -206,7 +206,7 @@ async def test_a_run_that_is_driven_tells_how_far_it_is(at_work):
     done = [data["done"] for _, data in progress]
     assert done == sorted(done)
     assert {data["total"] for _, data in progress} == {2}
-    assert any(data["message"].endswith(" accepted") for _, data in progress)
+    assert "two claimed" in [data["message"] for _, data in progress]
     assert (name, result["run_id"], result["result"]) == ("result", "r-1", "accepted")
 
 
@@ -248,11 +248,22 @@ async def test_they_outlive_a_reload_of_the_door(at_work, slow):
         await until(lambda: kernel.port("transport").get("http")._long not in (None, old()))
         assert (await http.get(place)).json()["state"] == "running"
         slow.go.set()
-    assert (await http.get(place)).json()["result"] == {"name": "x", "times": 1}
+    done = await http.get(place, headers={"prefer": "wait=20"})
+    assert done.json()["result"] == {"name": "x", "times": 1}
     about = (await http.get(drive, headers={"prefer": "wait=20"})).json()
     assert (about["state"], about["result"]["result"]) == ("done", "accepted")
     gc.collect()
     assert old() is None
+
+
+async def test_what_a_reload_has_cut_short_says_so(slow, serve, connect):
+    given = ("slow", slow, Manifest(summary="Works slowly."))
+    async with serve(plugins=[given], **{"kernel.drain_seconds": 0.5}) as kernel, connect(kernel) as http:
+        place = (await begin(http)).headers["location"]
+        await kernel.dispatch("plugins.reload", {"name": "http"})
+        about = (await http.get(place)).json()
+        assert (about["state"], about["problem"]["code"]) == ("failed", "outcome-unknown")
+        assert slow.ended == 1
 
 
 async def test_the_document_knows_them(at_work):

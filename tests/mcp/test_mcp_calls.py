@@ -15,7 +15,7 @@ jobs:
   two: {steps: [{run: "echo 2"}]}
   three: {needs: [one, two], steps: [{run: "echo 3"}]}
 """
-ALL = {"plugins.mcp.tiers": ["all"]}
+ALL = {"plugins.mcp.tiers": ["all"], "plugins.mcp.page": 1000}
 
 
 @pytest.mark.parametrize("era", ERAS)

@@ -16,7 +16,7 @@ WORKFLOW = """
 jobs:
   hello: {steps: [{run: "echo hello"}]}
 """
-ALL = {"plugins.mcp.tiers": ["all"]}
+ALL = {"plugins.mcp.tiers": ["all"], "plugins.mcp.page": 1000}
 
 
 class Told:

@@ -16,7 +16,7 @@ from mosaic_mcp.tools import tool_name
 
 TO_THE_SDK = {"baggage": "x=1"}
 """What a client may say of a request that is not plain, and changes nothing else."""
-ALL = {"plugins.mcp.tiers": ["all"]}
+ALL = {"plugins.mcp.tiers": ["all"], "plugins.mcp.page": 1000}
 
 
 @pytest.fixture

@@ -24,7 +24,7 @@ jobs:
   mine: {steps: [{run: "sleep 60"}]}
   other: {approval: "Deploy it?", steps: [{run: "echo other"}]}
 """
-ALL = {"plugins.mcp.tiers": ["all"]}
+ALL = {"plugins.mcp.tiers": ["all"], "plugins.mcp.page": 1000}
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ import trio
 
 from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.encode import to_json_data
-from mosaic_hookspecs.errors import MosaicError, NotFound, Refused
+from mosaic_hookspecs.errors import MosaicError, NotFound, Refused, Unavailable
 from mosaic_hookspecs.operations import Principal
 
 from ..catalogue import Offered
@@ -113,6 +113,14 @@ class LongCalls:
         self._nursery.start_soon(self._carry_out, call, call["scope"])
 
     async def _carry_out(self, call: Call, scope: trio.CancelScope) -> None:
+        try:
+            await self._settled(call, scope)
+        finally:
+            # Whoever stopped it, and when: nobody waits for ever. One that is begun again is another's by then.
+            if not _may_be_repeated(call):
+                self._settle(call, FAILED, problem=problem_of(_cut_short()))
+
+    async def _settled(self, call: Call, scope: trio.CancelScope) -> None:
         with scope:
             try:
                 output = await self._output(call)
@@ -188,6 +196,14 @@ def shown(call: Call) -> dict[str, Any]:
 def result_of(call: Call) -> Any:
     """Return what a client is shown of the output."""
     return selected(call["result"], call["paths"]) if call["paths"] else call["result"]
+
+
+def _cut_short() -> Unavailable:
+    return Unavailable(
+        "outcome-unknown",
+        "the operation did not end in time when the HTTP door was replaced, and nobody knows what became of it",
+        hint="Look whether it was done; if not, ask for it again.",
+    )
 
 
 def _may_be_repeated(call: Call) -> bool:

@@ -22,7 +22,7 @@ App = Callable[
 ]
 _NORMAL, _RESTARTS, _FAILED = 1000, 1012, 1011
 _GRACE_SECONDS = 1.0
-_LAST_REQUEST_SECONDS = 0.25
+_LAST_REQUEST_SECONDS = 0.15
 _MOST_LINGERING = 8 * 2**20
 
 
@@ -127,7 +127,9 @@ class Server:
             return secured
         return None
 
-    async def _request(self, wire: Wire, stream: trio.abc.Stream) -> h11.Request | None:
+    async def _request(
+        self, wire: Wire, stream: trio.abc.Stream, *, is_last: bool = False
+    ) -> h11.Request | None:
         patience = _LAST_REQUEST_SECONDS if self._is_draining else self._config.idle_seconds
         with trio.CancelScope(deadline=trio.current_time() + patience) as scope:
             self._idle.add(scope)
@@ -151,9 +153,9 @@ class Server:
                 self._reading.discard(scope)
                 self._changed.set()
             return event if isinstance(event, h11.Request) else None
-        if self._is_draining and not wire.has_begun and wire.has_something:
-            # It came in the moment in which the time was up, such as while the next generation was imported.
-            return await self._request(wire, stream)
+        if self._is_draining and not wire.has_begun and not is_last:
+            # The time may have passed without a turn for anybody, such as while the next generation was imported.
+            return await self._request(wire, stream, is_last=True)
         return None
 
     async def _answer(self, exchange: Exchange) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import select
 from typing import Any
 
 import h11
@@ -32,15 +31,6 @@ class Wire:
     def has_begun(self) -> bool:
         """Whether a part of a request has come."""
         return bool(self.parser.trailing_data[0])
-
-    @property
-    def has_something(self) -> bool:
-        """Whether something has come that was not received yet, as far as one can see."""
-        if self._descriptor is None:
-            return False
-        looking = select.poll()
-        looking.register(self._descriptor, select.POLLIN)
-        return bool(looking.poll(0))
 
     async def event(self) -> Any:
         """Return the next event of the request, or h11's ``PAUSED`` when this one is complete.

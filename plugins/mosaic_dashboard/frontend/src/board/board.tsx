@@ -1,7 +1,7 @@
 /** The board: tools, columns or lanes, and what lies over them. */
 import { useEffect, useLayoutEffect, useReducer, useRef, useState } from "preact/hooks";
 import { ColumnView, classOf } from "./column";
-import { COLUMNS } from "./columns";
+import { COLUMNS, DONE, ENDED, NEEDS, READY, VERIFYING, WORKING } from "./columns";
 import { onKey } from "./keyboard";
 import { Lanes } from "./lanes";
 import type { Model } from "./model";
@@ -31,7 +31,7 @@ export function Board({ model }: { model: Model }) {
   const totals = model.deck.totals();
   const slim = useSlim(model, totals, isPhone);
   const hasPath = model.facets.levels > 0;
-  const cardHeight = Math.round(rem * (hasPath || model.view.level >= 0 ? 7.25 : 6));
+  const cardHeight = Math.round(rem * (hasPath || model.view.level >= 0 ? 7.125 : 5.75));
   const fold = (column: number) => {
     const { name } = COLUMNS[column]!;
     if (slim.isSlim[column]) {
@@ -105,6 +105,7 @@ function focused(model: Model, event: FocusEvent): void {
 /** On a phone, one column is seen at a time: these are the others, and where a card that is held can go. */
 function Chooser({ root, model, totals }: { root: { current: HTMLElement | null }; model: Model; totals: readonly number[] }) {
   const [current, setCurrent] = useState(0);
+  const chooser = useRef<HTMLElement>(null);
   useEffect(() => {
     const scroller = root.current?.querySelector<HTMLElement>(".board-columns, .board-lanes");
     if (!scroller) return;
@@ -117,12 +118,21 @@ function Chooser({ root, model, totals }: { root: { current: HTMLElement | null 
     read();
     return () => scroller.removeEventListener("scroll", read);
   }, [model.view.lanes]);
-  const show = (index: number) => {
+  const show = (index: number, behavior: ScrollBehavior) => {
     const column = root.current?.querySelectorAll<HTMLElement>(".board-columns > .board-column, .board-lane-heads > .board-column")[index];
-    column?.scrollIntoView({ behavior: "smooth", block: "nearest", inline: "start" });
+    column?.scrollIntoView({ behavior, block: "nearest", inline: "start" });
   };
+  const isComplete = model.store.isComplete;
+  useEffect(() => {
+    // What is worth a look first: what needs somebody, what goes on, what could, and else how it ended.
+    if (isComplete) show([NEEDS, WORKING, VERIFYING, READY, ENDED, DONE].find((column) => totals[column]) ?? 0, "instant");
+  }, [isComplete]);
+  useEffect(() => {
+    const button = chooser.current?.children[current] as HTMLElement | undefined;
+    if (button && chooser.current) chooser.current.scrollLeft = button.offsetLeft - chooser.current.clientWidth / 3;
+  }, [current]);
   return (
-    <nav class="board-chooser" aria-label="Columns">
+    <nav class="board-chooser" aria-label="Columns" ref={chooser}>
       {COLUMNS.map((column, index) => (
         <button
           key={column.name}
@@ -130,7 +140,7 @@ function Chooser({ root, model, totals }: { root: { current: HTMLElement | null 
           class={classOf(model, index)}
           data-column={index}
           aria-current={index === current ? "true" : undefined}
-          onClick={() => show(index)}
+          onClick={() => show(index, "smooth")}
         >
           <Sign name={`state-${column.sign}`} />
           {column.title}

@@ -1,6 +1,6 @@
 /** A card: a task, or many tasks as one. Drawn again only when its stamp or what is shown of it has changed. */
 import { Component } from "preact";
-import { COLUMNS, READY, STATE_WORDS, WORKING } from "./columns";
+import { COLUMNS, ENDED, STATE_WORDS, WORKING } from "./columns";
 import type { Card } from "./deck";
 import type { Model } from "./model";
 import { Counts, Progress, Sign } from "./sign";
@@ -111,8 +111,8 @@ export class CardView extends Component<Props> {
     const task = card.task!;
     const now = Date.now();
     const why = whyOf(task, model.store.tasks, now);
-    const words = card.column === READY || why ? "" : STATE_WORDS[task.state];
     const agent = agentOf(task);
+    const tries = triesWords(task.attempts, card.column === ENDED);
     return (
       <>
         {COLUMNS[card.column]!.states.length > 1 && task.state !== "ready" && (
@@ -122,7 +122,7 @@ export class CardView extends Component<Props> {
           </span>
         )}
         {why && (
-          <span class="board-card-why" title={why}>
+          <span class={`board-card-why is-${task.state}`} title={why}>
             {why}
           </span>
         )}
@@ -132,14 +132,11 @@ export class CardView extends Component<Props> {
             {agent}
           </span>
         )}
-        {!why && !agent && words && card.column !== WORKING && <span>{words}</span>}
         {!why && !agent && task.labels.length > 0 && <span class="board-card-why">{task.labels.join(", ")}</span>}
         {card.column === WORKING && task.since != null && <span class="board-card-time">{runningWords(task.since, now)}</span>}
-        {task.attempts > 0 && (
+        {tries && (
           <span class="board-card-tries" title={`${task.attempts} failed ${task.attempts === 1 ? "attempt" : "attempts"}`}>
-            <Sign name="icon-retry" />
-            {task.attempts}
-            <span class="visually-hidden"> failed attempts</span>
+            {tries}
           </span>
         )}
       </>
@@ -165,4 +162,10 @@ export class CardView extends Component<Props> {
       </>
     );
   }
+}
+
+/** The how-manieth try it is, or how many there were; "" for the first. */
+function triesWords(failed: number, isOver: boolean): string {
+  if (isOver) return failed > 1 ? `${failed} tries` : "";
+  return failed ? `try ${failed + 1}` : "";
 }

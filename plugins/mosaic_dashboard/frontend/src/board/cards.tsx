@@ -1,5 +1,6 @@
 /** The cards of one lane in one column that are in sight, each at its place. */
 import { CardView } from "./card";
+import { NEEDS } from "./columns";
 import type { Card } from "./deck";
 import { indexOf } from "./order";
 import type { Model } from "./model";
@@ -59,7 +60,7 @@ export function Cards({ model, column, lane, cards, from, to, geometry, label, t
           isSelected={model.selected.has(card.key)}
           isLifted={lifted?.includes(card) ?? false}
           isPending={model.isPending(card)}
-          isAsked={card.task !== null && model.asked.has(card.task.task_id)}
+          isAsked={card.task !== null && column !== NEEDS && model.asked.has(card.task.task_id)}
           hasPath={hasPath}
           address={addressOf(model, card)}
         />

@@ -2,7 +2,7 @@
 import { Refused } from "../shell/api";
 import type { Task } from "../shell/tasks";
 import { ask } from "./asking";
-import { COLUMNS } from "./columns";
+import { columnOf, COLUMNS, ENDED } from "./columns";
 import type { Card } from "./deck";
 import type { Lift, Model } from "./model";
 import { ACT_WORDS, expected, isOrdered, orderOf, refusalOf, requestOf, stepsTo, type Act, type Step } from "./moves";
@@ -36,10 +36,9 @@ export async function drop(model: Model, lift: Lift, lane: string): Promise<void
   }
   const tasks = tasksOf(lift.cards);
   const steps = stepsTo(tasks, lift.over);
+  const staysHere = isOrdered(lift.over) && lift.cards.every((card) => card.task && card.column === lift.over);
   if (steps.length && !(await carryOut(model, steps))) return;
-  if (isOrdered(lift.over) && lift.cards.every((card) => card.task && card.column === lift.over)) {
-    await reorder(model, lift, lane);
-  }
+  if (staysHere) await reorder(model, lift, lane);
 }
 
 /** Carry out steps; answers whether it was done, and not put off by who was asked. */
@@ -80,7 +79,8 @@ async function reorder(model: Model, lift: Lift, lane: string): Promise<void> {
     const failure = await attempt(model, task, "task.prioritize", order.input);
     if (failure) failures.push(failure);
   }
-  tellOf(model, "Moved", lift.cards.length, failures);
+  if (failures.length) return tellOf(model, "", lift.cards.length, failures);
+  model.say(next ? `Moved before ${next.title || next.task_id}.` : "Moved to the end.");
 }
 
 function isInPlace(cards: readonly Card[], cell: readonly Card[], next: Task | undefined): boolean {
@@ -90,9 +90,11 @@ function isInPlace(cards: readonly Card[], cell: readonly Card[], next: Task | u
 
 async function attempt(model: Model, task: Task, operation: string, input: object): Promise<string> {
   try {
-    await model.context.call(operation, input);
+    const now = await model.context.call<Task>(operation, input);
     model.settle(task.task_id);
-    return "";
+    // What is tried again may end at once, since what it needs has ended, too.
+    const hasEnded = operation === "task.retry" && columnOf(now.state) === ENDED;
+    return hasEnded ? `“${now.title || now.task_id}” is ${now.state} again: ${now.reason || now.cause}.` : "";
   } catch (error) {
     model.forget([task.task_id]);
     if (!(error instanceof Refused)) throw error;
@@ -125,13 +127,14 @@ async function wordsFor(steps: readonly Step[]): Promise<string | null> {
   if (!denies && !cancels) return "";
   const titles = steps.map(({ task }) => task.title || task.task_id);
   const what = steps.length === 1 ? `“${titles[0]}”` : `${steps.length} tasks`;
+  const word = denies && cancels ? "End" : denies ? "Deny" : "Cancel";
   return ask({
-    title: denies && !cancels ? `Deny ${what}?` : `End ${what}?`,
+    title: `${word} ${what}?`,
     text: cancels
       ? "Attempts in flight are stopped. What needs it cannot go on, either, until you try it again."
       : "A denied task has failed. What needs it cannot go on.",
     items: steps.length > 1 ? titles : [],
     field: denies && !cancels ? "Comment" : "Reason",
-    button: denies && !cancels ? "Deny" : steps.length === 1 ? "End it" : `End ${steps.length} tasks`,
+    button: steps.length === 1 ? `${word} it` : `${word} ${steps.length} tasks`,
   });
 }

@@ -24,7 +24,7 @@ export function targetWords(model: Model, column: number): string {
   if (!lift) return "";
   if (lift.refusals[column]) return lift.over === column ? lift.refusals[column]! : "";
   const steps = stepsTo(lift.cards.flatMap((card) => [...card.leaves.values()]), column);
-  if (!steps.length) return "Move up or down";
+  if (!steps.length) return lift.over === column ? "Move up or down" : "";
   const label = ACT_WORDS[steps[0]!.act].label;
   return steps.length > 1 ? `${label}: ${steps.length}` : label;
 }
@@ -63,6 +63,9 @@ export function Head({ model, column, count, isSlim, onFold }: HeadProps) {
   );
 }
 
+/** Beside the cards, in a column: as the style sheet has it. */
+const PADDING = 6;
+
 interface Props extends HeadProps {
   cards: readonly Card[];
   lane: string;
@@ -74,10 +77,10 @@ interface Props extends HeadProps {
 
 export function ColumnView(props: Props) {
   const { model, column, cards, isSlim, cardHeight, gap } = props;
-  const { name, title, hint } = COLUMNS[column]!;
+  const { name, title, none } = COLUMNS[column]!;
   const scroller = useRef<HTMLDivElement>(null);
   const sight = useSight(scroller, cardHeight + gap);
-  const geometry = geometryOf(Math.max(0, sight.width - 2 * gap), cardHeight, gap);
+  const geometry = geometryOf(Math.max(0, sight.width - 2 * PADDING), cardHeight, gap);
   model.across[column] = geometry.across;
   useAnchor(scroller, cards, column, geometry.height, geometry.across);
   const [from, to] = inSight(cards.length, sight.top, sight.top + sight.height + geometry.height, geometry);
@@ -99,7 +102,7 @@ export function ColumnView(props: Props) {
             tick={column === WORKING ? props.tick : 0}
           />
         )}
-        {!isSlim && !cards.length && <p class="board-none">{hint}</p>}
+        {!isSlim && !cards.length && model.store.isComplete && <p class="board-none">{none}</p>}
       </div>
     </section>
   );

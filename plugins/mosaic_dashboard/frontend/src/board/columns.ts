@@ -8,16 +8,25 @@ export interface Column {
   sign: string;
   states: readonly string[];
   hint: string;
+  /** What an empty one says. */
+  none: string;
 }
 
 export const COLUMNS: readonly Column[] = [
-  { name: "waiting", title: "Waiting", sign: "blocked", states: ["blocked"], hint: "what they need is not accepted yet" },
-  { name: "needs", title: "Needs you", sign: "gated", states: ["gated"], hint: "a person is to approve them" },
-  { name: "ready", title: "Ready", sign: "ready", states: ["ready", "delayed"], hint: "the first goes to the next agent" },
-  { name: "working", title: "Working", sign: "leased", states: ["leased"], hint: "agents work on them" },
-  { name: "verifying", title: "Verifying", sign: "reported", states: ["reported", "merging"], hint: "checks run, then it is published" },
-  { name: "done", title: "Done", sign: "accepted", states: ["accepted"], hint: "verified and accepted" },
-  { name: "ended", title: "Ended", sign: "failed", states: ["failed", "cancelled", "skipped"], hint: "failed, cancelled or skipped" },
+  { name: "waiting", title: "Waiting", sign: "blocked", states: ["blocked"],
+    hint: "what they need is not accepted yet", none: "Nothing waits for other tasks." },
+  { name: "needs", title: "Needs you", sign: "gated", states: ["gated"],
+    hint: "a person is to approve them", none: "Nothing needs you." },
+  { name: "ready", title: "Ready", sign: "ready", states: ["ready", "delayed"],
+    hint: "the first goes to the next agent", none: "Nothing is ready." },
+  { name: "working", title: "Working", sign: "leased", states: ["leased"],
+    hint: "agents work on them", none: "Nothing is being worked on." },
+  { name: "verifying", title: "Verifying", sign: "reported", states: ["reported", "merging"],
+    hint: "checks run, then it is published", none: "Nothing is being verified." },
+  { name: "done", title: "Done", sign: "accepted", states: ["accepted"],
+    hint: "verified and accepted", none: "Nothing is accepted yet." },
+  { name: "ended", title: "Ended", sign: "failed", states: ["failed", "cancelled", "skipped"],
+    hint: "failed, cancelled or skipped", none: "Nothing has failed." },
 ];
 
 export const WAITING = 0;

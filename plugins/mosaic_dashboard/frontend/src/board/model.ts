@@ -155,9 +155,10 @@ export class Model {
   }
 
   private async readInbox(): Promise<void> {
-    type Items = { items: { task_id: string }[] };
+    type Items = { items: { kind: string; task_id: string }[] };
     const found = await this.context.call<Items>("inbox.list", { run_id: this.runId }).catch(() => ({ items: [] }));
-    const asked = new Set(found.items.map((item) => item.task_id).filter(Boolean));
+    // Gates are known by their state; these are questions, permissions, and work that is a person's.
+    const asked = new Set(found.items.filter((item) => item.task_id && item.kind !== "gate").map((item) => item.task_id));
     const changed = [...new Set([...asked, ...this.asked])].filter((id) => asked.has(id) !== this.asked.has(id));
     this.asked = asked;
     for (const id of changed) this.draw(id);

@@ -41,7 +41,7 @@ export function refusalOf(task: Task, column: number): string {
   if (from === DONE) return "What was accepted stays accepted.";
   if (task.state === "merging") return "It is being published, which cannot be stopped any more.";
   if (from === WAITING) return `It waits for ${task.unmet === 1 ? "another task" : `${task.unmet} other tasks`}.`;
-  if (from === WORKING || from === VERIFYING) return "It is being worked on. End it first, then try it again.";
+  if (from === WORKING || from === VERIFYING) return "It is being worked on. Cancel it first, then try it again.";
   return `It cannot be moved to ${COLUMNS[column]!.title}.`;
 }
 

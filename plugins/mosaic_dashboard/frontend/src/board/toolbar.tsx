@@ -25,7 +25,7 @@ export function Toolbar({ model }: { model: Model }) {
       <div class={`board-choices ${isOpen ? "is-open" : ""}`}>
         {levels.length > 0 && (
           <Choice label="Cards" value={String(view.level)} onChoose={(level) => model.look({ level: Number(level) })}>
-            <option value="-1">{facets.isPlan ? "Leaves: every task" : "Tasks"}</option>
+            <option value="-1">Every task</option>
             {levels.map((level) => (
               <option value={String(level)}>{levelName(level, facets.isPlan)}</option>
             ))}

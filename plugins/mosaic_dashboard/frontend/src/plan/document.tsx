@@ -1,8 +1,8 @@
 /** The document as it is written, line by line: what asks for something is marked, and lit with what serves it. */
 import { useEffect, useRef } from "preact/hooks";
 import type { Coverage } from "./types";
+import { show } from "./seeing";
 import type { PlanStore } from "./store";
-import { show } from "./tree";
 
 export function DocumentPane({ store }: { store: PlanStore }) {
   const place = useRef<HTMLOListElement>(null);

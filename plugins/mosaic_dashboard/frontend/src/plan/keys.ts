@@ -1,5 +1,6 @@
 /** The keys of the tree. */
 import type { Branch } from "./model";
+import { focusChosen } from "./seeing";
 import type { PlanStore } from "./store";
 
 /** What the keys of a draft's tree do, for whoever asks. */
@@ -84,7 +85,7 @@ function change(store: PlanStore, branch: Branch, key: string): boolean {
       const next = siblings[siblings.indexOf(branch) + 1] ?? siblings[siblings.indexOf(branch) - 1] ?? branch.parent;
       void store.edit({ kind: "remove_node", node: branch.id }).then((isDone) => {
         if (isDone && next) store.choose({ kind: "node", id: store.draft.renumbered[next.id] ?? next.id });
-        focus(store);
+        focusChosen(store);
       });
       return true;
     }
@@ -97,7 +98,7 @@ function move(store: PlanStore, branch: Branch, key: string): boolean {
   const place = siblings.indexOf(branch);
   const parent = branch.parent?.id ?? "";
   const to = (target: string, position?: number) => {
-    void store.edit({ kind: "move_node", node: branch.id, parent: target, position }).then(() => focus(store));
+    void store.edit({ kind: "move_node", node: branch.id, parent: target, position }).then(() => focusChosen(store));
     return true;
   };
   store.choose({ kind: "node", id: branch.id });
@@ -113,15 +114,7 @@ function move(store: PlanStore, branch: Branch, key: string): boolean {
 function go(store: PlanStore, branch: Branch | undefined): boolean {
   if (branch) {
     store.choose({ kind: "node", id: branch.id });
-    focus(store);
+    focusChosen(store);
   }
   return true;
-}
-
-function focus(store: PlanStore): void {
-  const chosen = store.chosen.value;
-  if (chosen?.kind !== "node") return;
-  requestAnimationFrame(() => {
-    document.querySelector<HTMLElement>(`.plan-tree [data-node="${CSS.escape(chosen.id)}"]`)?.focus({ preventScroll: true });
-  });
 }

@@ -58,7 +58,7 @@ export function Progress({ branch, states }: { branch: Branch; states: ReadonlyM
 }
 
 export function Minutes({ minutes }: { minutes: number }) {
-  return minutes ? <span class="plan-minutes">{spoken(minutes)}</span> : null;
+  return <span class="plan-minutes">{minutes ? spoken(minutes) : ""}</span>;
 }
 
 const MOST = 8;
@@ -104,7 +104,7 @@ export function NodeSearch(props: {
         autocomplete="off"
         spellcheck={false}
         aria-label={props.label}
-        aria-expanded={found.length > 0}
+        aria-expanded={asked.length > 0}
         aria-controls={`${props.id}-found`}
         aria-activedescendant={found.length ? `${props.id}-${chosen}` : undefined}
         placeholder={props.placeholder}
@@ -116,7 +116,7 @@ export function NodeSearch(props: {
         onKeyDown={key}
         onBlur={() => setWords("")}
       />
-      <ul id={`${props.id}-found`} role="listbox" aria-label={props.label} hidden={!found.length}>
+      <ul id={`${props.id}-found`} role="listbox" aria-label={props.label} hidden={!asked.length}>
         {found.map((branch, index) => (
           <li
             key={branch.id}
@@ -131,6 +131,11 @@ export function NodeSearch(props: {
             <span>{branch.node.title}</span> <code>{branch.id}</code>
           </li>
         ))}
+        {asked.length > 0 && !found.length && (
+          <li class="plan-nowhere" role="option" aria-selected={false} aria-disabled>
+            Nothing found
+          </li>
+        )}
       </ul>
     </div>
   );

@@ -1,5 +1,5 @@
 /** What the page shows, what is chosen in it, and how a draft is changed: one edit after the other. */
-import { batch, computed, signal } from "@preact/signals";
+import { batch, computed, signal, type Signal } from "@preact/signals";
 import type { Context, Stop } from "../shell/api";
 import { Refused } from "../shell/api";
 import { TaskStore } from "../shell/tasks";
@@ -13,7 +13,7 @@ const OPEN_DEPTH = 2;
 const QUIET_MS = 600;
 
 export class PlanStore {
-  readonly shown = signal<Shown>(this.given.shown);
+  readonly shown: Signal<Shown>;
   readonly model = computed(() => modelOf(this.shown.value));
   readonly chosen = signal<Chosen>(null);
   readonly closed = signal<ReadonlySet<string>>(new Set());
@@ -60,6 +60,7 @@ export class PlanStore {
     private readonly given: Given,
     private readonly context: Context,
   ) {
+    this.shown = signal(given.shown);
     if (this.model.value.all.length > MANY_NODES) this.closeBelow(OPEN_DEPTH);
     if (given.kind === "run") this.followRun(given.run_id);
     else this.stops.push(context.live.on(["drafts.changed"], () => this.heard()));
@@ -90,6 +91,14 @@ export class PlanStore {
       if (chosen?.kind === "node") this.reveal([chosen.id]);
       if (chosen?.kind === "requirement") this.reveal(this.model.value.requirements.get(chosen.id)?.served_by ?? []);
     });
+  }
+
+  /** Choose the one behind what is chosen, round and round. */
+  chooseNext(all: readonly Chosen[]): void {
+    const now = this.chosen.value;
+    const place = all.findIndex((one) => one?.kind === now?.kind && one?.id === now?.id);
+    const next = all[(place + 1) % Math.max(1, all.length)];
+    if (next) this.choose(next);
   }
 
   toggle(id: string, isOpen = this.closed.value.has(id)): void {
@@ -151,6 +160,7 @@ export class PlanStore {
     const renamed = (id: string) => draft.renumbered[id] ?? id;
     batch(() => {
       this.shown.value = draft;
+      drawTitle(draft.title);
       this.closed.value = new Set([...this.closed.value].map(renamed));
       const chosen = this.chosen.value;
       if (draft.added[0]) this.choose({ kind: "node", id: draft.added[0] });
@@ -219,4 +229,10 @@ export class PlanStore {
     }
     if (closed.size !== this.closed.value.size) this.closed.value = closed;
   }
+}
+
+/** The head of the page is the server's; the title in it is the draft's. */
+function drawTitle(title: string): void {
+  const head = document.querySelector(".page-head h1");
+  if (head) head.textContent = title;
 }

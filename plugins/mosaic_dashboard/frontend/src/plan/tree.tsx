@@ -4,6 +4,7 @@ import { drop, endDrag, hover, hovered, startDrag } from "./dragging";
 import { treeKey } from "./keys";
 import type { Branch } from "./model";
 import { Icon, Minutes, Progress, StateMark } from "./parts";
+import { focusChosen, focusRow, show } from "./seeing";
 import type { PlanStore } from "./store";
 
 export function Tree({ store }: { store: PlanStore }) {
@@ -37,16 +38,6 @@ export function Tree({ store }: { store: PlanStore }) {
   );
 }
 
-/** Scroll a pane, and nothing around it, so that something in it is seen. */
-export function show(pane: HTMLElement | null, selector: string): void {
-  const target = pane?.querySelector<HTMLElement>(selector);
-  const scrolling = pane?.closest<HTMLElement>(".plan-scroll");
-  if (!target || !scrolling) return;
-  const [outer, inner] = [scrolling.getBoundingClientRect(), target.getBoundingClientRect()];
-  if (inner.top >= outer.top + 40 && inner.bottom <= outer.bottom - 40) return;
-  scrolling.scrollTop += inner.top - outer.top - outer.height / 3;
-}
-
 function placeOf(rows: Branch[], adding: { parent: string; position: number }): number {
   const siblings = rows.filter((row) => (row.parent?.id ?? "") === adding.parent);
   const before = siblings[adding.position - 1];
@@ -71,6 +62,7 @@ function Row({ store, branch, isFocusable }: { store: PlanStore; branch: Branch;
       role="treeitem"
       data-node={branch.id}
       data-depth={branch.depth}
+      title={branch.id}
       aria-level={branch.depth + 1}
       aria-expanded={isInner ? isOpen : undefined}
       aria-selected={isChosen}
@@ -94,11 +86,8 @@ function Row({ store, branch, isFocusable }: { store: PlanStore; branch: Branch;
           <Icon name={isOpen ? "down" : "right"} />
         </span>
       ) : (
-        <span class="plan-caret" aria-hidden="true">
-          {state ? null : <span class="plan-dot" />}
-        </span>
+        <span class="plan-caret">{state ? <StateMark state={state} /> : <span class="plan-dot" />}</span>
       )}
-      {state && <StateMark state={state} />}
       {store.renaming.value === branch.id ? (
         <TitleField store={store} branch={branch} />
       ) : (
@@ -113,7 +102,6 @@ function Row({ store, branch, isFocusable }: { store: PlanStore; branch: Branch;
       )}
       {isInner && store.states.value.size > 0 && <Progress branch={branch} states={store.states.value} />}
       <Minutes minutes={branch.minutes} />
-      <code class="plan-id">{branch.id}</code>
     </div>
   );
 }
@@ -154,7 +142,8 @@ function AddRow({ store }: { store: PlanStore }) {
   );
 }
 
-function Writing(props: { label: string; value: string; onDone: (text: string) => void }) {
+/** A field for a title: Enter and leaving it take what was written, Escape takes nothing. */
+export function Writing(props: { label: string; value: string; onDone: (text: string) => void }) {
   const field = useRef<HTMLInputElement>(null);
   const isDone = useRef(false);
   useEffect(() => {
@@ -183,15 +172,4 @@ function Writing(props: { label: string; value: string; onDone: (text: string) =
       onBlur={(event) => done(event.currentTarget.value)}
     />
   );
-}
-
-/** Put the keyboard's focus on a row, once it is drawn. */
-export function focusRow(id: string): void {
-  requestAnimationFrame(() => {
-    document.querySelector<HTMLElement>(`.plan-tree [data-node="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
-  });
-}
-
-export function focusChosen(store: PlanStore): void {
-  if (store.chosen.value?.kind === "node") focusRow(store.chosen.value.id);
 }

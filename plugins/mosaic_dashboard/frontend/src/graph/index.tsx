@@ -1,0 +1,317 @@
+/** The dependency graph of a run or a draft: pan, zoom, fold, choose, and in drafts draw and remove dependencies. */
+import "./graph.css";
+import { render } from "preact";
+import { Refused, type Context } from "../shell/api";
+import { layOut, type Layout } from "./layout";
+import { firstCollapsed, fold, type Leaf } from "./model";
+import { Panel } from "./panel";
+import { Picture } from "./picture";
+import { Pointer } from "./pointer";
+import { DraftSource, RunSource, type Source } from "./source";
+
+const MOST_AT_FIRST = 300;
+
+interface Data {
+  run_id?: string;
+  draft?: string;
+  worker: string;
+}
+
+export default function mount(element: HTMLElement, context: Context): () => void {
+  const graph = new Graph(element, context, context.data as Data);
+  void graph.open();
+  return () => graph.close();
+}
+
+class Graph {
+  private readonly source: Source;
+  private readonly picture: Picture;
+  private readonly panel = document.createElement("div");
+  private readonly said = document.createElement("p");
+  private readonly bar = document.createElement("div");
+  private readonly worker: Worker | null;
+  private readonly pointer: Pointer;
+  private byId = new Map<string, Leaf>();
+  private dependants = new Map<string, string[]>();
+  private collapsed: Set<string> | null = null;
+  private chosenId = "";
+  private number = 0;
+  private isFitted = false;
+  private isTouched = false;
+  private readonly onMode = () => this.picture.recolour();
+
+  constructor(element: HTMLElement, private readonly context: Context, data: Data) {
+    this.source = data.draft ? new DraftSource(context, data.draft) : new RunSource(context, data.run_id ?? "");
+    const canvas = document.createElement("canvas");
+    canvas.className = "graph-canvas";
+    canvas.tabIndex = 0;
+    canvas.setAttribute("role", "application");
+    canvas.setAttribute("aria-label", "Dependency graph. Arrow keys follow dependencies, Enter opens, Space folds.");
+    this.said.className = "visually-hidden";
+    this.said.setAttribute("aria-live", "polite");
+    this.bar.className = "graph-bar row";
+    const frame = document.createElement("div");
+    frame.className = "graph-frame";
+    const place = document.createElement("div");
+    place.className = "graph-place";
+    place.append(canvas, this.bar);
+    frame.append(place, this.panel);
+    element.replaceChildren(frame, this.said);
+    this.picture = new Picture(canvas, () => {
+      if (!this.isTouched) this.picture.begin();
+    });
+    this.worker = makeWorker(data.worker, (number, layout) => this.laidOut(number, layout));
+    this.pointer = new Pointer(canvas, this.picture, {
+      choose: (box) => this.choose(box),
+      open: (box) => this.openBox(box),
+      connect: this.source.isEditable ? (from, to) => this.connect(from, to) : undefined,
+    });
+    canvas.addEventListener("keydown", (event) => this.key(event));
+    for (const kind of ["keydown", "pointerdown", "wheel"]) canvas.addEventListener(kind, () => (this.isTouched = true), { passive: true });
+    document.addEventListener("keydown", this.undoKeys);
+    window.addEventListener("mosaic:mode", this.onMode);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", this.onMode);
+  }
+
+  async open(): Promise<void> {
+    try {
+      await this.source.open((onlyStates) => this.changed(onlyStates));
+    } catch (error) {
+      this.context.toast(error instanceof Refused ? error.problem.what : String(error), "bad");
+    }
+  }
+
+  close(): void {
+    this.source.close();
+    this.worker?.terminate();
+    this.pointer.close();
+    this.picture.close();
+    document.removeEventListener("keydown", this.undoKeys);
+    window.removeEventListener("mosaic:mode", this.onMode);
+    matchMedia("(prefers-color-scheme: dark)").removeEventListener("change", this.onMode);
+    render(null, this.panel);
+  }
+
+  private changed(onlyStates: boolean): void {
+    if (onlyStates) {
+      for (const box of this.picture.folded.boxes) if (!box.isGroup) box.state = box.leaves[0]!.state;
+      this.picture.touch();
+      this.drawPanel();
+      return;
+    }
+    const leaves = this.source.leaves;
+    this.byId = new Map(leaves.map((leaf) => [leaf.id, leaf]));
+    this.dependants = new Map();
+    for (const leaf of leaves) {
+      for (const need of leaf.needs) {
+        const listed = this.dependants.get(need);
+        if (listed) listed.push(leaf.id);
+        else this.dependants.set(need, [leaf.id]);
+      }
+    }
+    this.collapsed ??= firstCollapsed(leaves, MOST_AT_FIRST);
+    this.foldAnew();
+  }
+
+  private foldAnew(): void {
+    const folded = fold(this.source.leaves, this.collapsed ?? new Set());
+    const number = ++this.number;
+    this.waiting = folded;
+    if (this.worker) this.worker.postMessage({ number, count: folded.boxes.length, edges: folded.edges });
+    else this.laidOut(number, layOut(folded.boxes.length, folded.edges));
+  }
+
+  private waiting: Picture["folded"] | null = null;
+
+  private laidOut(number: number, layout: Layout): void {
+    if (number !== this.number || !this.waiting) return;
+    this.picture.folded = this.waiting;
+    this.picture.layout = layout;
+    this.picture.hovered = -1;
+    this.picture.selected = this.placeOfChosen();
+    if (!this.isFitted) this.picture.begin();
+    this.isFitted = true;
+    if (this.picture.selected >= 0) this.picture.reveal(this.picture.selected);
+    this.drawBar();
+    this.drawPanel();
+  }
+
+  private placeOfChosen(): number {
+    const { boxes, placeOf } = this.picture.folded;
+    const place = placeOf.get(this.chosenId);
+    return place ?? boxes.findIndex((box) => box.id === this.chosenId);
+  }
+
+  private choose(place: number): void {
+    const box = this.picture.folded.boxes[place];
+    this.chosenId = box?.id ?? "";
+    this.picture.selected = box ? place : -1;
+    this.picture.reveal(this.picture.selected);
+    this.said.textContent = box ? `${box.title}, ${box.isGroup ? `${box.leaves.length} tasks` : box.state}` : "";
+    this.drawPanel();
+  }
+
+  private chooseId(id: string): void {
+    const leaf = this.byId.get(id);
+    if (leaf) for (const group of leaf.groups) this.collapsed?.delete(group.key);
+    this.chosenId = id;
+    if (leaf) this.foldAnew();
+    else this.choose(this.placeOfChosen());
+  }
+
+  private openBox(place: number): void {
+    const box = this.picture.folded.boxes[place];
+    if (!box) return;
+    if (box.isGroup) this.toggle(box.id);
+    else this.context.go(this.source.hrefOf(box.id));
+  }
+
+  private toggle(key: string): void {
+    if (!this.collapsed) return;
+    if (this.collapsed.has(key)) {
+      this.collapsed.delete(key);
+      // One level at a time: what is below stays folded.
+      const below = new Set<string>();
+      for (const leaf of this.source.leaves) {
+        const depth = leaf.groups.findIndex((group) => group.key === key);
+        const next = depth >= 0 ? leaf.groups[depth + 1] : undefined;
+        if (next) below.add(next.key);
+      }
+      if (below.size > 1 || this.source.leaves.length > MOST_AT_FIRST) for (const one of below) this.collapsed.add(one);
+    } else {
+      this.collapsed.add(key);
+      this.chosenId = key;
+    }
+    this.foldAnew();
+  }
+
+  private setDepth(depth: number): void {
+    this.collapsed = new Set();
+    if (depth >= 0) for (const leaf of this.source.leaves) {
+      const group = leaf.groups[Math.min(depth, leaf.groups.length - 1)];
+      if (group) this.collapsed.add(group.key);
+    }
+    this.isFitted = false;
+    this.foldAnew();
+  }
+
+  private connect(from: number, to: number): void {
+    const { boxes } = this.picture.folded;
+    const [needed, dependant] = [boxes[from], boxes[to]];
+    if (needed && dependant && needed !== dependant) void this.edit("add_dependency", dependant.id, needed.id);
+  }
+
+  private async edit(kind: "add_dependency" | "remove_dependency", node: string, on: string): Promise<void> {
+    await this.tried(() => this.source.edit(kind, node, on));
+  }
+
+  private async tried(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      const problem = error instanceof Refused ? error.problem : null;
+      this.context.toast(problem ? [problem.what, problem.hint].filter(Boolean).join(". ") : String(error), "bad");
+    }
+  }
+
+  private readonly undoKeys = (event: KeyboardEvent) => {
+    if (!this.source.isEditable || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
+    if (event.target instanceof HTMLElement && event.target.matches("input, textarea")) return;
+    event.preventDefault();
+    void this.tried(() => this.source.step(event.shiftKey ? "redo" : "undo"));
+  };
+
+  private key(event: KeyboardEvent): void {
+    const { picture } = this;
+    const step = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" }[event.key];
+    if (step) this.move(step);
+    else if (event.key === "Enter") this.openBox(picture.selected);
+    else if (event.key === " ") {
+      const box = picture.folded.boxes[picture.selected];
+      const key = box?.isGroup ? box.id : box?.leaves[0]?.groups.at(-1)?.key;
+      if (key) this.toggle(key);
+    } else if (event.key === "+" || event.key === "=") this.zoom(1.25);
+    else if (event.key === "-") this.zoom(0.8);
+    else if (event.key === "0") picture.fit();
+    else if (event.key === "Escape") this.choose(-1);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  private zoom(factor: number): void {
+    this.picture.camera.zoom(factor);
+    this.picture.touch();
+  }
+
+  private move(step: string): void {
+    const { folded, layout, selected } = this.picture;
+    if (!layout || !folded.boxes.length) return;
+    if (selected < 0) return this.choose(0);
+    const near = (places: number[]) => places.sort((one, other) => Math.abs(layout.y[one]! - layout.y[selected]!) - Math.abs(layout.y[other]! - layout.y[selected]!))[0];
+    let next: number | undefined;
+    if (step === "left") next = near(folded.edges.filter((edge) => edge[1] === selected).map((edge) => edge[0]));
+    else if (step === "right") next = near(folded.edges.filter((edge) => edge[0] === selected).map((edge) => edge[1]));
+    else {
+      const way = step === "up" ? -1 : 1;
+      next = near([...folded.boxes.keys()].filter((place) => layout.x[place] === layout.x[selected] && (layout.y[place]! - layout.y[selected]!) * way > 0));
+    }
+    if (next !== undefined) this.choose(next);
+  }
+
+  private drawBar(): void {
+    const depth = Math.max(0, ...this.source.leaves.map((leaf) => leaf.groups.length));
+    render(
+      <>
+        <button type="button" onClick={() => this.picture.fit()}>Fit</button>
+        <button type="button" aria-label="Zoom in" onClick={() => this.zoom(1.25)}>+</button>
+        <button type="button" aria-label="Zoom out" onClick={() => this.zoom(0.8)}>−</button>
+        {depth > 0 && (
+          <label class="graph-depth">
+            <span class="visually-hidden">Fold at</span>
+            <select onChange={(event) => this.setDepth(Number(event.currentTarget.value))}>
+              <option value="" hidden>Fold …</option>
+              <option value="-1">Every task</option>
+              {Array.from({ length: depth }, (_, index) => <option key={index} value={index}>Level {index + 1}</option>)}
+            </select>
+          </label>
+        )}
+        {this.source.isEditable && (
+          <>
+            <button type="button" disabled={!this.source.canUndo} onClick={() => void this.tried(() => this.source.step("undo"))}>Undo</button>
+            <button type="button" disabled={!this.source.canRedo} onClick={() => void this.tried(() => this.source.step("redo"))}>Redo</button>
+          </>
+        )}
+        <span class="muted small graph-count">{this.picture.folded.boxes.length} shown of {this.source.leaves.length} tasks</span>
+      </>,
+      this.bar,
+    );
+  }
+
+  private drawPanel(): void {
+    const box = this.picture.folded.boxes[this.picture.selected] ?? null;
+    render(
+      <Panel
+        source={this.source}
+        box={box}
+        byId={this.byId}
+        dependants={this.dependants}
+        choose={(id) => this.chooseId(id)}
+        toggle={(key) => this.toggle(key)}
+        edit={(kind, node, on) => void this.edit(kind, node, on)}
+      />,
+      this.panel,
+    );
+    if (this.source.isEditable) this.drawBar();
+  }
+}
+
+function makeWorker(address: string, laidOut: (number: number, layout: Layout) => void): Worker | null {
+  try {
+    const worker = new Worker(address, { type: "module" });
+    worker.onmessage = (event) => laidOut(event.data.number, event.data.layout);
+    return worker;
+  } catch {
+    return null; // a browser without module workers lays out by itself
+  }
+}

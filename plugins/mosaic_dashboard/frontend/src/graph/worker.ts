@@ -1,0 +1,15 @@
+/** Lays graphs out beside the page, so that it never waits. */
+import { layOut } from "./layout";
+
+interface Asked {
+  number: number;
+  count: number;
+  edges: [number, number][];
+}
+
+const scope = self as unknown as { onmessage: unknown; postMessage(data: unknown, transfer: Transferable[]): void };
+scope.onmessage = (event: MessageEvent<Asked>) => {
+  const { number, count, edges } = event.data;
+  const layout = layOut(count, edges);
+  scope.postMessage({ number, layout }, [layout.x.buffer, layout.y.buffer]);
+};
