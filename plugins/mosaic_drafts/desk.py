@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
+import trio
 
 from mosaic_hookspecs import Call, Context, Plan, Refused
 
@@ -62,12 +63,13 @@ class Desk:
             written = await self._context.dispatch("plan.fix", asked, call.principal)
             return Plan.from_data(json.loads(written.text))
 
-        done = await edited(Plan.from_data(draft.plan), request.edits, repair)
-        plan = done.plan.to_data()
+        before = await trio.to_thread.run_sync(Plan.from_data, draft.plan)
+        done = await edited(before, request.edits, repair)
+        plan, change = await trio.to_thread.run_sync(_compared, draft.plan, done.plan)
         if plan == draft.plan:
             return await self._view(draft, call)
         step = {
-            **step_of(draft.plan, plan),
+            **change,
             "words": done.words,
             "renumbered": dict(done.renumbered),
             "by": call.principal.name,
@@ -189,6 +191,11 @@ class Desk:
         )
 
 
+def _compared(before: Mapping[str, Any], after: Plan) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
+    plan = after.to_data()
+    return plan, step_of(before, plan)
+
+
 def _finding(finding: Any) -> r.DraftFinding:
     return r.DraftFinding(
         code=finding.code,
@@ -202,7 +209,7 @@ def _finding(finding: Any) -> r.DraftFinding:
 
 
 def _line(draft: Draft) -> r.DraftLine:
-    leaves = Plan.from_data(draft.plan).leaves()
+    leaves = _leaves(draft.plan)
     return r.DraftLine(
         id=draft.id,
         version=draft.version,
@@ -211,8 +218,15 @@ def _line(draft: Draft) -> r.DraftLine:
         made_at=draft.made_at,
         changed_at=draft.changed_at,
         leaves=len(leaves),
-        minutes=sum(leaf.minutes or 0 for leaf in leaves),
+        minutes=sum(leaf.get("minutes") or 0 for leaf in leaves),
         source=str(draft.plan.get("source", "")),
         origin=draft.origin,
         runs=draft.runs,
     )
+
+
+def _leaves(plan: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """Return the leaves of a plan as data, without reading all of it."""
+    groups = [node["node_id"].partition(".")[2] for node in plan.get("nodes", ())]
+    parents = {name.rpartition(".")[0] for name in groups}
+    return [node for node, name in zip(plan.get("nodes", ()), groups, strict=True) if name not in parents]

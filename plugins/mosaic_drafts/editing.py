@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import attrs
+import trio
 
 from mosaic_hookspecs import InputError, NotFound, Plan, PlanNode, Refused
 
@@ -69,7 +70,7 @@ async def edited(plan: Plan, edits: Sequence[Edit], repair: Repair) -> Edited:
             plan = _changed(plan, edit, place)
             continue
         gone = _below(plan, edit.node) if edit.kind == "remove_node" else ()
-        plan, moved = _planted(plan, edit, place)
+        plan, moved = await trio.to_thread.run_sync(_planted, plan, edit, place)
         renumbered = {old: moved.get(now, now) for old, now in renumbered.items() if now not in gone}
         added = [moved.get(name, name) for name in added if name not in gone]
         added += [name for old, name in moved.items() if old.startswith(NEW)]

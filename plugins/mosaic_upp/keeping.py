@@ -54,7 +54,7 @@ class Keeping:
         data = await self._blob(name)
         if data is None:
             raise IntegrityError("lost-plan", "the plan of this run is not in the store", where=path, got=name)
-        return decode_plan(load_json(_text(data), path))
+        return await trio.to_thread.run_sync(lambda: decode_plan(load_json(_text(data), path)))
 
     async def document(self, settings: JsonObject) -> str:
         """Return the document that settings name; "" if there is none."""

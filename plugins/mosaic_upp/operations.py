@@ -48,7 +48,7 @@ class _Handlers:
         """Show a plan beside its document."""
         from .showing import Showing
 
-        return await Showing(self._context, self._linter, self._desk).show(request)
+        return await Showing(self._context, self._desk).show(request)
 
     async def fix(self, request: r.PlanText, call: Call) -> r.WrittenPlan:
         """Repair what is mechanical, and write the plan in the format that it came in."""

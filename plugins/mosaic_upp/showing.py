@@ -10,10 +10,13 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import trio
+
 from mosaic_hookspecs.context import Context
+from mosaic_hookspecs.data import JsonObject
 from mosaic_hookspecs.errors import InputError, Location, NotFound
+from mosaic_hookspecs.findings import Finding
 from mosaic_hookspecs.plan import Plan
-from mosaic_hookspecs.planning import PlanLinter
 from mosaic_hookspecs.tasks import RunSpec, TaskSpec
 
 from . import records as r
@@ -29,11 +32,10 @@ _NO_PLAN = "This run has no plan: its tasks come from {}, which says what to do 
 
 
 class Showing:
-    """Finds plans, and draws them up for people."""
+    """Finds plans, and draws them up for people; large ones in a thread, so that nobody waits for them."""
 
-    def __init__(self, context: Context, linter: PlanLinter, desk: Desk) -> None:
+    def __init__(self, context: Context, desk: Desk) -> None:
         self._context = context
-        self._linter = linter
         self._desk = desk
         self._keeping = Keeping(context)
 
@@ -52,9 +54,9 @@ class Showing:
                 where="run_id",
                 hint="Leave run_id out, or text and plan.",
             )
-        plan = self._given(request)
+        plan = await trio.to_thread.run_sync(self._given, request)
         document = await self._keeping.document_of(plan, request.text, request.path)
-        return self._shown(plan, document, "given", path=request.path)
+        return await _shown(plan, document=document, origin="given", path=request.path)
 
     async def _of_run(self, run_id: str) -> r.ShownPlan:
         storage = self._context.port("storage").get()
@@ -63,12 +65,12 @@ class Showing:
         plan = await self._keeping.plan(run.settings, path)
         if plan is not None:
             document = await self._keeping.document(run.settings)
-            return self._shown(plan, document, "kept", run_id=run.run_id)
+            return await _shown(plan, document=document, origin="kept", run_id=run.run_id)
         from .rebuilding import rebuild_plan
 
         plan = rebuild_plan(run, await _specs(storage, run.run_id))
         if plan is not None:
-            return self._shown(plan, "", "rebuilt", note=_REBUILT, run_id=run.run_id)
+            return await _shown(plan, origin="rebuilt", note=_REBUILT, run_id=run.run_id)
         note = _NO_PLAN.format(run.target or "elsewhere")
         return r.ShownPlan(run_id=run.run_id, origin="absent", note=note)
 
@@ -89,34 +91,29 @@ class Showing:
             )
         return plan
 
-    def _shown(  # noqa: PLR0913 - one argument a field
-        self, plan: Plan, document: str, origin: str, *, note: str = "", run_id: str = "", path: str = ""
-    ) -> r.ShownPlan:
-        from .lint import make_outline, serving_leaves
 
-        outline = make_outline(plan)
-        serving = serving_leaves(outline)
-        coverage = [
-            r.Coverage(
-                requirement_id=one.requirement_id,
-                kind=one.kind,
-                text=one.text,
-                start=one.span.start if one.span else 0,
-                end=one.span.end if one.span else 0,
-                served_by=[plan.nodes[index].node_id for index in serving.get(one.requirement_id, ())],
-            )
-            for one in plan.requirements
-        ]
-        return r.ShownPlan(
-            run_id=run_id,
-            plan=plan.to_data(),
-            document=document,
-            source=plan.source,
-            origin=origin,
-            note=note,
-            findings=self._linter.check(plan, path=path),
-            coverage=coverage,
+async def _shown(plan: Plan, *, path: str = "", **fields: str) -> r.ShownPlan:
+    findings, coverage, data = await trio.to_thread.run_sync(_judged, plan, path)
+    return r.ShownPlan(plan=data, source=plan.source, findings=findings, coverage=coverage, **fields)
+
+
+def _judged(plan: Plan, path: str) -> tuple[Sequence[Finding], Sequence[r.Coverage], JsonObject]:
+    from .lint import judge, make_outline, serving_leaves
+
+    outline = make_outline(plan)
+    serving = serving_leaves(outline)
+    coverage = [
+        r.Coverage(
+            requirement_id=one.requirement_id,
+            kind=one.kind,
+            text=one.text,
+            start=one.span.start if one.span else 0,
+            end=one.span.end if one.span else 0,
+            served_by=[plan.nodes[index].node_id for index in serving.get(one.requirement_id, ())],
         )
+        for one in plan.requirements
+    ]
+    return judge(outline, path), coverage, plan.to_data()
 
 
 async def _find_run(storage: Storage, run_id: str) -> RunSpec:

@@ -1,4 +1,4 @@
-"""Hostile words on every page: no script runs, no element comes to life, no request leaves, no command is given."""
+"""Hostile words on every page: nothing runs, nothing comes to life, no request leaves, no command is given."""
 
 import os
 

@@ -154,7 +154,7 @@ class Server:
                 self._changed.set()
             return event if isinstance(event, h11.Request) else None
         if self._is_draining and not wire.has_begun and not is_last:
-            # The time may have passed without a turn for anybody, such as while the next generation was imported.
+            # Time may have passed without a turn for anybody, as while the next generation was imported.
             return await self._request(wire, stream, is_last=True)
         return None
 

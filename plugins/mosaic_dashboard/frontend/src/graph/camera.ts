@@ -43,8 +43,11 @@ export class Camera {
     this.fit(width, height);
     if (this.scale >= readable) return;
     this.scale = readable;
-    this.x = -24 / this.scale;
-    this.y = height / 2 - this.height / 2 / this.scale;
+    const [seenWidth, seenHeight] = [this.width / readable, this.height / readable];
+    this.x = width > seenWidth ? -24 / readable : (width - seenWidth) / 2;
+    this.y = height > seenHeight ? -64 / readable : (height - seenHeight) / 2;
+    // What goes far to both sides of the beginning is seen from its middle.
+    if (width > seenWidth && height > seenHeight) this.x = (width - seenWidth) / 2;
   }
 
   /** Show all of a picture of this size. */

@@ -117,8 +117,10 @@ class Graph {
     const folded = fold(this.source.leaves, this.collapsed ?? new Set());
     const number = ++this.number;
     this.waiting = folded;
-    if (this.worker) this.worker.postMessage({ number, count: folded.boxes.length, edges: folded.edges });
-    else this.laidOut(number, layOut(folded.boxes.length, folded.edges));
+    const { clientWidth: width, clientHeight: height } = this.picture.canvas;
+    const asked = { number, count: folded.boxes.length, edges: folded.edges, width, height };
+    if (this.worker) this.worker.postMessage(asked);
+    else this.laidOut(number, layOut(asked.count, asked.edges, width, height));
   }
 
   private waiting: Picture["folded"] | null = null;
@@ -248,13 +250,16 @@ class Graph {
     const { folded, layout, selected } = this.picture;
     if (!layout || !folded.boxes.length) return;
     if (selected < 0) return this.choose(0);
-    const near = (places: number[]) => places.sort((one, other) => Math.abs(layout.y[one]! - layout.y[selected]!) - Math.abs(layout.y[other]! - layout.y[selected]!))[0];
+    // Along the dependencies, or beside them: which keys do that depends on which way they run.
+    const [back, forth, less] = layout.isDownwards ? ["up", "down", "left"] : ["left", "right", "up"];
+    const [along, across] = layout.isDownwards ? [layout.y, layout.x] : [layout.x, layout.y];
+    const near = (places: number[]) => places.sort((one, other) => Math.abs(across[one]! - across[selected]!) - Math.abs(across[other]! - across[selected]!))[0];
     let next: number | undefined;
-    if (step === "left") next = near(folded.edges.filter((edge) => edge[1] === selected).map((edge) => edge[0]));
-    else if (step === "right") next = near(folded.edges.filter((edge) => edge[0] === selected).map((edge) => edge[1]));
+    if (step === back) next = near(folded.edges.filter((edge) => edge[1] === selected).map((edge) => edge[0]));
+    else if (step === forth) next = near(folded.edges.filter((edge) => edge[0] === selected).map((edge) => edge[1]));
     else {
-      const way = step === "up" ? -1 : 1;
-      next = near([...folded.boxes.keys()].filter((place) => layout.x[place] === layout.x[selected] && (layout.y[place]! - layout.y[selected]!) * way > 0));
+      const way = step === less ? -1 : 1;
+      next = near([...folded.boxes.keys()].filter((place) => along[place] === along[selected] && (across[place]! - across[selected]!) * way > 0));
     }
     if (next !== undefined) this.choose(next);
   }

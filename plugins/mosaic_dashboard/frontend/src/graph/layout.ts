@@ -1,15 +1,16 @@
-/** A layered layout, from what is needed on the left to what needs it on the right, in time that grows with the edges:
+/** A layered layout, from what is needed to what needs it, rightwards or downwards, in time that grows with the edges:
  *  layers by the longest path, order within them by barycentres (Sugiyama, Tagawa and Toda 1981), places by isotonic
  *  regression. Layers with very many boxes are laid in several columns. */
 
 export const WIDTH = 216;
 export const HEIGHT = 46;
-const GAP_X = 84;
-const GAP_COLUMN = 20;
-const GAP_Y = 14;
 const SWEEPS = 6;
+/** Sizes along the way of the dependencies, and across it. */
+const RIGHTWARDS = { along: WIDTH, gap: 72, column: 20, across: HEIGHT + 14 };
+const DOWNWARDS = { along: HEIGHT, gap: 50, column: 14, across: WIDTH + 22 };
 
 export interface Layout {
+  isDownwards: boolean;
   /** The upper left corner of each box. */
   x: Float64Array;
   y: Float64Array;
@@ -17,7 +18,8 @@ export interface Layout {
   height: number;
 }
 
-export function layOut(count: number, edges: readonly [number, number][]): Layout {
+/** Lay boxes out for a view of this shape: in the direction in which more of them can be read at once. */
+export function layOut(count: number, edges: readonly [number, number][], width = 1, height = 1): Layout {
   const before: number[][] = Array.from({ length: count }, () => []);
   const after: number[][] = Array.from({ length: count }, () => []);
   for (const [from, to] of edges) {
@@ -29,7 +31,9 @@ export function layOut(count: number, edges: readonly [number, number][]): Layou
   for (let box = 0; box < count; box++) (layers[layerOf[box]!] ??= []).push(box);
   for (let index = 0; index < layers.length; index++) layers[index] ??= [];
   order(layers, before, after, count);
-  return place(layers, before, after, count);
+  const found = [place(layers, before, after, count, false), place(layers, before, after, count, true)] as const;
+  const [right, down] = found.map((one) => Math.min(width / one.width, height / one.height)) as [number, number];
+  return found[down > right * 1.3 ? 1 : 0];
 }
 
 /** The layer of each box; a circle, which folding can make, is cut where it has least before it. */
@@ -78,32 +82,34 @@ function order(layers: number[][], before: number[][], after: number[][], count:
   }
 }
 
-function place(layers: number[][], before: number[][], after: number[][], count: number): Layout {
-  const x = new Float64Array(count);
-  const y = new Float64Array(count);
+function place(layers: number[][], before: number[][], after: number[][], count: number, isDownwards: boolean): Layout {
+  const sizes = isDownwards ? DOWNWARDS : RIGHTWARDS;
+  const along = new Float64Array(count);
+  const across = new Float64Array(count);
   const most = Math.max(24, Math.ceil(Math.sqrt(count) * 1.6));
-  const step = HEIGHT + GAP_Y;
-  let left = 0;
   const single: number[][] = [];
+  let end = 0;
   for (const layer of layers) {
     const columns = Math.max(1, Math.ceil(layer.length / most));
     const rows = Math.ceil(layer.length / columns);
     layer.forEach((box, index) => {
-      x[box] = left + Math.floor(index / rows) * (WIDTH + GAP_COLUMN);
-      y[box] = ((index % rows) - (rows - 1) / 2) * step;
+      along[box] = end + Math.floor(index / rows) * (sizes.along + sizes.column);
+      across[box] = ((index % rows) - (rows - 1) / 2) * sizes.across;
     });
     if (columns === 1) single.push(layer);
-    left += columns * WIDTH + (columns - 1) * GAP_COLUMN + GAP_X;
+    end += columns * sizes.along + (columns - 1) * sizes.column + sizes.gap;
   }
   for (let pass = 0; pass < 4; pass++) {
     const neighbours = pass % 2 ? after : before;
-    for (const layer of pass % 2 ? [...single].reverse() : single) settle(layer, neighbours, y, step);
+    for (const layer of pass % 2 ? [...single].reverse() : single) settle(layer, neighbours, across, sizes.across);
   }
-  let [top, bottom] = [Infinity, -Infinity];
-  for (const value of y) [top, bottom] = [Math.min(top, value), Math.max(bottom, value)];
-  if (!count) [top, bottom] = [0, 0];
-  for (let box = 0; box < count; box++) y[box] = y[box]! - top;
-  return { x, y, width: Math.max(0, left - GAP_X), height: bottom - top + HEIGHT };
+  let [least, largest] = count ? [Infinity, -Infinity] : [0, 0];
+  for (const value of across) [least, largest] = [Math.min(least, value), Math.max(largest, value)];
+  for (let box = 0; box < count; box++) across[box] = across[box]! - least;
+  const [length, breadth] = [Math.max(1, end - sizes.gap), largest - least + (isDownwards ? WIDTH : HEIGHT)];
+  return isDownwards
+    ? { isDownwards, x: across, y: along, width: breadth, height: length }
+    : { isDownwards, x: along, y: across, width: length, height: breadth };
 }
 
 /** Move the boxes of a layer towards their neighbours, in their order and without overlap (pool adjacent violators). */

@@ -28,10 +28,10 @@ function Hints({ editable }: { editable: boolean }) {
     <div class="card graph-hints">
       <p>Choose a task to see what it needs, and what needs it.</p>
       <ul>
-        <li><kbd>←</kbd> <kbd>→</kbd> along dependencies, <kbd>↑</kbd> <kbd>↓</kbd> beside them</li>
+        <li><kbd>←</kbd> <kbd>→</kbd> <kbd>↑</kbd> <kbd>↓</kbd> go along dependencies, and beside them</li>
         <li><kbd>Enter</kbd> opens, <kbd>Space</kbd> folds or unfolds</li>
         <li><kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd> zoom and fit; drag and scroll</li>
-        {editable && <li>Drag from the right end of a task to another that is to need it</li>}
+        {editable && <li>Drag from the end of a task to another that is to need it</li>}
       </ul>
     </div>
   );

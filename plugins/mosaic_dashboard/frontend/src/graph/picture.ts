@@ -148,28 +148,23 @@ export class Picture {
     const seen = this.camera.seen;
     const focus = this.hovered >= 0 ? this.hovered : this.selected;
     const near: [number, number][] = [];
-    context.strokeStyle = colours.border;
-    context.lineWidth = Math.max(1.2, 0.8 / this.camera.scale);
+    context.strokeStyle = colours.muted;
+    context.globalAlpha = this.folded.edges.length > 3000 ? 0.25 : 0.55;
+    context.lineWidth = Math.max(1.3, 0.8 / this.camera.scale);
     context.beginPath();
     for (const edge of this.folded.edges) {
       if (edge[0] === focus || edge[1] === focus) near.push(edge);
       else if (this.isSeen(edge, seen)) this.path(context, edge);
     }
     context.stroke();
+    context.globalAlpha = 1;
     context.strokeStyle = colours.accent;
     context.lineWidth = Math.max(2.2, 1.5 / this.camera.scale);
     context.beginPath();
     for (const edge of near) this.path(context, edge);
     context.stroke();
     context.fillStyle = colours.accent;
-    for (const [, to] of near) {
-      const [left, middle] = [this.layout!.x[to]!, this.layout!.y[to]! + HEIGHT / 2];
-      context.beginPath();
-      context.moveTo(left, middle);
-      context.lineTo(left - 9, middle - 5);
-      context.lineTo(left - 9, middle + 5);
-      context.fill();
-    }
+    for (const [, to] of near) this.head(context, to);
   }
 
   private isSeen([from, to]: [number, number], seen: { left: number; top: number; right: number; bottom: number }): boolean {
@@ -180,11 +175,43 @@ export class Picture {
   }
 
   private path(context: CanvasRenderingContext2D, [from, to]: [number, number]): void {
-    const { x, y } = this.layout!;
-    const [x1, y1, x2, y2] = [x[from]! + WIDTH, y[from]! + HEIGHT / 2, x[to]!, y[to]! + HEIGHT / 2];
-    const bend = Math.max(30, Math.abs(x2 - x1) / 2.2);
-    context.moveTo(x1, y1);
-    context.bezierCurveTo(x1 + bend, y1, x2 - bend, y2, x2, y2);
+    const { x, y, isDownwards } = this.layout!;
+    const [x1, y1] = this.outOf(from);
+    if (isDownwards) {
+      const [x2, y2] = [x[to]! + WIDTH / 2, y[to]!];
+      const bend = Math.max(22, Math.abs(y2 - y1) / 2.2);
+      context.moveTo(x1, y1);
+      context.bezierCurveTo(x1, y1 + bend, x2, y2 - bend, x2, y2);
+    } else {
+      const [x2, y2] = [x[to]!, y[to]! + HEIGHT / 2];
+      const bend = Math.max(30, Math.abs(x2 - x1) / 2.2);
+      context.moveTo(x1, y1);
+      context.bezierCurveTo(x1 + bend, y1, x2 - bend, y2, x2, y2);
+    }
+  }
+
+  /** Where a box's dependencies leave it. */
+  private outOf(box: number): [number, number] {
+    const { x, y, isDownwards } = this.layout!;
+    return isDownwards ? [x[box]! + WIDTH / 2, y[box]! + HEIGHT] : [x[box]! + WIDTH, y[box]! + HEIGHT / 2];
+  }
+
+  /** Draw the head of an arrow at a box. */
+  private head(context: CanvasRenderingContext2D, box: number): void {
+    const { x, y, isDownwards } = this.layout!;
+    context.beginPath();
+    if (isDownwards) {
+      const [middle, top] = [x[box]! + WIDTH / 2, y[box]!];
+      context.moveTo(middle, top);
+      context.lineTo(middle - 5, top - 9);
+      context.lineTo(middle + 5, top - 9);
+    } else {
+      const [left, middle] = [x[box]!, y[box]! + HEIGHT / 2];
+      context.moveTo(left, middle);
+      context.lineTo(left - 9, middle - 5);
+      context.lineTo(left - 9, middle + 5);
+    }
+    context.fill();
   }
 
   private drawBoxes(context: CanvasRenderingContext2D, colours: Colours): void {
@@ -272,13 +299,12 @@ export class Picture {
 
   private drawDrawing(context: CanvasRenderingContext2D, colours: Colours): void {
     if (!this.drawing) return;
-    const { x, y } = this.layout!;
     const [px, py] = this.camera.toPicture(this.drawing.x, this.drawing.y);
     context.strokeStyle = colours.accent;
     context.setLineDash([7, 5]);
     context.lineWidth = 2.5;
     context.beginPath();
-    context.moveTo(x[this.drawing.from]! + WIDTH, y[this.drawing.from]! + HEIGHT / 2);
+    context.moveTo(...this.outOf(this.drawing.from));
     context.lineTo(px, py);
     context.stroke();
     context.setLineDash([]);

@@ -1,6 +1,6 @@
 /** Mouse, pen and fingers on the graph: drag to pan, scroll or pinch to zoom, press to choose, twice to open; from the
- *  right end of a box, drag a dependency. */
-import { WIDTH } from "./layout";
+ *  end of a box, drag a dependency. */
+import { HEIGHT, WIDTH } from "./layout";
 import type { Picture } from "./picture";
 
 interface Acts {
@@ -54,8 +54,8 @@ export class Pointer {
   private isEnd(event: PointerEvent, box: number): boolean {
     const { layout, camera, folded } = this.picture;
     if (!layout || folded.boxes[box]?.isGroup) return false;
-    const [x] = camera.toPicture(event.offsetX, event.offsetY);
-    return x >= layout.x[box]! + WIDTH - END;
+    const [x, y] = camera.toPicture(event.offsetX, event.offsetY);
+    return layout.isDownwards ? y >= layout.y[box]! + HEIGHT - END / 2 : x >= layout.x[box]! + WIDTH - END;
   }
 
   private move(event: PointerEvent): void {
