@@ -42,10 +42,11 @@ from mosaic_hookspecs import (
 )
 from mosaic_kernel import Kernel
 
-PAGES = ("/board?run_id={run}", "/plan?run_id={run}", "/graph?run_id={run}", "/gantt?run_id={run}")
+PAGES = ("/board?run_id={run}", "/graph?run_id={run}", "/gantt?run_id={run}")
 WIDTH = 100
 OFFERS = (AgentOffer(name="benchmark"),)
 TURN = 0.05
+MOUNTED = "() => [...document.querySelectorAll('.island')].every((one) => 'mounted' in one.dataset)"
 WATCH = """
 window.load = {tasks: [], frames: 0, gaps: []};
 new PerformanceObserver((list) => {
@@ -205,7 +206,7 @@ def look(browser: Any, server: Server, path: str, run: str, minutes: float) -> N
         server.say("end")
         context.close()
         return
-    page.wait_for_function("[...document.querySelectorAll('.island')].every((one) => 'mounted' in one.dataset)")
+    page.wait_for_function(MOUNTED)
     print(f"  {path}")
     row("opened, until it can be used", time.perf_counter() - begun, "s")
     page.wait_for_timeout(3000)

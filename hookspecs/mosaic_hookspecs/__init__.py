@@ -25,6 +25,7 @@ _NAMES = {
     "encode": "to_json_data",
     "errors": "Denied InputError IntegrityError Location MosaicError NotFound Refused Unavailable",
     "events": "GENESIS ChainBreak Draft Event find_break seal seal_draft",
+    "estimates": "Estimates estimates_of",
     "evolve": "EVENT_KINDS",
     "findings": "Finding Severity",
     "glance": "Glance Uncertain",

@@ -88,6 +88,10 @@ from mosaic_hookspecs.events import (
     seal,
     seal_draft,
 )
+from mosaic_hookspecs.estimates import (
+    Estimates,
+    estimates_of,
+)
 from mosaic_hookspecs.evolve import (
     EVENT_KINDS,
 )
@@ -318,6 +322,7 @@ __all__ = [
     "Draft",
     "Endpoint",
     "Entity",
+    "Estimates",
     "Event",
     "Evidence",
     "ExhaustRun",
@@ -426,6 +431,7 @@ __all__ = [
     "dependants_of",
     "digest",
     "document_text",
+    "estimates_of",
     "find_break",
     "find_cycle",
     "follow",

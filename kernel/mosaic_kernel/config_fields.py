@@ -129,8 +129,8 @@ def _plugin_fields(runtime: Runtime, name: str) -> ConfigFields:
     schema = plugin_schema(slot)
     if "properties" not in schema:
         has_none = schema.get("additionalProperties") is False
-        note = "It has no configuration." if has_none else f"Its keys are known once it runs. {slot.hint}"
-        return ConfigFields(plugin=name, note=note.strip())
+        note = "It has no configuration." if has_none else "Its keys are known once it runs."
+        return ConfigFields(plugin=name, note=note)
     given = slot.config if slot.config is not None else runtime.configuration.plugins.get(name)
     return ConfigFields(
         plugin=name, fields=tuple(_fields(runtime, schema, ("plugins", name), to_json_data(given or {})))

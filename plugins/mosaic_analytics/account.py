@@ -103,14 +103,23 @@ class Account:
                 known = await storage.events(after=sequence - 1, limit=1)
                 if not known or known[0].hash != newest:
                     self._clear()
+            if not self._seen[0] and not self._run_id:
+                await self._look_ahead(storage)
             while events := await storage.events(after=self._seen[0], limit=_PAGE, run_id=self._run_id):
                 for event in events:
+                    self.timeline.pass_to(event.at)
                     if event.run_id:
                         await self._take(event, storage)
                     self._seen = (event.sequence, event.hash)  # at once: whoever asks may leave at any await
                 self.timeline.settle()
                 if len(events) < _PAGE:
                     break
+
+    async def _look_ahead(self, storage: Storage) -> None:
+        """Hear how old a long log is, so that what is old goes where it is to be kept at once."""
+        head = await storage.head()
+        for event in await storage.events(after=head - 1, limit=1) if head else ():
+            self.timeline.pass_to(event.at)
 
     async def _take(self, event: Event, storage: Storage) -> None:
         kind, run = event.kind, self.runs.get(event.run_id)

@@ -23,11 +23,16 @@ class Timeline:
 
     def __init__(self) -> None:
         self._tiers: list[dict[tuple[int, str], Cell]] = [{} for _ in _TIERS]
+        self._settled = [0] * len(_TIERS)
         self.newest = 0
+
+    def pass_to(self, at: int) -> None:
+        """Hear that an event happened at this time: ages are measured from the newest."""
+        self.newest = max(self.newest, at)
 
     def cell(self, at: int, project: str) -> Cell:
         """Return the cell that something which happened at this time belongs to."""
-        self.newest = max(self.newest, at)
+        self.pass_to(at)
         tier = self._tier_of(at)
         return self._in_tier(tier, at, project)
 
@@ -35,6 +40,9 @@ class Timeline:
         """Add up what has grown old."""
         for number in range(len(_TIERS) - 1):
             kept_from = self._kept_from(number)
+            if kept_from == self._settled[number]:
+                continue
+            self._settled[number] = kept_from
             cells = self._tiers[number]
             for start, project in [key for key in cells if key[0] < kept_from]:
                 old = cells.pop((start, project))

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import trio
 
-from .critical import Estimates, estimates_of
+from mosaic_hookspecs.estimates import Estimates, estimates_of
 
 if TYPE_CHECKING:
     from mosaic_hookspecs.events import Event

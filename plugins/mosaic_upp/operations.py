@@ -50,6 +50,16 @@ class _Handlers:
 
         return await Showing(self._context, self._desk).show(request)
 
+    async def schedule(self, request: r.SchedulePlan, call: Call) -> r.PlanSchedule:
+        """Say when each task of a plan could start."""
+        import json
+
+        from .formats.json_document import load_json
+        from .formats.plan_decoder import decode_plan
+        from .scheduling import schedule_plan
+
+        return schedule_plan(decode_plan(load_json(json.dumps(dict(request.plan)), "plan")))
+
     async def fix(self, request: r.PlanText, call: Call) -> r.WrittenPlan:
         """Repair what is mechanical, and write the plan in the format that it came in."""
         name = request.format or self._recognised(request.text, request.path)
@@ -148,6 +158,13 @@ def operations(context: Context, linter: PlanLinter) -> Sequence[Operation]:
             r.ShownPlan,
             handlers.show,
             "Show a run's plan: its document, the findings, and what serves each requirement.",
+        ),
+        query(
+            "schedule",
+            r.SchedulePlan,
+            r.PlanSchedule,
+            handlers.schedule,
+            "Say when each task of a plan could start, the critical path, and the slack.",
         ),
         query("fix", r.PlanText, r.WrittenPlan, handlers.fix, "Repair what is mechanical in a plan."),
         query("import", r.PlanText, r.PlanData, handlers.import_, "Read a plan in any format."),

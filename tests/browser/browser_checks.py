@@ -22,8 +22,14 @@ _STICKING_OUT = """
       if (getComputedStyle(one).overflowX !== 'visible') return true;
     return false;
   };
+  const ends = (one) => {
+    const range = document.createRange();
+    range.selectNodeContents(one);
+    return Math.round(range.getBoundingClientRect().right);
+  };
   return [...document.body.querySelectorAll('*')]
-    .filter((one) => right(one) > width && !one.children.length && !isClipped(one))
+    .filter((one) => Math.max(right(one), ends(one)) > width && !isClipped(one))
+    .filter((one) => ![...one.children].some((child) => Math.max(right(child), ends(child)) > width))
     .sort((one, other) => right(other) - right(one)).slice(0, 6)
     .map((one) => `${one.parentElement.localName}.${one.parentElement.getAttribute('class')} > `
       + `${one.localName}.${one.getAttribute('class')} to ${right(one)}: ${one.textContent.slice(0, 40)}`);

@@ -6,7 +6,7 @@ import pytest
 import trio
 from engine_fakes import EPOCH, ScriptedAgent, World
 
-from mosaic_engine.critical import estimates_of
+from mosaic_hookspecs.estimates import estimates_of
 from mosaic_hookspecs import (
     AgentResult,
     Claim,

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
-from itertools import islice
 from typing import Any
 
 import attrs
@@ -31,12 +30,13 @@ _HUB = Principal(name="http", kind="service", permissions=frozenset("*"))
 
 @attrs.frozen(kw_only=True)
 class Line:
-    """One event, written once for all: `data` is its JSON."""
+    """One event, written once for all: `data` is its JSON, `frame` the server-sent event."""
 
     sequence: int
     kind: str
     run_id: str
     data: bytes
+    frame: bytes
 
 
 @attrs.frozen(kw_only=True)
@@ -61,6 +61,7 @@ class Hub:
     def __init__(self, context: Context, ring: int) -> None:
         self._context = context
         self._lines: deque[Line] = deque(maxlen=ring)
+        self._newest: dict[int, Sequence[Line]] = {}
         self._head = -1
         self._listeners = 0
         self._changed = trio.Event()
@@ -80,6 +81,7 @@ class Hub:
         if self._scope is None:  # another may have been first meanwhile
             self._head, self._error, self._scope = head, None, trio.CancelScope()
             self._lines.clear()
+            self._newest.clear()
             nursery.start_soon(self._follow, self._scope, self._head)
         if after is not None and after > self._head:
             # What was stored a moment ago may not have come here yet.
@@ -112,6 +114,7 @@ class Hub:
                     async for event in events:
                         line = line_of(to_json_data(event))
                         self._lines.append(line)
+                        self._newest.clear()
                         self._head = max(self._head, line.sequence)
                         self._wake()
             except Exception as error:  # noqa: BLE001 - told to each listener
@@ -135,10 +138,19 @@ class Hub:
             if place + 1 < first:
                 return await self._from_log(place, first)
             if self._lines and self._lines[-1].sequence > place:
-                return list(islice(self._lines, max(0, place + 1 - first), None))[:_PAGE]
+                return self._kept(place, first)
             if self._error is not None:
                 raise self._error
             await self._changed.wait()
+
+    def _kept(self, place: int, first: int) -> Sequence[Line]:
+        # Most who listen are at the same place, and what follows it is looked up once for them.
+        found = self._newest.get(place)
+        if found is None:
+            count = len(self._lines)
+            begin = max(0, place + 1 - first)
+            found = self._newest[place] = [self._lines[at] for at in range(begin, min(count, begin + _PAGE))]
+        return found
 
     async def _from_log(self, place: int, end: int) -> Sequence[Line]:
         found: list[Line] = []
@@ -171,9 +183,9 @@ class Listener:
 
 def line_of(event: dict[str, Any]) -> Line:
     """Return an event as a line."""
-    return Line(
-        sequence=int(event["sequence"]), kind=event["kind"], run_id=event["run_id"], data=json_bytes(event)
-    )
+    sequence, data = int(event["sequence"]), json_bytes(event)
+    frame = b"id: %d\ndata: %b\n\n" % (sequence, data)
+    return Line(sequence=sequence, kind=event["kind"], run_id=event["run_id"], data=data, frame=frame)
 
 
 def require_may(principal: Principal, operation: Offered) -> None:

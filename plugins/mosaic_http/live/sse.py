@@ -120,7 +120,7 @@ async def _part(request: Request, data: bytes) -> None:
 
 def frames(lines: Sequence[Line]) -> bytes:
     """Return events as server-sent ones, whose ids are their places in the log."""
-    return b"".join(b"id: %d\ndata: %b\n\n" % (line.sequence, line.data) for line in lines)
+    return b"".join([line.frame for line in lines])
 
 
 def kinds_of(text: str) -> tuple[str, ...]:

@@ -91,10 +91,13 @@ function isInPlace(cards: readonly Card[], cell: readonly Card[], next: Task | u
 async function attempt(model: Model, task: Task, operation: string, input: object): Promise<string> {
   try {
     const now = await model.context.call<Task>(operation, input);
-    model.settle(task.task_id);
+    if (operation !== "task.retry" || columnOf(now.state) !== ENDED) {
+      model.settle(task.task_id);
+      return "";
+    }
     // What is tried again may end at once, since what it needs has ended, too.
-    const hasEnded = operation === "task.retry" && columnOf(now.state) === ENDED;
-    return hasEnded ? `“${now.title || now.task_id}” is ${now.state} again: ${now.reason || now.cause}.` : "";
+    model.forget([task.task_id]);
+    return `“${now.title || now.task_id}” is ${now.state} again: ${now.reason || now.cause}.`;
   } catch (error) {
     model.forget([task.task_id]);
     if (!(error instanceof Refused)) throw error;

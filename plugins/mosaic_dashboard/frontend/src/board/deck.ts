@@ -76,10 +76,11 @@ export class Deck {
     const leaf: Leaf = { task, column, arrival: hasMoved ? ++this.arrivals : (old?.arrival ?? 0), card: null };
     this.leaves.set(task.task_id, leaf);
     const place = this.isShown(task) ? this.placeFor(task) : null;
-    if (old?.card && (!place || old.card.key !== place.key)) this.leave(old.card, old);
+    const stays = old?.card && place && old.card.key === place.key && old.card.lane === place.lane;
+    if (old?.card && !stays) this.leave(old.card, old);
     if (!place) return;
-    leaf.card = old?.card && old.card.key === place.key ? old.card : this.join(place, task);
-    this.update(leaf.card, leaf, old?.card === leaf.card ? old : null);
+    leaf.card = stays ? old.card : this.join(place, task);
+    this.update(leaf.card!, leaf, stays ? old : null);
   }
 
   lane(key: string): Lane | undefined {

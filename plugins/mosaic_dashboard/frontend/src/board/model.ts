@@ -38,7 +38,7 @@ export class Model {
   problem = "";
   /** Tasks of which an agent asks a person something. */
   asked: ReadonlySet<string> = new Set();
-  private readonly pending = new Map<string, { change: Partial<Task>; view: Task | undefined }>();
+  private readonly pending = new Map<string, { change: Partial<Task>; view: Task | undefined; isDone: boolean }>();
   private readonly told = new Set<() => void>();
   private readonly stops: Stop[] = [];
 
@@ -101,7 +101,7 @@ export class Model {
   /** Show tasks as they were asked to be, until they are told of anew. */
   expect(changes: ReadonlyMap<string, Partial<Task>>): void {
     for (const [id, change] of changes) {
-      this.pending.set(id, { change, view: this.store.tasks.get(id) });
+      this.pending.set(id, { change, view: this.store.tasks.get(id), isDone: false });
       this.draw(id);
     }
     this.tell();
@@ -117,6 +117,7 @@ export class Model {
   settle(id: string): void {
     const before = this.pending.get(id);
     if (!before) return;
+    before.isDone = true;
     if (this.store.tasks.get(id) !== before.view) return this.forget([id]);
     window.setTimeout(() => {
       if (this.pending.get(id) === before) this.forget([id]);
@@ -127,8 +128,8 @@ export class Model {
     for (const task of changed) {
       this.facets.put(task);
       const expected = this.pending.get(task.task_id);
-      // The stream knows better than what was expected, once it tells of another state or order.
-      if (expected && isOther(expected.view, task)) this.pending.delete(task.task_id);
+      // The stream knows better than what was expected, once that was done, or another state or order is told.
+      if (expected && (expected.isDone || isOther(expected.view, task))) this.pending.delete(task.task_id);
       this.draw(task.task_id);
     }
     this.tell();

@@ -135,7 +135,7 @@ function Line({ row, top, names, scale, width, course, isChosen, now, hrefOf, to
   const end = course ? row.actualEnd ?? now : row.end;
   const bar = start === null ? null : { x: start * scale, width: Math.max(3, (end - start) * scale) };
   const slack = !course && row.item && row.item.slack > 0 ? row.item.slack * scale : 0;
-  const kind = row.item ? (row.isCritical && !course ? "critical" : course ? `state-${row.item.state}` : "plain") : "branch";
+  const kind = row.item ? (row.isCritical && !course ? "critical" : course ? `state-${row.item.state ?? "ready"}` : "plain") : "branch";
   return (
     <div class={`gantt-row${isChosen ? " is-chosen" : ""}${row.item ? "" : " is-branch"}`} ref={moved(top)}>
       <div class="gantt-name" ref={indented(names, Math.max(0, row.depth) * 14)}>
@@ -180,7 +180,7 @@ function nowOf(schedule: Schedule): number {
 }
 
 function lastActual(schedule: Schedule): number {
-  const ends = schedule.items.map((item) => item.actual_end ?? (item.actual_start === null ? 0 : nowOf(schedule)));
+  const ends = schedule.items.map((item) => item.actual_end ?? (item.actual_start ? nowOf(schedule) : 0));
   return ends.reduce((most, one) => Math.max(most, one), 0);
 }
 

@@ -34,12 +34,15 @@ export default function mount(element: HTMLElement, context: Context): () => voi
 
   async function read(): Promise<void> {
     timer = 0;
-    const operation = run_id ? "run.schedule" : "draft.schedule";
-    const asked = run_id ? { run_id, limit: PAGE } : { id: draft_id };
-    let found = await context.call<Schedule>(operation, asked).catch(() => null);
+    let found = run_id
+      ? await context.call<Schedule>("run.schedule", { run_id, limit: PAGE }).catch(() => null)
+      : await context
+          .call<{ plan: object }>("draft.show", { id: draft_id })
+          .then((draft) => context.call<Schedule>("plan.schedule", { plan: draft.plan }))
+          .catch(() => null);
     while (found && run_id && found.items.length < found.total) {
       const after = found.items[found.items.length - 1]!.position;
-      const more: Schedule = await context.call<Schedule>(operation, { ...asked, after });
+      const more: Schedule = await context.call<Schedule>("run.schedule", { run_id, limit: PAGE, after });
       if (!more.items.length) break;
       found = { ...found, items: [...found.items, ...more.items] };
     }

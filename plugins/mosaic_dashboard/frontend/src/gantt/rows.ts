@@ -5,7 +5,7 @@ export interface Item {
   position: number;
   title: string;
   path: string[];
-  state: string;
+  state?: string;
   minutes: number;
   is_estimated: boolean;
   needs: string[];
@@ -14,8 +14,9 @@ export interface Item {
   latest_start: number;
   slack: number;
   is_critical: boolean;
-  actual_start: number | null;
-  actual_end: number | null;
+  /** Of a run alone. */
+  actual_start?: number | null;
+  actual_end?: number | null;
 }
 
 export interface Row {
@@ -85,8 +86,8 @@ function rowOf(item: Item, depth: number): Row {
     item,
     start: item.earliest_start,
     end: item.earliest_finish,
-    actualStart: item.actual_start,
-    actualEnd: item.actual_end,
+    actualStart: item.actual_start ?? null,
+    actualEnd: item.actual_end ?? null,
     isCritical: item.is_critical,
     isFolded: false,
     count: 1,
@@ -99,8 +100,8 @@ function itemsUnder(branch: Branch): Item[] {
 
 function summary(branch: Branch, depth: number, isFolded: boolean): Row {
   const items = itemsUnder(branch);
-  const starts = items.map((item) => item.actual_start).filter((one) => one !== null);
-  const ends = items.map((item) => item.actual_end);
+  const starts = items.map((item) => item.actual_start ?? null).filter((one) => one !== null);
+  const ends = items.map((item) => item.actual_end ?? null);
   return {
     key: branch.key,
     title: branch.title,

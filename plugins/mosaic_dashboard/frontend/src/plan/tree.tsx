@@ -1,5 +1,5 @@
 /** The tree: a row a node. Arrow keys move in it; in a draft, rows are renamed, added, moved and removed in place. */
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { drop, endDrag, hover, hovered, startDrag } from "./dragging";
 import { treeKey } from "./keys";
 import type { Branch } from "./model";
@@ -7,11 +7,15 @@ import { Icon, Minutes, Progress, StateMark } from "./parts";
 import { focusChosen, focusRow, show } from "./seeing";
 import type { PlanStore } from "./store";
 
+const PORTION = 200;
+
 export function Tree({ store }: { store: PlanStore }) {
   const place = useRef<HTMLDivElement>(null);
   const rows = store.rows.value;
   const chosen = store.chosen.value;
   const adding = store.adding.value;
+  const [most, setMost] = useState(PORTION);
+  const end = useRef<HTMLDivElement>(null);
   const focusable = chosen?.kind === "node" && rows.some((row) => row.id === chosen.id) ? chosen.id : rows[0]?.id;
 
   useEffect(() => {
@@ -20,9 +24,22 @@ export function Tree({ store }: { store: PlanStore }) {
     if (target) show(place.current, `[data-node="${CSS.escape(target)}"]`);
   }, [chosen]);
 
+  // Thousands of rows are drawn by portions: those at the end when somebody comes near, or goes there.
+  const wanted = rows.findIndex((row) => row.id === focusable || store.lit.value.has(row.id));
+  const drawn = rows.slice(0, Math.max(most, wanted + PORTION / 2));
+  useEffect(() => {
+    if (drawn.length >= rows.length || !end.current) return;
+    const observer = new IntersectionObserver(
+      (entries) => entries.some((entry) => entry.isIntersecting) && setMost(drawn.length + PORTION),
+      { root: place.current?.closest(".plan-scroll"), rootMargin: "800px" },
+    );
+    observer.observe(end.current);
+    return () => observer.disconnect();
+  }, [drawn.length, rows.length]);
+
   const lines = [];
-  for (const branch of rows) lines.push(<Row key={branch.id} store={store} branch={branch} isFocusable={branch.id === focusable} />);
-  if (adding) lines.splice(placeOf(rows, adding), 0, <AddRow key="+" store={store} />);
+  for (const branch of drawn) lines.push(<Row key={branch.id} store={store} branch={branch} isFocusable={branch.id === focusable} />);
+  if (adding) lines.splice(placeOf(drawn, adding), 0, <AddRow key="+" store={store} />);
   return (
     <div
       class="plan-tree"
@@ -33,6 +50,7 @@ export function Tree({ store }: { store: PlanStore }) {
       onDragEnd={endDrag}
     >
       {lines}
+      {drawn.length < rows.length && <div ref={end} class="plan-more" aria-hidden="true" />}
       {!rows.length && <p class="plan-none">{store.words.value ? "No node has these words." : "The plan has no nodes."}</p>}
     </div>
   );

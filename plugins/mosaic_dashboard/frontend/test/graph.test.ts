@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { HEIGHT, layOut, WIDTH } from "../src/graph/layout";
+import { firstCollapsed, fold, leavesOfPlan, leavesOfTasks, parentOf, type Leaf } from "../src/graph/model";
+
+function leaf(id: string, needs: string[] = [], groups: string[] = []): Leaf {
+  return { id, title: id, state: "ready", minutes: null, needs, groups: groups.map((key) => ({ key, title: key })) };
+}
+
+/** A graph whose edges lead forth, the same each time. */
+function randomGraph(count: number, edgeCount: number): [number, number][] {
+  let seed = 7;
+  const next = (most: number) => (seed = (seed * 1103515245 + 12345) % 2147483648) % most;
+  return Array.from({ length: edgeCount }, () => {
+    const to = 1 + next(count - 1);
+    return [next(to), to] as [number, number];
+  });
+}
+
+test("what is needed stands before what needs it, and nothing overlaps", () => {
+  for (const shape of [[1600, 400], [400, 1600]] as const) {
+    const edges = randomGraph(300, 500);
+    const { x, y, isDownwards, width, height } = layOut(300, edges, ...shape);
+    const along = isDownwards ? y : x;
+    for (const [from, to] of edges) assert.ok(along[from]! < along[to]!);
+    for (let one = 0; one < 300; one++) {
+      assert.ok(x[one]! >= 0 && y[one]! >= 0 && x[one]! + WIDTH <= width + 1 && y[one]! + HEIGHT <= height + 1);
+      for (let other = one + 1; other < 300; other++) {
+        const apart = Math.abs(x[one]! - x[other]!) >= WIDTH - 0.01 || Math.abs(y[one]! - y[other]!) >= HEIGHT - 0.01;
+        assert.ok(apart, `${one} and ${other}`);
+      }
+    }
+  }
+});
+
+test("a circle, which folding can make, ends", () => {
+  const { x } = layOut(3, [[0, 1], [1, 2], [2, 0]], 100, 100);
+  assert.equal(new Set(x).size + new Set(layOut(0, []).x).size > 0, true);
+});
+
+test("five thousand tasks are laid out, and no layer is endless", () => {
+  const { width, height } = layOut(5000, randomGraph(5000, 8000), 1000, 700);
+  assert.ok(width > 0 && height > 0);
+  const flat = layOut(5000, [], 1000, 700);
+  assert.ok(Math.max(flat.width, flat.height) < 5000 * HEIGHT, "in one line");
+});
+
+test("a folded branch stands for its leaves and their dependencies", () => {
+  const leaves = [leaf("a", [], ["E", "F1"]), leaf("b", ["a"], ["E", "F1"]), leaf("c", ["a", "b"], ["E", "F2"])];
+  const { boxes, edges, placeOf } = fold(leaves, new Set(["F1"]));
+  assert.deepEqual(boxes.map((box) => [box.id, box.isGroup, box.leaves.length]), [["F1", true, 2], ["c", false, 1]]);
+  assert.deepEqual(edges, [[0, 1]]);
+  assert.equal(placeOf.get("b"), 0);
+  assert.equal(fold(leaves, new Set(["F1", "E"])).boxes.length, 1);
+});
+
+test("large plans begin folded, as little as it takes", () => {
+  const leaves = Array.from({ length: 1000 }, (_, index) => leaf(`t${index}`, [], ["E", `F${index % 100}`, `S${index % 500}`]));
+  const collapsed = firstCollapsed(leaves, 300);
+  assert.equal(fold(leaves, collapsed).boxes.length, 100);
+  assert.equal(firstCollapsed(leaves.slice(0, 200), 300).size, 0);
+});
+
+test("to depend on an inner node is to depend on all its leaves", () => {
+  const found = leavesOfPlan([
+    { node_id: "E.001", title: "Epic" },
+    { node_id: "F.001.01", title: "One" },
+    { node_id: "S.001.01.01", title: "Story", minutes: 5 },
+    { node_id: "S.001.01.02", title: "Other" },
+    { node_id: "F.001.02", title: "Two", depends_on: ["F.001.01"] },
+  ]);
+  assert.deepEqual(found.map((one) => one.id), ["S.001.01.01", "S.001.01.02", "F.001.02"]);
+  assert.deepEqual(found[2]!.needs, ["S.001.01.01", "S.001.01.02"]);
+  assert.deepEqual(found[0]!.groups.map((group) => group.title), ["Epic", "One"]);
+  assert.equal(parentOf("A.001.01.01.01.01.01"), "ST.001.01.01.01.01");
+  assert.equal(parentOf("E.001"), "");
+});
+
+test("groups of the same name under different branches are different", () => {
+  const task = (id: string, path: string[]) => ({ task_id: id, title: "", state: "ready", minutes: null, path, needs: [] });
+  const [one, other] = leavesOfTasks([task("a", ["X", "Same"]), task("b", ["Y", "Same"])]);
+  assert.notEqual(one!.groups[1]!.key, other!.groups[1]!.key);
+  assert.equal(one!.title, "a");
+});
