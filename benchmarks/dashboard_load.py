@@ -46,6 +46,7 @@ PAGES = ("/board?run_id={run}", "/graph?run_id={run}", "/gantt?run_id={run}")
 WIDTH = 100
 OFFERS = (AgentOffer(name="benchmark"),)
 TURN = 0.05
+SETTLES = 3000.0
 MOUNTED = "() => [...document.querySelectorAll('.island')].every((one) => 'mounted' in one.dataset)"
 WATCH = """
 window.load = {tasks: [], frames: 0, gaps: []};
@@ -181,6 +182,19 @@ def heap(session: Any) -> tuple[float, int]:
     return metrics["JSHeapUsedSize"] / 2**20, int(metrics["Nodes"])
 
 
+class Wire:
+    """Counts what comes on the page's WebSocket."""
+
+    def __init__(self, session: Any) -> None:
+        self.messages = self.bytes = 0
+        session.on("Network.webSocketFrameReceived", self._received)
+        session.send("Network.enable")
+
+    def _received(self, event: Any) -> None:
+        self.messages += 1
+        self.bytes += len(event["response"]["payloadData"])
+
+
 def look(browser: Any, server: Server, path: str, run: str, minutes: float) -> None:
     """Have a page open under the load, and print how it was."""
     link = server.say(run)
@@ -190,59 +204,41 @@ def look(browser: Any, server: Server, path: str, run: str, minutes: float) -> N
     page.add_init_script(WATCH)
     session = context.new_cdp_session(page)
     session.send("Performance.enable")
-    frames = {"count": 0, "bytes": 0}
-
-    def received(event: Any) -> None:
-        frames["count"] += 1
-        frames["bytes"] += len(event["response"]["payloadData"])
-
-    session.on("Network.webSocketFrameReceived", received)
-    session.send("Network.enable")
-    begun = time.perf_counter()
-    answer = page.goto(link[: link.index("/", 8)] + path.format(run=run))
-    if answer.status != 200:
-        print(f"  {path}: there is no such page")
-        server.say()
-        server.say("end")
-        context.close()
-        return
-    page.wait_for_function(MOUNTED)
+    wire = Wire(session)
     print(f"  {path}")
+    begun = time.perf_counter()
+    page.goto(link[: link.index("/", 8)] + path.format(run=run))
+    page.wait_for_function(MOUNTED)
     row("opened, until it can be used", time.perf_counter() - begun, "s")
-    page.wait_for_timeout(3000)
+    page.wait_for_timeout(SETTLES)
     row("longest task of the main thread while it opened", longest(page), "ms")
     server.say()
-    page.wait_for_timeout(2000)
+    page.wait_for_timeout(SETTLES)
     page.evaluate("load.tasks = []; load.frames = 0; load.gaps = []")
-    size, nodes = heap(session)
-    seen = [size]
+    before, wire.messages, wire.bytes = heap(session), 0, 0
+    seen = [before[0]]
     started = time.perf_counter()
-    frames.update(count=0, bytes=0)
-    while time.perf_counter() - started < minutes * 60:
+    while (took := time.perf_counter() - started) < minutes * 60:
         page.wait_for_timeout(min(10_000, minutes * 60_000 / 6))
         seen.append(heap(session)[0])
-    took = time.perf_counter() - started
-    found = page.evaluate("load")
-    _, nodes_after = heap(session)
-    rate = server.say("end")
+    found, after = page.evaluate("load"), heap(session)
+    row("updates a second", server.say("end"), "")
+    row("messages a second on the socket", wire.messages / took, "")
+    row("KiB a second on the socket", wire.bytes / took / 1024, "")
     gaps = sorted(found["gaps"])
-    row("updates a second", rate, "")
-    row("messages a second on the socket", frames["count"] / took, "")
-    row("KiB a second on the socket", frames["bytes"] / took / 1024, "")
-    row("longest task of the main thread (goal: 100)", max((one[1] for one in found["tasks"]), default=0), "ms")
+    row("longest task of the main thread (goal: 100)", longest(page), "ms")
     row("tasks above 50 ms", len(found["tasks"]), "")
     row("frames a second", found["frames"] / took, "")
     row("gap between frames, p99", gaps[int(len(gaps) * 0.99)] if gaps else 0, "ms")
-    row("heap at the beginning", seen[0], "MiB")
-    row("heap at the end (goal: the same)", seen[-1], "MiB", seen[0])
-    row("nodes at the beginning", nodes, "")
-    row("nodes at the end", nodes_after, "", nodes)
+    row("heap at the beginning", before[0], "MiB")
+    row("heap at the end (goal: the same)", after[0], "MiB", before[0])
+    row("nodes at the end", after[1], "", before[1])
     print("    heap over time: " + " ".join(f"{one:.1f}" for one in seen), flush=True)
     context.close()
 
 
 def longest(page: Any) -> float:
-    """Return the longest task of the main thread so far, in milliseconds."""
+    """Return the longest task of the main thread, in milliseconds."""
     found: Sequence[float] = page.evaluate("load.tasks.map((one) => one[1])")
     return max(found, default=0.0)
 

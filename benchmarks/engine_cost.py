@@ -17,7 +17,7 @@ import random
 import sqlite3
 import sys
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -98,6 +98,14 @@ class Silence:
 
     def bind(self, **_facts: Any) -> Silence:
         return self
+
+    @contextlib.asynccontextmanager
+    async def subscribe(self, *_topics: str) -> AsyncIterator[AsyncIterator[Any]]:
+        yield self._nothing()
+
+    async def _nothing(self) -> AsyncIterator[Any]:
+        await trio.sleep_forever()
+        yield
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         return lambda *_words, **_facts: None

@@ -21,6 +21,7 @@ class AskOperations:
     """Which operations to describe."""
 
     names: Sequence[str] = attrs.field(default=(), metadata={"help": "Only these; all if empty."})
+    plugin: str = attrs.field(default="", metadata={"help": "Only those of this plugin; of all if empty."})
 
 
 @attrs.frozen(kw_only=True)
@@ -95,7 +96,8 @@ class OperationLister:
                     output=record_schema(operation.output),
                 )
                 for name, operation in found
-                if not data.names or name in data.names
+                if (not data.names or name in data.names)
+                and data.plugin in ("", dispatcher.owner(name))
             )
         )
 

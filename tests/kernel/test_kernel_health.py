@@ -96,6 +96,14 @@ async def test_a_crash_a_restart_and_parking_are_told_on_the_bus(bare, autojump_
     assert told == [(0, "restarting"), (2, "running"), (0, "parked"), (0, "parked")]
 
 
+async def test_the_operations_of_one_plugin_are_listed(bare):
+    async with bare(("calm", Calm, Manifest())) as kernel:
+        asked = {"plugin": "kernel", "names": ["ports.list", "x"]}
+        found = (await kernel.dispatch("operations.list", asked)).operations
+        assert [one.name for one in found] == ["ports.list"]
+        assert not (await kernel.dispatch("operations.list", {"plugin": "calm"})).operations
+
+
 class Provider:
     def __init__(self):
         self.made = object()

@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { COLUMNS, STATE_WORDS } from "./columns";
 import { levelName } from "./levels";
+import type { Run } from "../shell/tasks";
 import type { Model } from "./model";
 import { Progress, Sign } from "./sign";
 import { isFiltered, PLAIN, type View } from "./view";
@@ -23,14 +24,6 @@ export function Toolbar({ model }: { model: Model }) {
         Filters
       </button>
       <div class={`board-choices ${isOpen ? "is-open" : ""}`}>
-        {levels.length > 0 && (
-          <Choice label="Cards" value={String(view.level)} onChoose={(level) => model.look({ level: Number(level) })}>
-            <option value="-1">Every task</option>
-            {levels.map((level) => (
-              <option value={String(level)}>{levelName(level, facets.isPlan)}</option>
-            ))}
-          </Choice>
-        )}
         <Choice label="Lanes" value={view.lanes} onChoose={(lanes) => model.look({ lanes, folded: [] })}>
           <option value="">No lanes</option>
           {levels.map((level) => (
@@ -45,6 +38,21 @@ export function Toolbar({ model }: { model: Model }) {
             <option value={agent}>{agent}</option>
           ))}
         </Choice>
+        <States model={model} />
+        <button type="button" class="board-mine" aria-pressed={view.isMine} data-key="m" onClick={() => model.look({ isMine: !view.isMine })}>
+          <Sign name="icon-person" />
+          Needs me
+          {waiting > 0 && <span class="board-mine-count">{waiting}</span>}
+        </button>
+        {/* Last, since they come once tasks were read: nothing else is to move. */}
+        {levels.length > 0 && (
+          <Choice label="Cards" value={String(view.level)} onChoose={(level) => model.look({ level: Number(level) })}>
+            <option value="-1">Every task</option>
+            {levels.map((level) => (
+              <option value={String(level)}>{levelName(level, facets.isPlan)}</option>
+            ))}
+          </Choice>
+        )}
         {(labels.length > 0 || view.label) && (
           <Choice label="Label" value={view.label} onChoose={(label) => model.look({ label })}>
             <option value="">Any label</option>
@@ -53,12 +61,6 @@ export function Toolbar({ model }: { model: Model }) {
             ))}
           </Choice>
         )}
-        <States model={model} />
-        <button type="button" class="board-mine" aria-pressed={view.isMine} data-key="m" onClick={() => model.look({ isMine: !view.isMine })}>
-          <Sign name="icon-person" />
-          Needs me
-          {waiting > 0 && <span class="board-mine-count">{waiting}</span>}
-        </button>
         {isFiltered(view) && (
           <button type="button" class="quiet" onClick={clear}>
             <Sign name="icon-cross" />
@@ -171,7 +173,7 @@ function States({ model }: { model: Model }) {
 }
 
 function RunBar({ model }: { model: Model }) {
-  const { run } = model.store;
+  const run = model.store.run ?? (model.context.data?.run as Run | undefined);
   if (!run) return null;
   const counts = COLUMNS.map((column) => column.states.reduce((sum, state) => sum + (run.counts[state] ?? 0), 0));
   return (

@@ -2,8 +2,10 @@
 import "./graph.css";
 import { render } from "preact";
 import { Refused, type Context } from "../shell/api";
+import { Bar } from "./bar";
 import { layOut, type Layout } from "./layout";
 import { firstCollapsed, fold, type Leaf } from "./model";
+import { beside } from "./moving";
 import { Panel } from "./panel";
 import { Picture } from "./picture";
 import { Pointer } from "./pointer";
@@ -155,10 +157,10 @@ class Graph {
 
   private chooseId(id: string): void {
     const leaf = this.byId.get(id);
-    if (leaf) for (const group of leaf.groups) this.collapsed?.delete(group.key);
     this.chosenId = id;
-    if (leaf) this.foldAnew();
-    else this.choose(this.placeOfChosen());
+    if (!leaf) return this.choose(this.placeOfChosen());
+    for (const group of leaf.groups) this.collapsed?.delete(group.key);
+    this.foldAnew();
   }
 
   private openBox(place: number): void {
@@ -200,11 +202,11 @@ class Graph {
   private connect(from: number, to: number): void {
     const { boxes } = this.picture.folded;
     const [needed, dependant] = [boxes[from], boxes[to]];
-    if (needed && dependant && needed !== dependant) void this.edit("add_dependency", dependant.id, needed.id);
+    if (needed && dependant && needed !== dependant) this.edit("add_dependency", dependant.id, needed.id);
   }
 
-  private async edit(kind: "add_dependency" | "remove_dependency", node: string, on: string): Promise<void> {
-    await this.tried(() => this.source.edit(kind, node, on));
+  private edit(kind: "add_dependency" | "remove_dependency", node: string, on: string): void {
+    void this.tried(() => this.source.edit(kind, node, on));
   }
 
   private async tried(act: () => Promise<void>): Promise<void> {
@@ -216,17 +218,20 @@ class Graph {
     }
   }
 
+  private step(direction: "undo" | "redo"): void {
+    void this.tried(() => this.source.step(direction));
+  }
+
   private readonly undoKeys = (event: KeyboardEvent) => {
     if (!this.source.isEditable || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
     if (event.target instanceof HTMLElement && event.target.matches("input, textarea")) return;
     event.preventDefault();
-    void this.tried(() => this.source.step(event.shiftKey ? "redo" : "undo"));
+    this.step(event.shiftKey ? "redo" : "undo");
   };
 
   private key(event: KeyboardEvent): void {
     const { picture } = this;
-    const step = { ArrowLeft: "left", ArrowRight: "right", ArrowUp: "up", ArrowDown: "down" }[event.key];
-    if (step) this.move(step);
+    if (event.key.startsWith("Arrow")) this.move(event.key.slice(5).toLowerCase());
     else if (event.key === "Enter") this.openBox(picture.selected);
     else if (event.key === " ") {
       const box = picture.folded.boxes[picture.selected];
@@ -250,45 +255,23 @@ class Graph {
     const { folded, layout, selected } = this.picture;
     if (!layout || !folded.boxes.length) return;
     if (selected < 0) return this.choose(0);
-    // Along the dependencies, or beside them: which keys do that depends on which way they run.
-    const [back, forth, less] = layout.isDownwards ? ["up", "down", "left"] : ["left", "right", "up"];
-    const [along, across] = layout.isDownwards ? [layout.y, layout.x] : [layout.x, layout.y];
-    const near = (places: number[]) => places.sort((one, other) => Math.abs(across[one]! - across[selected]!) - Math.abs(across[other]! - across[selected]!))[0];
-    let next: number | undefined;
-    if (step === back) next = near(folded.edges.filter((edge) => edge[1] === selected).map((edge) => edge[0]));
-    else if (step === forth) next = near(folded.edges.filter((edge) => edge[0] === selected).map((edge) => edge[1]));
-    else {
-      const way = step === less ? -1 : 1;
-      next = near([...folded.boxes.keys()].filter((place) => along[place] === along[selected] && (across[place]! - across[selected]!) * way > 0));
-    }
+    const next = beside(folded, layout, selected, step);
     if (next !== undefined) this.choose(next);
   }
 
   private drawBar(): void {
-    const depth = Math.max(0, ...this.source.leaves.map((leaf) => leaf.groups.length));
+    const { source, picture } = this;
+    const depth = Math.max(0, ...source.leaves.map((leaf) => leaf.groups.length));
     render(
-      <>
-        <button type="button" onClick={() => this.picture.fit()}>Fit</button>
-        <button type="button" aria-label="Zoom in" onClick={() => this.zoom(1.25)}>+</button>
-        <button type="button" aria-label="Zoom out" onClick={() => this.zoom(0.8)}>−</button>
-        {depth > 0 && (
-          <label class="graph-depth">
-            <span class="visually-hidden">Fold at</span>
-            <select onChange={(event) => this.setDepth(Number(event.currentTarget.value))}>
-              <option value="" hidden>Fold …</option>
-              <option value="-1">Every task</option>
-              {Array.from({ length: depth }, (_, index) => <option key={index} value={index}>Level {index + 1}</option>)}
-            </select>
-          </label>
-        )}
-        {this.source.isEditable && (
-          <>
-            <button type="button" disabled={!this.source.canUndo} onClick={() => void this.tried(() => this.source.step("undo"))}>Undo</button>
-            <button type="button" disabled={!this.source.canRedo} onClick={() => void this.tried(() => this.source.step("redo"))}>Redo</button>
-          </>
-        )}
-        <span class="muted small graph-count">{this.picture.folded.boxes.length} shown of {this.source.leaves.length} tasks</span>
-      </>,
+      <Bar
+        source={source}
+        depth={depth}
+        shown={picture.folded.boxes.length}
+        fit={() => picture.fit()}
+        zoom={(factor) => this.zoom(factor)}
+        foldAt={(level) => this.setDepth(level)}
+        step={(direction) => this.step(direction)}
+      />,
       this.bar,
     );
   }
@@ -303,7 +286,7 @@ class Graph {
         dependants={this.dependants}
         choose={(id) => this.chooseId(id)}
         toggle={(key) => this.toggle(key)}
-        edit={(kind, node, on) => void this.edit(kind, node, on)}
+        edit={(...change) => this.edit(...change)}
       />,
       this.panel,
     );

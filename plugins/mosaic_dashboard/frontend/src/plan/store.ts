@@ -62,7 +62,10 @@ export class PlanStore {
   ) {
     this.shown = signal(given.shown);
     if (this.model.value.all.length > MANY_NODES) this.closeBelow(OPEN_DEPTH);
-    if (given.kind === "run") this.followRun(given.run_id);
+    if (given.kind === "run") {
+      this.states.value = new Map(Object.entries(given.states));
+      this.followRun(given.run_id);
+    }
     else this.stops.push(context.live.on(["drafts.changed"], () => this.heard()));
   }
 

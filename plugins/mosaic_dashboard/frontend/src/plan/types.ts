@@ -75,4 +75,4 @@ export interface Edit {
   parts?: number;
 }
 
-export type Given = { kind: "run"; shown: Shown; run_id: string } | { kind: "draft"; shown: Draft };
+export type Given = { kind: "run"; shown: Shown; run_id: string; states: Record<string, string> } | { kind: "draft"; shown: Draft };
