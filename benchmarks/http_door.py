@@ -1,11 +1,12 @@
 """What the HTTP door costs: REST requests beside a bare handler that runs the same query, and events to many.
 
 REST: one run is shown again and again over connections that stay, beside one handler of Quart-Trio on
-Hypercorn; requests a second, p50 and p99 in milliseconds, and CPU of the server's process a request, best of
-several rounds in turns, with their ratio. Fan-out: a command is sent several times a second while many follow the
-log, over server-sent events or WebSockets; from before the command is sent until each of them has read its event,
-p50 and p99, and CPU of the server's process per delivered event. The clients are sockets that are looked at by
-hand, since a thousand clients of a library would measure themselves. Asserts nothing.
+Hypercorn; requests a second, p50 and p99 in milliseconds, and CPU of the server's process a request, best
+of several rounds in turns, with their ratio. Fan-out: a command is sent several times a second while many
+follow the log, over server-sent events or WebSockets; from before the command is sent until each of them
+has read its event, p50 and p99, and CPU of the server's process per delivered event. The clients are
+sockets that are looked at by hand, since a thousand clients of a library would measure themselves. Asserts
+nothing.
 
     python benchmarks/http_door.py [SECONDS A CELL] [ROUNDS] [SUBSCRIBERS]
 """
@@ -229,7 +230,7 @@ def main(seconds: float, rounds: int, subscribers: int) -> None:
         print("  CPU × of the bare handler's" + "".join(f"{one:8.2f}" for one in costs), flush=True)
     else:
         print("  Quart-Trio and Hypercorn are not installed: there is nothing to compare with.", flush=True)
-    print(f"Fan-out to {subscribers}, {2 * A_SECOND} events a second: p50 and p99 in ms, CPU in µs an event each")
+    print(f"Fan-out to {subscribers}, {2 * A_SECOND} events a second: p50, p99 in ms, CPU in µs an event each")
     for kind in ("sse", "websocket"):
         cells = [fan_out_cell(kind, subscribers, seconds) for _ in range(rounds)]
         one = min(cells, key=lambda cell: cell.cpu)

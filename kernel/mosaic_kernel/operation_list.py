@@ -96,8 +96,7 @@ class OperationLister:
                     output=record_schema(operation.output),
                 )
                 for name, operation in found
-                if (not data.names or name in data.names)
-                and data.plugin in ("", dispatcher.owner(name))
+                if (not data.names or name in data.names) and data.plugin in ("", dispatcher.owner(name))
             )
         )
 

@@ -15,7 +15,7 @@ from .config import Config
 from .crew import agents_here
 from .lookahead import Lookahead
 from .rooms import Rooms
-from .slots import Slots
+from .slots import Seat
 
 _MOST_ELSEWHERE = 256
 """Leases that one claim takes for agents which work elsewhere and name no limit."""
@@ -23,16 +23,20 @@ _MOST_ELSEWHERE = 256
 
 @attrs.frozen(eq=False)
 class Asked:
-    """A claim to be made, whether it is for agents elsewhere, and what is called once it is answered."""
+    """A claim to be made, whether it is for agents elsewhere, the slots that were taken for it, and what is
+    called once it is answered.
+    """
 
     claim: Claim
     is_elsewhere: bool
+    slots: int
     answered: Callable[[], None]
 
 
 class Claiming:
     """Makes the claims of one drive. `is_wanted` says that something may have become ready, or that an agent
-    may take more; claims for our own slots also wait until one is free.
+    may take more. Claims for our own slots are made when it is this drive's turn to take one; ahead of slots
+    also in between, while no other drive waits for any.
     """
 
     def __init__(  # noqa: PLR0913 - what a claim depends on
@@ -40,19 +44,19 @@ class Claiming:
         *,
         context: Context,
         config: Config,
-        slots: Slots,
+        seat: Seat,
         rooms: Rooms,
         holder: str,
         run_id: str,
         poke: Callable[[], None],
     ) -> None:
         self.is_wanted = True
-        self.ahead = Lookahead(slots.total, config.prefetch)
+        self.ahead = Lookahead(config.prefetch)
         self.agents: dict[str, Any] = {}
-        self._is_wanted_here = True
         self._context = context
         self._config = config
-        self._slots = slots
+        self._most = config.parallelism
+        self._seat = seat
         self._rooms = rooms
         self._holder = holder
         self._run_id = run_id
@@ -61,25 +65,37 @@ class Claiming:
 
     def claims(self, backlog: int) -> Sequence[Asked]:
         """Return the claims to be made now. `backlog` is how many leases wait for a slot."""
-        if not (self.is_wanted or self._is_wanted_here):
+        seat = self._seat
+        if not (self.is_wanted or seat.is_waiting):
             return ()
-        self.ahead.adapt(has_backlog=backlog > 0)
-        limit = self._slots.free + self.ahead.extra - backlog
-        if not self.is_wanted and limit <= 0:
+        is_next = seat.is_next
+        ahead = 0 if seat.has_rivals and not is_next else max(0, self.ahead.extra - backlog)
+        if not (self.is_wanted or is_next or ahead):
             return ()
         here = agents_here(self._context)
         self.agents = {name: provider for name, (_, provider) in here.items()}
         offers = self._rooms.left([offer for offer, _ in here.values()], self._again)
         elsewhere = [offer for offer in offers if offer.is_remote] if self.is_wanted else []
         local = [offer for offer in offers if not offer.is_remote]
-        self.is_wanted, self._is_wanted_here = False, limit <= 0
+        self.is_wanted = False
         claims: list[Asked] = []
         if elsewhere:
             room = sum(_MOST_ELSEWHERE if offer.room is None else offer.room for offer in elsewhere)
-            claims.append(self._asked(elsewhere, min(room, _MOST_ELSEWHERE), is_elsewhere=True))
-        if limit > 0 and local:
-            claims.append(self._asked(local, limit, is_elsewhere=False))
+            claims.append(self._asked(elsewhere, min(room, _MOST_ELSEWHERE)))
+        if not local:
+            seat.leave()
+            return claims
+        slots = seat.take(self._most)
+        if slots + ahead:
+            claims.append(self._asked(local, slots + ahead, slots))
         return claims
+
+    def got(self, asked: Asked, count: int) -> None:
+        """Note how many leases a claim for our own slots got: where it got all, there may be more."""
+        if count >= asked.claim.limit:
+            self._seat.wait()
+        else:
+            self._seat.leave()
 
     def close(self) -> None:
         """Leave the room of claims that will not be answered any more to others."""
@@ -90,7 +106,7 @@ class Claiming:
         self.is_wanted = True
         self._poke()
 
-    def _asked(self, offers: Sequence[AgentOffer], limit: int, *, is_elsewhere: bool) -> Asked:
+    def _asked(self, offers: Sequence[AgentOffer], limit: int, slots: int | None = None) -> Asked:
         claim = Claim(
             holder=self._holder,
             offers=offers,
@@ -106,4 +122,4 @@ class Claiming:
             free()
 
         self._open.add(answered)
-        return Asked(claim, is_elsewhere, answered)
+        return Asked(claim, slots is None, slots or 0, answered)

@@ -6,7 +6,6 @@ deadlines (see `watching`), and by nothing else. A wake-up's commands go to the 
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
@@ -18,6 +17,7 @@ from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.storage import Storage
 
 from .attempt import Attempt
+from .backlog import Backlog
 from .claiming import Asked, Claiming
 from .config import Config
 from .crew import Providers
@@ -33,7 +33,6 @@ from .watching import keep_leases, stop_unwanted, watch, watch_agents
 from .write_queue import Batch, Key, Outcomes, WriteQueue, refusal
 
 _GATHER_SECONDS = 0.003
-_STUCK_SECONDS = 1.0
 
 
 class Driver(Providers):
@@ -63,10 +62,9 @@ class Driver(Providers):
         self.clock = context.clock
         self.held: dict[Key, Attempt] = {}
         self.tick_wanted = True
-        self._slots, self._rooms = slots, rooms
+        self._seat, self._rooms = slots.seat(self.poke), rooms
         self.writes = WriteQueue(storage, config.storage_seconds, self.poke)
         self._results = Results(storage)
-        self._backlog: deque[Attempt] = deque()
         self._wake = trio.Event()
         self._nursery: trio.Nursery | None = None
         self._failure: Exception | None = None
@@ -75,12 +73,13 @@ class Driver(Providers):
         self._claiming = Claiming(
             context=context,
             config=config,
-            slots=slots,
+            seat=self._seat,
             rooms=rooms,
             holder=self.holder,
             run_id=run_id,
             poke=self.poke,
         )
+        self._backlog = Backlog(self._seat, self._claiming.ahead, self._carry_out, self._start)
         self.held_any = trio.Event()
         self.ended = trio.Event()
         self._room = room_of(context, config, self.writes.spend)
@@ -89,17 +88,19 @@ class Driver(Providers):
         """Drive until nothing more can be done. Cancelled or drained, it ends its attempts and gives
         their leases back.
         """
-        unlisten = self._slots.listen(self.poke)
         leave = self._rooms.join(self.held)
         try:
             async with trio.open_nursery() as self._nursery:
                 self._start(keep_leases, self)
                 self._start(watch_agents, self, self._context.bus)
-                await self._guard(self._loop)
+                try:
+                    await self._guard(self._loop)
+                finally:
+                    self._seat.leave()  # others need not wait until our attempts are ended
                 self._nursery.cancel_scope.cancel()
         finally:
-            unlisten()
             self._nursery = None
+            self._seat.close()
             await self._give_back()
             leave()
             self._claiming.close()
@@ -134,6 +135,7 @@ class Driver(Providers):
         """End the whole drive with this error."""
         if self._failure is None:
             self._failure = error
+        self._backlog.clear()
         self.poke()
 
     def _start(self, function: Callable[..., Awaitable[None]], *args: Any) -> None:
@@ -151,36 +153,35 @@ class Driver(Providers):
         while self._failure is None and not self._is_draining:
             if self._claiming.ahead.extra and self._backlog:
                 await trio.sleep(_GATHER_SECONDS)  # attempts end within milliseconds: write many at once
+            if not self._is_settling:
+                self._backlog.begin()
             batches = self._take_batches()
             if batches:
                 await self.writes.apply(batches)
-                self._hand_out()
                 continue
             if self.writes.spent:
                 await stop_unwanted(self, self.writes.take_spent())
             if self._is_settling:
+                self._seat.leave()
                 self._return_backlog()
                 if not self.held:
                     return
-            self._hand_out()  # a slot may have come from another drive
             if not self.held and not self.serves_all and await is_over(self._context, self):
                 return
             await self._sleep()
 
     async def _sleep(self) -> None:
-        with trio.move_on_after(_STUCK_SECONDS if self._backlog else float("inf")):
+        with trio.move_on_at(self._backlog.stuck_at):
             await self._wake.wait()
             self._wake = trio.Event()
-            return
-        self._return_backlog()
+        if trio.current_time() >= self._backlog.stuck_at:
+            self._return_backlog()
 
     def _return_backlog(self) -> None:
         """Give back the leases that were taken ahead of slots which did not become free: others may want
         them.
         """
-        self._claiming.ahead.extra = 0
-        while self._backlog:
-            attempt = self._backlog.popleft()
+        for attempt in self._backlog.clear():
             attempt.stop(Stop.RETURNED)
             self._finish(attempt, (Release(**attempt.names, reason=Stop.RETURNED.value),))
 
@@ -203,8 +204,8 @@ class Driver(Providers):
                 attempt.is_elsewhere = True
                 self._start(self._carry_out, attempt)
         else:
-            self._claiming.ahead.claimed(len(attempts), asked.claim.limit)
-            self._backlog.extend(attempts)
+            self._claiming.got(asked, len(attempts))
+            self._backlog.add(attempts, asked.slots)
 
     def _leases(self, outcomes: Outcomes) -> Sequence[Lease]:
         error = refusal(outcomes)
@@ -252,22 +253,6 @@ class Driver(Providers):
             self.held.pop(attempt.key, None)
         self.want_claim()
         self.poke()
-
-    def _hand_out(self) -> None:
-        for _ in range(len(self._backlog)):
-            if self._nursery is None or not self._slots.take():
-                return
-            self._nursery.start_soon(self._work)
-
-    async def _work(self) -> None:
-        """Carry out what is in the backlog, one after the other, in one slot."""
-        try:
-            while self._backlog and self._failure is None:
-                await self._carry_out(self._backlog.popleft())
-        except Exception as error:  # noqa: BLE001 - told to who drives, once all attempts are ended
-            self.fail(error)
-        finally:
-            self._slots.give()
 
     async def _carry_out(self, attempt: Attempt) -> None:
         lease = attempt.lease

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 import attrs
-import trio
 
 _FAST_SECONDS = 0.02
+_SURE = 8
+"""Fewer fast attempts in a row say nothing of the next."""
 
 
 @attrs.define(eq=False)
 class Lookahead:
-    """Doubles `extra`, up to `most`, each time that a whole claim is finished at once; begins with as
-    many as there are slots, and falls to nothing when attempts turn slow.
+    """Never more than as many attempts, one after the other, just ended fast. So it doubles with each claim, up
+    to `most`, and where attempts turn slow no more leases are given back than fast ones were made before.
     """
 
-    slots: int
     most: int
-    extra: int = 0
-    claimed_at: float = 0.0
-    was_full: bool = False
+    _fast: int = 0
 
-    def claimed(self, count: int, limit: int) -> None:
-        """Note a claim that was answered with `count` leases of at most `limit`."""
-        self.claimed_at, self.was_full = trio.current_time(), count >= limit
+    @property
+    def extra(self) -> int:
+        """How many leases may wait for a slot."""
+        return min(self.most, self._fast) if self._fast >= _SURE else 0
 
-    def adapt(self, *, has_backlog: bool) -> None:
-        """Adapt to how fast the leases of the newest claim were finished."""
-        if trio.current_time() - self.claimed_at > _FAST_SECONDS:
-            self.extra = 0
-        elif self.was_full and not has_backlog:
-            self.extra = min(self.most, max(self.slots, 2 * self.extra))
+    def ended(self, seconds: float) -> None:
+        """Note how long an attempt took."""
+        self._fast = self._fast + 1 if seconds <= _FAST_SECONDS else 0
+
+    def was_wrong(self) -> None:
+        """Begin anew: what was taken ahead got no slot in time."""
+        self._fast = 0

@@ -108,7 +108,7 @@ class Application:
             visitor = None
             if not mount.is_open:
                 visitor = await self._guard.visitor(scope, headers, takes_forms=True)
-            await serve_mount(mount, scope, receive, send, visitor)
+            await serve_mount(mount, scope, receive, send, visitor, self._config.body_bytes)
             return None
         visitor = await self._guard.visitor(scope, headers)
         if scope["type"] == "websocket":

@@ -18,7 +18,7 @@ from .inputs import from_body, from_path, from_query, joined, options_of, pairs_
 from .lasting.answering import LongAnswers
 from .lasting.calls import Paths
 from .lasting.preferring import patience_of, wants_events, wants_later
-from .paging import at_cursor, next_cursor
+from .paging import Page, at_cursor
 from .problems import problem, told
 from .requests import Request, unless_left
 from .routes import ROOT, key_of
@@ -74,13 +74,13 @@ class Calls:
         options, rest = options_of(operation, pairs, _OPTIONS)
         paths = paths_of(options["fields"], operation.output) if "fields" in options else None
         filters = [value for name, value in pairs if name == "filter" and "filter" in options]
-        data = joined(path, from_query(operation, rest))
-        if "cursor" in options:
-            data |= at_cursor(operation, options["cursor"])
+        page = at_cursor(operation, options["cursor"]) if "cursor" in options else Page()
+        data = page.asked(operation, joined(path, from_query(operation, rest)))
         output = await unless_left(request, lambda: self._dispatch(operation, data, request))
+        cursor = page.next_cursor(operation, data, output)
+        output = page.unseen(operation, output)
         tag = tag_of(output)
         headers = [("ETag", tag)]
-        cursor = next_cursor(operation, data, output)
         if cursor:
             others = [pair for pair in pairs if pair[0] != "cursor"]
             target = request.scope["raw_path"].decode("ascii", "replace")

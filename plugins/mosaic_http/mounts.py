@@ -31,6 +31,7 @@ from mosaic_hookspecs.errors import InputError, MosaicError
 
 from .answers import SAFETY, Send
 from .guard import Visitor
+from .requests import BoundedBody, Receive
 from .routes import ROOT
 
 _PORTS = ("transport", "ui")
@@ -94,33 +95,46 @@ def require_straight(path: str) -> None:
         raise InputError("bad-path", "the path has parts that lead elsewhere", where="path")
 
 
-async def serve_mount(
-    mount: Mount, scope: dict[str, Any], receive: Any, send: Send, visitor: Visitor | None
+async def serve_mount(  # noqa: PLR0913 - a request, and who sends it
+    mount: Mount, scope: dict[str, Any], receive: Receive, send: Send, visitor: Visitor | None, most: int
 ) -> None:
-    """Have a mounted application answer.
+    """Have a mounted application answer; one that lets people in by itself bounds what they send, too.
 
     Raises:
-        InputError: the path leads elsewhere (code ``bad-path``).
+        InputError: the path leads elsewhere (code ``bad-path``), or the body has more than `most` bytes, and
+            nothing was answered yet (code ``body-too-long``).
     """
     require_straight(scope["path"])
-    who = None
-    if visitor is not None:
-        principal = visitor.principal
-        who = {
-            "name": principal.name,
-            "kind": principal.kind,
-            "permissions": sorted(principal.permissions),
-            "csrf": "" if visitor.session is None else visitor.session.csrf,
-        }
     root = "" if mount.path == "/" else mount.path
-    inner = {**scope, "root_path": root, "state": {**scope.get("state", {}), "mosaic": who}}
+    inner = {**scope, "root_path": root, "state": {**scope.get("state", {}), "mosaic": _told_of(visitor)}}
+    has_begun = False
 
     async def protect(message: Any) -> None:
+        nonlocal has_begun
         if message["type"] in _STARTS:
+            has_begun = True
             headers = [(bytes(name).lower(), bytes(value)) for name, value in message.get("headers", ())]
             known = {name for name, _ in headers}
             more = [pair for pair in SAFETY if pair[0] not in known]
             message = {**message, "headers": [*headers, *more]}
         await send(message)
 
-    await mount.app(inner, receive, protect)
+    if mount.is_open or scope["type"] != "http":
+        await mount.app(inner, receive, protect)
+        return
+    body = BoundedBody(receive, dict(scope["headers"]), most)
+    await mount.app(inner, body.receive, protect)
+    if body.error is not None and not has_begun:
+        raise body.error
+
+
+def _told_of(visitor: Visitor | None) -> dict[str, Any] | None:
+    if visitor is None:
+        return None
+    principal = visitor.principal
+    return {
+        "name": principal.name,
+        "kind": principal.kind,
+        "permissions": sorted(principal.permissions),
+        "csrf": "" if visitor.session is None else visitor.session.csrf,
+    }

@@ -17,6 +17,32 @@ from .guard import Visitor
 Receive = Callable[[], Awaitable[Any]]
 
 
+class BoundedBody:
+    """A body that is given up when it is longer than `most` bytes; `error` says so then.
+
+    Raises:
+        InputError: it says so itself (code ``body-too-long``).
+    """
+
+    def __init__(self, receive: Receive, headers: Mapping[bytes, bytes], most: int) -> None:
+        length = headers.get(b"content-length", b"")
+        if length.isdigit() and int(length) > most:
+            raise _too_long(most, f"{length.decode()} bytes")
+        self.error: InputError | None = None
+        self._receive = receive
+        self._left = most
+        self._most = most
+
+    async def receive(self) -> Any:
+        """Return the next part; that the client has left, when there were too many."""
+        message = await self._receive()
+        self._left -= len(message.get("body", b""))
+        if self._left < 0:
+            self.error = _too_long(self._most, "more")
+            return {"type": "http.disconnect"}
+        return message
+
+
 class Left(Exception):
     """The client has left before its request was complete, or its body did not come in time."""
 

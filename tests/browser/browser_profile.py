@@ -29,8 +29,8 @@ class Problem(Exception):
 class ServedProfile:
     """`mosaic run` in a project directory of its own, which is made if need be."""
 
-    def __init__(self, directory, *settings, watches=False):
-        self.directory = directory / "project"
+    def __init__(self, directory, *settings, watches=False, project="project"):
+        self.directory = directory / project
         self.directory.mkdir(parents=True, exist_ok=True)
         home = directory / "home"
         home.mkdir(exist_ok=True)
@@ -157,14 +157,14 @@ class ServedProfile:
             time.sleep(0.02)
         return found
 
-    def until_task(self, run_id, task_id, *states):
+    def until_task(self, run_id, task_id, *states, seconds=SECONDS):
         """Return a task once it is in one of these states."""
 
         def look():
             task = self.call("task.show", run_id=run_id, task_id=task_id)["task"]
             return task if task["state"] in states else None
 
-        return self.until(look)
+        return self.until(look, seconds)
 
     def _request(self, method, path, body=None):
         token = (self.directory / ".mosaic" / "http" / "token").read_text().strip()

@@ -1,4 +1,4 @@
-"""The dependency graph: what is chosen is told, states change by themselves, and in a draft the linter objects."""
+"""The dependency graph: what is chosen is told, states change by themselves, in a draft the linter objects."""
 
 import pytest
 from browser_checks import require_accessible, settle

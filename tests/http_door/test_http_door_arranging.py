@@ -1,6 +1,7 @@
 """Lists in another order, and with some of their items alone."""
 
 import pytest
+from http_door_wire import new_run
 
 from mosaic_hookspecs import InputError
 from mosaic_http.arranging import arranged
@@ -72,3 +73,24 @@ async def test_lists_of_operations_are_arranged(door):
     assert found == sorted(found, reverse=True)
     assert "http" in found
     assert "sqlite" not in found
+
+
+async def test_runs_of_the_same_moment_are_each_on_one_page(door, monkeypatch):
+    kernel, http = door
+    clock = kernel.runtime.clock
+    times = iter([1000, 2000, 2000, 2000, 2000, 3000, 3000])
+    for number, at in enumerate(times):
+        monkeypatch.setattr(clock, "now", lambda at=at: at)
+        await new_run(http, run_id=f"r-{number}")
+    monkeypatch.undo()
+    everything = [run["run_id"] for run in (await http.get("/api/runs")).json()["items"]]
+    assert len(everything) == 7
+    for limit in (1, 2, 3, 7):
+        path, found = f"/api/runs?limit={limit}", []
+        while path:
+            answer = await http.get(path)
+            page = [run["run_id"] for run in answer.json()["items"]]
+            assert 0 < len(page) <= limit or (not page and len(found) == 7)
+            found += page
+            path = answer.links.get("next", {}).get("url")
+        assert found == everything

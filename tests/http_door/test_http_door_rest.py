@@ -94,6 +94,8 @@ WRONG = [
     ("GET", "/api/odds/echo?text=%ff", {}, 400, "bad-query"),
     ("GET", "/api/odds/echo?fields=asked.nothing", {}, 400, "unknown-field"),
     ("GET", "/api/odds/echo?cursor=e30", {}, 400, "bad-cursor"),
+    ("GET", "/api/runs?cursor=eyJiZWZvcmUiOiAxfQ", {}, 400, "bad-cursor"),
+    ("GET", "/api/runs?cursor=eyJiZWZvcmUiOiAxLCAic2VlbiI6IDF9", {}, 400, "bad-cursor"),
     ("GET", "/api/odds/crash", {}, 500, "operation-failed"),
     ("GET", "/api/odds/nothing", {}, 404, "not-found"),
     ("GET", "/api/runs/nope", {}, 404, "no-run"),

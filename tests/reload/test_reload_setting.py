@@ -14,9 +14,7 @@ from mosaic_kernel.failures import InputErrors
 
 @attrs.frozen(kw_only=True)
 class Config:
-    port: int = attrs.field(
-        default=1, validator=attrs.validators.ge(0), metadata={"help": "Where it listens."}
-    )
+    port: int = attrs.field(default=1, validator=attrs.validators.ge(0), metadata={"help": "Where it listens."})
     wait_seconds: float = 2.0
     host: str = "here"
     fast: bool = False

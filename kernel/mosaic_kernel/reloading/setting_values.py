@@ -53,9 +53,7 @@ def require_settable(loaded: Loaded, key: str) -> None:
     require_in_force(loaded.layers, (key,))
 
 
-def changes_of(
-    values: Mapping[str, Any], loaded: Loaded, below: Layers, live: Layer | None
-) -> dict[str, Any]:
+def changes_of(values: Mapping[str, Any], loaded: Loaded, below: Layers, live: Layer | None) -> dict[str, Any]:
     """Return the changes of the live layer that let `values` hold, by dotted keys; None takes a key out.
 
     Args:

@@ -15,16 +15,17 @@ _SEQUENCE = re.compile(
     r"|\x1b[ -/]*[0-~]?"  # whatever else begins with escape
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
-_RETURNED = re.compile(r"[^\n]*\r(?!\n)")
 _FLAGS = {1: "b", 2: "d", 3: "i", 4: "u"}
 _OFF = {22: ("b", "d"), 23: ("i",), 24: ("u",)}
 _EXTENDED = {2: 3, 5: 1}
+_CODE = re.compile(r"[0-9]{1,4}")
+_MOST_CODES = 200
 
 
 def ansi(text: Any) -> Markup:
     """Return output as HTML that does nothing."""
-    plain = _RETURNED.sub("", str(text or "").replace("\r\n", "\n"))
-    return Markup("").join(_pieces(plain))
+    lines = str(text or "").replace("\r\n", "\n").split("\n")
+    return Markup("").join(_pieces("\n".join(line.rpartition("\r")[2] for line in lines)))
 
 
 def _pieces(text: str) -> Iterator[Markup]:
@@ -46,7 +47,7 @@ def _piece(text: str, classes: dict[str, str]) -> Markup:
 
 
 def _apply(codes: str, classes: dict[str, str]) -> None:
-    numbers = iter([int(code) if code.isdigit() else 0 for code in re.split("[;:]", codes or "0")[:32]])
+    numbers = iter([int(code) if _CODE.fullmatch(code) else 0 for code in re.split("[;:]", codes[:_MOST_CODES])[:32]])
     for number in numbers:
         if number == 0:
             classes.clear()

@@ -9,6 +9,8 @@ from markdown_it.token import Token
 from markupsafe import Markup
 
 _ALLOWED = ("http://", "https://", "mailto:")
+_MOST = 100_000
+_MOST_CELLS = 20_000
 
 
 def _reader() -> MarkdownIt:
@@ -34,6 +36,12 @@ def _reader() -> MarkdownIt:
 
 
 def markdown(text: Any) -> Markup:
-    """Return a text in Markdown as HTML that does nothing."""
-    rendered = _reader().render(str(text or ""))
+    """Return a text in Markdown as HTML that does nothing; of one that is very long, its beginning."""
+    given = str(text or "")[:_MOST]
+    reader = _reader()
+    # A row is filled up to as many cells as the first has: a short text could become a huge table.
+    lines = given.splitlines()
+    if lines and max(line.count("|") for line in lines) * len(lines) > _MOST_CELLS:
+        reader.disable("table")
+    rendered = reader.render(given)
     return Markup('<div class="prose">{}</div>').format(Markup(rendered))  # noqa: S704 - the reader escapes

@@ -69,7 +69,7 @@ export class Plot {
       width: this.width,
       height: HEIGHT,
       ms: 1,
-      padding: [10, 12, 0, 0],
+      padding: [10, 26, 0, 0],
       cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
       focus: { alpha: 1 },
       legend: { live: true },

@@ -9,13 +9,13 @@ export function cellOf(model: Model, card: Card): readonly Card[] {
 
 export function toggle(model: Model, card: Card): void {
   if (!model.selected.delete(card.key)) model.selected.add(card.key);
-  model.focus = card.key;
+  model.focus = model.anchor = card.key;
   model.say(`${model.selected.has(card.key) ? "Selected" : "Not selected"}. ${model.selected.size} selected.`);
 }
 
-/** Select all from the card with the focus to this one, where they stand in one column; else this one, too. */
+/** Select all from the anchor to this card, where they stand in one column; else this one, too. */
 export function extend(model: Model, card: Card): void {
-  const anchor = model.deck.cards.get(model.focus);
+  const anchor = model.deck.cards.get(model.anchor);
   const cell = cellOf(model, card);
   const [from, to] = [anchor ? indexOf(cell, anchor) : -1, indexOf(cell, card)];
   const chosen = from < 0 || to < 0 ? [card] : cell.slice(Math.min(from, to), Math.max(from, to) + 1);

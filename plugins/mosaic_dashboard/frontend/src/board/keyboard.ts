@@ -32,7 +32,7 @@ function free(model: Model, card: Card, event: KeyboardEvent): boolean {
     const next = neighbour(model, card, key);
     if (!next) return key.startsWith("Arrow") || key === "Home" || key === "End";
     if (event.shiftKey) {
-      model.selected.add(card.key);
+      model.anchor ||= card.key;
       extend(model, next);
     }
     model.focus = next.key;
@@ -44,9 +44,8 @@ function free(model: Model, card: Card, event: KeyboardEvent): boolean {
 
 function leave(model: Model): boolean {
   if (!model.selected.size && !model.peek) return false;
-  model.selected.clear();
   model.peek = "";
-  model.tell();
+  model.selectNone();
   return true;
 }
 

@@ -12,7 +12,7 @@ import { geometryOf, heightOf, inSight, type Geometry } from "./windowing";
 const HEAD = 44;
 const MORE = 32;
 const MOST_ROWS = 4;
-const NARROWEST = 208;
+const NARROWEST = 172;
 const SLIM = 44;
 
 interface Props {

@@ -24,6 +24,8 @@ export class Model {
   view: View;
   deck: Deck;
   readonly selected = new Set<string>();
+  /** The card from which a selection is extended. */
+  anchor = "";
   /** The card that has, or had, the focus. */
   focus = "";
   lift: Lift | null = null;
@@ -164,6 +166,12 @@ export class Model {
     this.asked = asked;
     for (const id of changed) this.draw(id);
     if (changed.length) this.tell();
+  }
+
+  selectNone(): void {
+    this.selected.clear();
+    this.anchor = "";
+    this.tell();
   }
 
   /** The cards that are meant: the selected ones if this is one of them, else it alone. */

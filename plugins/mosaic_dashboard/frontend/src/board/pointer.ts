@@ -46,6 +46,8 @@ export class Dragging {
   }
 
   private down = (event: PointerEvent): void => {
+    // The focus goes to what is pressed: where it was is where a selection begins.
+    if (event.shiftKey) this.model.anchor ||= this.model.focus;
     if (event.button !== 0 || this.press || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const card = this.cardAt(event.target);
     if (!card) return;
@@ -189,7 +191,7 @@ export class Dragging {
       const box = column.getBoundingClientRect();
       column.scrollTop += pull(y, box.top, box.bottom);
     }
-    const across = this.root.querySelector<HTMLElement>(".board-columns, .board-lanes");
+    const across = below?.closest<HTMLElement>(".board-columns, .board-lanes, .board-chooser");
     if (!across) return;
     const box = across.getBoundingClientRect();
     across.scrollLeft += pull(x, Math.max(0, box.left), Math.min(window.innerWidth, box.right));

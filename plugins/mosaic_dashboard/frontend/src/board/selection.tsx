@@ -15,10 +15,6 @@ export function Selection({ model }: { model: Model }) {
   for (const step of [...stepsTo(tasks, READY), ...stepsTo(tasks, ENDED)]) {
     byAct.set(step.act, [...(byAct.get(step.act) ?? []), step]);
   }
-  const clear = () => {
-    model.selected.clear();
-    model.tell();
-  };
   return (
     <div class="board-selection" role="toolbar" aria-label="Selected cards">
       <strong>
@@ -27,7 +23,7 @@ export function Selection({ model }: { model: Model }) {
       {[...byAct].map(([act, steps]) => (
         <ActButton key={act} model={model} steps={steps} />
       ))}
-      <button type="button" class="quiet" onClick={clear}>
+      <button type="button" class="quiet" onClick={() => model.selectNone()}>
         <Sign name="icon-cross" />
         Select none
       </button>

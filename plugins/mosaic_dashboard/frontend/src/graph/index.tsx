@@ -10,6 +10,7 @@ import { Panel } from "./panel";
 import { Picture } from "./picture";
 import { Pointer } from "./pointer";
 import { DraftSource, RunSource, type Source } from "./source";
+import { makeWorker } from "./laying";
 
 const MOST_AT_FIRST = 300;
 
@@ -291,15 +292,5 @@ class Graph {
       this.panel,
     );
     if (this.source.isEditable) this.drawBar();
-  }
-}
-
-function makeWorker(address: string, laidOut: (number: number, layout: Layout) => void): Worker | null {
-  try {
-    const worker = new Worker(address, { type: "module" });
-    worker.onmessage = (event) => laidOut(event.data.number, event.data.layout);
-    return worker;
-  } catch {
-    return null; // a browser without module workers lays out by itself
   }
 }

@@ -1,5 +1,5 @@
 /** The tree: a row a node. Arrow keys move in it; in a draft, rows are renamed, added, moved and removed in place. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { drop, endDrag, hover, hovered, startDrag } from "./dragging";
 import { treeKey } from "./keys";
 import type { Branch } from "./model";
@@ -164,7 +164,8 @@ function AddRow({ store }: { store: PlanStore }) {
 export function Writing(props: { label: string; value: string; onDone: (text: string) => void }) {
   const field = useRef<HTMLInputElement>(null);
   const isDone = useRef(false);
-  useEffect(() => {
+  // Before the next key is pressed, which is for the field already.
+  useLayoutEffect(() => {
     field.current?.focus();
     field.current?.select();
   }, []);

@@ -1,6 +1,7 @@
 // The board's rules: which card is where, in which order, what a move means, and what the address keeps.
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import test from "node:test";
+import type { Task } from "../src/shell/tasks";
 import { columnOfCounts, COLUMNS, DONE, ENDED, NEEDS, READY, VERIFYING, WAITING, WORKING } from "../src/board/columns";
 import { Deck } from "../src/board/deck";
 import { Facets } from "../src/board/facets";
@@ -13,7 +14,7 @@ import { geometryOf, heightOf, inSight } from "../src/board/windowing";
 
 const STATES = COLUMNS.flatMap((column) => column.states);
 
-function task(position, more = {}) {
+function task(position: number, more: Partial<Task> = {}): Task {
   return {
     run_id: "r", task_id: `T.001.01.01.${String(position).padStart(2, "0")}`, position, title: `Task ${position}`,
     path: ["Epic", "Feature", "Story"], state: "ready", token: 0, attempts: 0, holder: "", lease_until: null, not_before: null,
@@ -23,15 +24,15 @@ function task(position, more = {}) {
 }
 
 /** Numbers that look random and are the same each time. */
-function dice(seed) {
+function dice(seed: number): (below: number) => number {
   let state = seed;
-  return (below) => {
+  return (below: number) => {
     state = (state * 1103515245 + 12345) % 2147483648;
     return Math.floor((state / 2147483648) * below);
   };
 }
 
-const shape = (deck) =>
+const shape = (deck: Deck) =>
   deck.lanes.map((lane) => [lane.key, lane.total, lane.counts, lane.cells.map((cell) => cell.map((card) => [card.key, card.counts, card.leaves.size]))]);
 
 test("what changes one by one stands as if all had been grouped at once", () => {
