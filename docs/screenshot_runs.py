@@ -76,7 +76,7 @@ class Runs:
             "POST", "/api/runs", {"text": RELEASE, "target": "release.yaml", "run_id": "release", "project": "Bookshop"}
         )
         for name in ("ada", "ben"):
-            self._profile.call("agent.register", name=name, labels=["editor"])
+            self._profile.call("agent.register", name=name, labels=["editor"], is_general=False)
             worker = threading.Thread(target=self._work, args=(name,), daemon=True)
             worker.start()
             self._workers.append(worker)
@@ -137,6 +137,6 @@ class Runs:
         # Once nothing is left, which the checks find out.
         is_forgetful = work["task_id"] == "T.001.01.01.02" and work["token"] < 4
         if work["workspace"] and not is_forgetful:
-            file = self._profile.call("task.show", run_id=names["run_id"], task_id=names["task_id"])["spec"]["work"]["file"]
-            Path(work["workspace"], file).write_text(f"# {work['title']}\n\nAs it was agreed.\n", "utf-8")
+            spec = self._profile.call("task.show", **{key: names[key] for key in ("run_id", "task_id")})["spec"]
+            Path(work["workspace"], spec["work"]["file"]).write_text(f"# {work['title']}\n\nAs it was agreed.\n", "utf-8")
         self._profile.call("work.report", **names, summary="It is done.", usage=usage)

@@ -11,6 +11,7 @@ from .assets import Asset
 from .sayings import Saying
 
 _FOR_EVER = "public, max-age=31536000, immutable"
+_MOST_WORDS = 800  # what a script is told is in a header, which browsers bound
 
 
 def not_here() -> Response:
@@ -30,8 +31,10 @@ def file_answer(asset: Asset) -> Response:
 
 def said_answer(saying: Saying, then: str) -> Response:
     """Tell a script what became of its form, and where it leads on to ("": nowhere)."""
-    problem = attrs.asdict(saying.problem) if saying.problem else None
-    told = {"mosaic:said": {"text": saying.text, "problem": problem, "operation": saying.operation}}
+    given = attrs.asdict(saying.problem) if saying.problem else None
+    problem = {name: text[:_MOST_WORDS] for name, text in given.items()} if given else None
+    words = {"text": saying.text[:_MOST_WORDS], "problem": problem, "operation": saying.operation[:_MOST_WORDS]}
+    told = {"mosaic:said": words}
     headers = {"HX-Trigger": json.dumps(told), "HX-Reswap": "none"}
     if then:
         headers["HX-Redirect"] = then

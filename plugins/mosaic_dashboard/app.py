@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from quart import Quart, Response, request
 from quart_trio import QuartTrio
+from werkzeug.exceptions import HTTPException
 
-from mosaic_hookspecs import Context, Denied, MosaicError, NotFound
+from mosaic_hookspecs import (
+    Context,
+    Denied,
+    InputError,
+    IntegrityError,
+    MosaicError,
+    NotFound,
+    Refused,
+    Unavailable,
+)
 
 from .answers import file_answer, not_here
 from .assets import Assets, asset_of
@@ -13,6 +23,7 @@ from .carrying_out import CarryingOut
 from .catalogue import DRAWN, gather
 from .drawing import Drawer
 from .pages import Pages, View, piece_at
+from .posted import fields_of
 from .reading import Problem
 from .sayings import Sayings
 from .settings import Config
@@ -20,9 +31,12 @@ from .theming import style_of
 from .visitors import Visitor
 
 PART = "X-Mosaic-Part"
+_HTML = "text/html; charset=utf-8"
 # A browser whose page sends no referrer at all says of its forms that they come from nowhere.
 _PAGE_HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin", "Vary": PART}
-_STATUS = {NotFound: 404, Denied: 403}
+_STATUS = {NotFound: 404, Denied: 403, Refused: 409, Unavailable: 503, IntegrityError: 500}
+_OWN_STATUS = {"no-query": 405, "not-a-form": 415, "query-too-long": 414, "operation-failed": 500}
+_MOST_QUERY = 8192
 _SUFFIXES = {"module": ".js", "style": ".css"}
 
 
@@ -37,11 +51,27 @@ def make_app(context: Context, config: Config) -> Quart:
     _add_calls(app, CarryingOut(context, sayings))
     _add_pages(app, context, Pages(context, config, assets, drawer), sayings)
 
+    def failed(problem: Problem, status: int, **headers: str) -> Response:
+        values = {"problem": problem, "asset": assets.address, "title": problem.what}
+        drawn = drawer.draw_file("failed.html", values)
+        return Response(drawn, status=status, content_type=_HTML, headers={**_PAGE_HEADERS, **headers})
+
     @app.errorhandler(MosaicError)
-    async def failed(error: MosaicError) -> Response:
-        values = {"problem": Problem.of(error), "asset": assets.address, "title": error.what}
-        status = _STATUS.get(type(error), 400)
-        return Response(drawer.draw_file("failed.html", values), status=status, content_type="text/html")
+    async def refused(error: MosaicError) -> Response:
+        kind = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 400)
+        return failed(Problem.of(error), _OWN_STATUS.get(error.code, kind))
+
+    @app.errorhandler(HTTPException)
+    async def not_so(error: HTTPException) -> Response:
+        headers = {name: value for name, value in error.get_headers() if name == "Allow"}
+        problem = Problem(code="http", what=error.name, hint=error.description or "")
+        return failed(problem, error.code or 500, **headers)
+
+    @app.errorhandler(Exception)
+    async def broken(error: Exception) -> Response:
+        context.log.error("dashboard.failed", path=request.path, error=error)  # noqa: TRY400 - our own logger
+        hint = "The log of Mosaic has the place."
+        return failed(Problem(code="failed", what="the page could not be drawn", hint=hint), 500)
 
     return app
 
@@ -69,7 +99,7 @@ def _add_files(app: Quart, context: Context, assets: Assets) -> None:
 def _add_calls(app: Quart, carrying_out: CarryingOut) -> None:
     @app.post("/call/<operation>")
     async def call(operation: str) -> Response:
-        return await carrying_out.form(operation, Visitor.of(request.scope), await request.form)
+        return await carrying_out.form(operation, Visitor.of(request.scope), await fields_of(request))
 
     @app.get("/download/<operation>")
     async def download(operation: str) -> Response:
@@ -81,7 +111,10 @@ def _add_pages(app: Quart, context: Context, pages: Pages, sayings: Sayings) -> 
     @app.get("/<path:path>")
     async def page(path: str) -> Response:
         visitor = Visitor.of(request.scope)
+        if len(request.query_string) > _MOST_QUERY:
+            raise InputError("query-too-long", "the address is too long", expected=f"at most {_MOST_QUERY} bytes")
         catalogue = gather(context)
+        path = path.strip("/")
         piece, params = piece_at(f"/{path}", catalogue)
         asked = request.headers.get(PART, "")
         view = View(
@@ -90,7 +123,7 @@ def _add_pages(app: Quart, context: Context, pages: Pages, sayings: Sayings) -> 
             query={key: value for key, value in request.args.items() if key.isidentifier()},
             visitor=visitor,
             catalogue=catalogue,
-            saying=None if asked else sayings.take(visitor.csrf),
+            saying=None if asked else sayings.take(visitor.key),
         )
         if not asked:
             drawn = await pages.page(view, piece)
@@ -102,4 +135,4 @@ def _add_pages(app: Quart, context: Context, pages: Pages, sayings: Sayings) -> 
             if part is None:
                 return not_here()
             drawn = await pages.part(view, part)
-        return Response(drawn, content_type="text/html", headers=_PAGE_HEADERS)
+        return Response(drawn, content_type=_HTML, headers=_PAGE_HEADERS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
@@ -13,11 +14,14 @@ from mosaic_hookspecs import Context, MosaicError, NotFound, to_json_data
 
 from .answers import said_answer
 from .forms import input_of
+from .own_paths import own_path
+from .queries import Queries
 from .reading import Problem, filled
 from .sayings import Saying, Sayings
 from .visitors import Visitor
 
 _FILE = "filename"
+_SUFFIXES = (".csv", ".diff", ".json", ".log", ".md", ".patch", ".txt", ".yaml", ".yml")
 
 
 class CarryingOut:
@@ -25,6 +29,7 @@ class CarryingOut:
 
     def __init__(self, context: Context, sayings: Sayings) -> None:
         self._context = context
+        self._queries = Queries(context)
         self._sayings = sayings
 
     async def form(self, operation: str, visitor: Visitor, form: MultiDict[str, str]) -> Response:
@@ -38,7 +43,7 @@ class CarryingOut:
         data: dict[str, Any] = {}
         then = ""
         try:
-            data = await input_of(self._context, operation, list(form.items(multi=True)), visitor.principal)
+            data = await input_of(self._context, operation, list(form.items(multi=True)))
             answer = to_json_data(await self._context.dispatch(operation, data, visitor.principal))
             saying = Saying(text=form.get("said") or "Done.", operation=operation, input=data)
             then = _onward(form.get("then", ""), answer)
@@ -46,23 +51,23 @@ class CarryingOut:
             saying = Saying(problem=Problem.of(error), operation=operation, input=data)
         if "HX-Request" in request.headers:
             return said_answer(saying, then)
-        self._sayings.keep(visitor.csrf, saying)
-        return Response("", status=303, headers={"Location": then or _local(form.get("back", "")) or "/"})
+        self._sayings.keep(visitor.key, saying)
+        return Response("", status=303, headers={"Location": then or own_path(form.get("back", "")) or "/"})
 
     async def download(self, operation: str, visitor: Visitor, query: MultiDict[str, str]) -> Response:
-        """Return the ``text`` that an operation answers, as a file.
+        """Return the ``text`` that a query answers, as a file.
 
         Raises:
             MosaicError: it does not answer, or no text.
         """
         pairs = [pair for pair in query.items(multi=True) if pair[0] != _FILE]
-        data = await input_of(self._context, operation, pairs, visitor.principal)
-        answer = to_json_data(await self._context.dispatch(operation, data, visitor.principal))
-        if not isinstance(answer.get("text"), str):
+        data = await input_of(self._context, operation, pairs)
+        answer = to_json_data(await self._queries.dispatch(operation, data, visitor.principal))
+        if not isinstance(answer, dict) or not isinstance(answer.get("text"), str):
             raise NotFound("no-text", f"{operation} answers no text to download")
-        name = "".join(one for one in query.get(_FILE, "") if one.isalnum() or one in "._-").lstrip(".")
+        name = _file_name(query.get(_FILE, ""))
         headers = {
-            "Content-Disposition": f'attachment; filename="{name or "mosaic.txt"}"',
+            "Content-Disposition": f'attachment; filename="{name}"',
             "Cache-Control": "no-store",
         }
         kind = "text/csv" if name.endswith(".csv") else "text/plain"
@@ -71,7 +76,7 @@ class CarryingOut:
 
 def _onward(then: str, answer: Any) -> str:
     """Return where a form leads on to: a path in which ``{answer.field}`` stands for what was answered."""
-    return _local(filled_path(then, {"answer": answer})) if then else ""
+    return own_path(filled_path(then, {"answer": answer})) if then else ""
 
 
 def filled_path(path: str, values: dict[str, Any]) -> str:
@@ -84,5 +89,8 @@ def filled_path(path: str, values: dict[str, Any]) -> str:
     return re.sub(r"\{[\w.-]+\}", value, path)
 
 
-def _local(path: str) -> str:
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else ""
+def _file_name(asked: str) -> str:
+    """Return a name that no system takes for a program or a page, whatever is in the file."""
+    kept = "".join(one for one in asked if (one.isascii() and one.isalnum()) or one in "._-")[:100].lstrip(".")
+    name = kept or "mosaic.txt"
+    return name if PurePosixPath(name).suffix.lower() in _SUFFIXES else f"{name}.txt"

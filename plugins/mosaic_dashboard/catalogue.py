@@ -12,6 +12,8 @@ import attrs
 
 from mosaic_hookspecs import Context, Contribution
 
+from .own_paths import own_path
+
 _LAST = 1000
 _PATH = re.compile(r"/[a-z0-9_{}/-]*")
 DRAWN = ("page", "panel", "tab")
@@ -107,7 +109,7 @@ class Catalogue:
         target = piece.path
         kind, colon, name = target.partition(":")
         if not colon:
-            return target if target.startswith("/") and not target.startswith("//") else ""
+            return own_path(target)
         found = self.find(kind, name) if kind in DRAWN else None
         return found.path if found is not None else ""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,10 +11,12 @@ from typing import Any
 from mosaic_hookspecs import Context, InputError, Principal
 
 _OWN = ("csrf", "input", "back", "then", "said")
+# Who may carry something out need not be one who may list what there is.
+_DESCRIBER = Principal(name="dashboard", kind="service", permissions=frozenset({"operations:read"}))
 
 
 async def input_of(
-    context: Context, operation: str, fields: Sequence[tuple[str, str]], principal: Principal
+    context: Context, operation: str, fields: Sequence[tuple[str, str]]
 ) -> dict[str, Any]:
     """Return the input that a form gives: its field ``input`` (JSON), and its others by their names.
 
@@ -30,14 +33,17 @@ async def input_of(
             given.setdefault(name, []).append(text)
     if not given:
         return data
-    listed = await context.dispatch("operations.list", {"names": [operation]}, principal)
+    listed = await context.dispatch("operations.list", {"names": [operation]}, _DESCRIBER)
     schema = listed.operations[0].input if listed.operations else {}
     properties = schema.get("properties", {})
     for name, texts in given.items():
         head, _, key = name.partition(".")
         wanted = _resolved(schema, properties.get(head, {}))
         if key:  # one entry of a mapping, such as values.plugins.engine.parallelism
-            data.setdefault(head, {})[key] = _value(texts[-1], {}, name)
+            entries = data.setdefault(head, {})
+            if not isinstance(entries, dict):
+                raise InputError("bad-form", f"{head} has no entries", where=name)
+            entries[key] = _value(texts[-1], {}, name)
         else:
             data[head] = _several(texts, wanted, name)
     return data
@@ -73,9 +79,12 @@ def _value(text: str, wanted: Mapping[str, Any], name: str) -> Any:
         return text.lower() in ("true", "on", "1", "yes")
     if kind in ("integer", "number"):
         try:
-            return int(text) if kind == "integer" else float(text)
+            number = int(text) if kind == "integer" else float(text)
         except ValueError:
-            raise InputError("bad-form", "this is no number", where=name, got=text[:80]) from None
+            number = math.nan
+        if isinstance(number, float) and not math.isfinite(number):
+            raise InputError("bad-form", "this is no number", where=name, got=text[:80])
+        return number
     if kind in ("object", "array"):
         return _json(text, name)
     return text
@@ -84,5 +93,5 @@ def _value(text: str, wanted: Mapping[str, Any], name: str) -> Any:
 def _json(text: str, name: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise InputError("bad-form", f"this is no JSON: {error}", where=name, got=text[:80]) from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import attrs
 import trio
@@ -15,6 +15,8 @@ from mosaic_hookspecs import Context, MosaicError, NotFound, Principal
 from .assets import Assets
 from .catalogue import Catalogue, Piece
 from .drawing import Drawer, TemplateError, island_place
+from .own_paths import own_path
+from .queries import Queries
 from .reading import Answers, Problem, read_all
 from .sayings import Saying
 from .settings import Config
@@ -23,7 +25,7 @@ from .visitors import Visitor
 
 _OF_COMMANDS = ("operation", "input", "target", "keys")
 _PANELS = "/panels/"
-_FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+_FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 _SHELL_LIVE = ("inbox.", "task.", "run.")
 
 
@@ -46,7 +48,8 @@ class View:
     def address(self, **changes: str) -> str:
         """Return this page's address with other parameters; an empty one is left out."""
         query = {key: value for key, value in {**self.query, **changes}.items() if value}
-        return f"{self.path}?{urlencode(query)}" if query else self.path
+        path = quote(self.path)
+        return f"{path}?{urlencode(query)}" if query else path
 
 
 class Pages:
@@ -54,6 +57,7 @@ class Pages:
 
     def __init__(self, context: Context, config: Config, assets: Assets, drawer: Drawer) -> None:
         self._context = context
+        self._queries = Queries(context)
         self._config = config
         self._assets = assets
         self._drawer = drawer
@@ -106,14 +110,7 @@ class Pages:
                 drawn = self._drawer.draw_text(
                     template, {**answers.values, **values, "problems": problems, "answers": answers.values}
                 )
-            except (
-                TemplateError,
-                ArithmeticError,
-                LookupError,
-                TypeError,
-                ValueError,
-                AttributeError,
-            ) as error:
+            except _FAULTS as error:
                 # Somebody's template, on data that it did not expect: its place says so, and the page stands.
                 self._context.log.warning("dashboard.template_failed", part=piece.part, error=error)
                 if not problems:
@@ -128,7 +125,7 @@ class Pages:
     async def _answers(self, view: View, piece: Piece) -> Answers:
         reads = piece.data.get("reads", {})
         principal = view.visitor.principal
-        return await read_all(self._context, reads, view.all_params, principal, self._config.draw_seconds)
+        return await read_all(self._queries, reads, view.all_params, principal, self._config.draw_seconds)
 
     async def _tabs(self, view: View) -> Mapping[str, Any]:
         tabs = list(view.catalogue.of("tab"))
@@ -153,7 +150,7 @@ class Pages:
         catalogue = view.catalogue
         principal = view.visitor.principal
         reads = {"inbox": {"operation": "inbox.list", "optional": True}}
-        answers = await read_all(self._context, reads, {}, principal, self._config.draw_seconds)
+        answers = await read_all(self._queries, reads, {}, principal, self._config.draw_seconds)
         waiting = answers.values["inbox"]
         theme = theme_of(catalogue, self._config.theme)
         return {
@@ -191,7 +188,10 @@ class Pages:
                 found.append({"title": piece.title, "target": target, "keys": keys, "kind": "page"})
         for piece in view.catalogue.of("command"):
             data = {key: piece.data[key] for key in _OF_COMMANDS if key in piece.data}
-            found.append({"title": piece.title, "kind": "command", **data})
+            if "target" in data:
+                data["target"] = own_path(piece.text("target"))
+            if data.get("target") or data.get("operation"):
+                found.append({"title": piece.title, "kind": "command", **data})
         return found
 
     def _styles(self, catalogue: Catalogue, pieces: Sequence[Piece]) -> Sequence[str]:

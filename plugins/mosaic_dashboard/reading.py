@@ -9,7 +9,9 @@ from typing import Any
 import attrs
 import trio
 
-from mosaic_hookspecs import Context, MosaicError, Principal, Unavailable, to_json_data
+from mosaic_hookspecs import MosaicError, Principal, Unavailable, to_json_data
+
+from .queries import Queries
 
 _WHOLE = re.compile(r"\{([a-zA-Z_][\w.-]*)(?::(int|bool|list|text))?\}")
 _MISSING = object()
@@ -46,7 +48,7 @@ class Answers:
 
 
 async def read_all(
-    context: Context, reads: Any, params: Mapping[str, str], principal: Principal, seconds: float
+    queries: Queries, reads: Any, params: Mapping[str, str], principal: Principal, seconds: float
 ) -> Answers:
     """Carry out the reads in order, since later ones may refer to the answers of earlier ones."""
     values: dict[str, Any] = {}
@@ -55,7 +57,7 @@ async def read_all(
         for name, read in (reads if isinstance(reads, Mapping) else {}).items():
             values[name] = None
             try:
-                values[name] = await _read(context, read, params, values, principal)
+                values[name] = await _read(queries, read, params, values, principal)
             except (MosaicError, OSError) as error:
                 if not read.get("optional"):
                     problems[name] = Problem.of(error)
@@ -69,14 +71,14 @@ async def read_all(
 
 
 async def _read(
-    context: Context,
+    queries: Queries,
     read: Mapping[str, Any],
     params: Mapping[str, str],
     values: Mapping[str, Any],
     principal: Principal,
 ) -> Any:
     data = filled(read.get("input", {}), params, values)
-    return to_json_data(await context.dispatch(str(read.get("operation", "")), data, principal))
+    return to_json_data(await queries.dispatch(str(read.get("operation", "")), data, principal))
 
 
 def filled(data: Any, params: Mapping[str, str], values: Mapping[str, Any]) -> Any:

@@ -17,6 +17,11 @@ class Visitor:
     principal: Principal
     csrf: str
 
+    @property
+    def key(self) -> str:
+        """What tells them from others: their browser's session, or else their name."""
+        return self.csrf or f"{self.principal.kind}:{self.principal.name}"
+
     @classmethod
     def of(cls, scope: Any) -> Visitor:
         """Return who sent a request.

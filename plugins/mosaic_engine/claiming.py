@@ -53,6 +53,7 @@ class Claiming:
         self.is_wanted = True
         self.ahead = Lookahead(config.prefetch)
         self.agents: dict[str, Any] = {}
+        self._has_more = False
         self._context = context
         self._config = config
         self._most = config.parallelism
@@ -66,7 +67,9 @@ class Claiming:
     def claims(self, backlog: int) -> Sequence[Asked]:
         """Return the claims to be made now. `backlog` is how many leases wait for a slot."""
         seat = self._seat
-        if not (self.is_wanted or seat.is_waiting):
+        if not (self.is_wanted or self._has_more):
+            if not backlog:
+                seat.leave()
             return ()
         is_next = seat.is_next
         ahead = 0 if seat.has_rivals and not is_next else max(0, self.ahead.extra - backlog)
@@ -77,7 +80,7 @@ class Claiming:
         offers = self._rooms.left([offer for offer, _ in here.values()], self._again)
         elsewhere = [offer for offer in offers if offer.is_remote] if self.is_wanted else []
         local = [offer for offer in offers if not offer.is_remote]
-        self.is_wanted = False
+        self.is_wanted = self._has_more = False
         claims: list[Asked] = []
         if elsewhere:
             room = sum(_MOST_ELSEWHERE if offer.room is None else offer.room for offer in elsewhere)
@@ -86,13 +89,15 @@ class Claiming:
             seat.leave()
             return claims
         slots = seat.take(self._most)
-        if slots + ahead:
+        self._has_more = not slots + ahead
+        if not self._has_more:
             claims.append(self._asked(local, slots + ahead, slots))
         return claims
 
     def got(self, asked: Asked, count: int) -> None:
         """Note how many leases a claim for our own slots got: where it got all, there may be more."""
-        if count >= asked.claim.limit:
+        self._has_more = count >= asked.claim.limit
+        if self._has_more:
             self._seat.wait()
         else:
             self._seat.leave()

@@ -1,7 +1,7 @@
 """Slots: how many attempts one process makes at once, over everything that it drives.
 
 Owns who gets a slot next. Drives take turns: who finds none free stands in line, and only the first is woken
-and served. A slot is taken before the task for it is claimed, so two drives never hold leases for the same slot.
+and served. A slot is taken before the task for it is claimed, so no two drives hold leases for the same slot.
 """
 
 from __future__ import annotations

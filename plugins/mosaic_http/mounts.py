@@ -108,6 +108,7 @@ async def serve_mount(  # noqa: PLR0913 - a request, and who sends it
     root = "" if mount.path == "/" else mount.path
     inner = {**scope, "root_path": root, "state": {**scope.get("state", {}), "mosaic": _told_of(visitor)}}
     has_begun = False
+    is_head = scope.get("method") == "HEAD"
 
     async def protect(message: Any) -> None:
         nonlocal has_begun
@@ -117,6 +118,8 @@ async def serve_mount(  # noqa: PLR0913 - a request, and who sends it
             known = {name for name, _ in headers}
             more = [pair for pair in SAFETY if pair[0] not in known]
             message = {**message, "headers": [*headers, *more]}
+        elif is_head and message.get("body"):
+            message = {**message, "body": b""}
         await send(message)
 
     if mount.is_open or scope["type"] != "http":

@@ -10,7 +10,7 @@ from mosaic_hookspecs.hooks import hookimpl
 from mosaic_hookspecs.operations import Call, Operation, OperationKind
 from mosaic_hookspecs.storage import STORAGE_CONTRACT, Storage
 
-from .records import FilePath, Nothing, StorageInfo, VerificationReport
+from .records import FilePath, ListEvents, LoggedEvents, Nothing, StorageInfo, VerificationReport
 
 
 class LedgerPlugin:
@@ -30,6 +30,15 @@ class LedgerPlugin:
                 handler=keeper.verify,
                 permission="storage:read",
                 summary="Check the log's hash chain, and what is stored against a replay of the log.",
+            ),
+            Operation(
+                name="log.list",
+                kind=query,
+                input=ListEvents,
+                output=LoggedEvents,
+                handler=keeper.list,
+                permission="event:read",
+                summary="List what has happened, the newest first.",
             ),
             Operation(
                 name="storage.check",
@@ -95,6 +104,12 @@ class _Keeper:
 
     async def verify(self, data: Nothing, call: Call) -> VerificationReport:
         return VerificationReport.of(await self._storage.verify())
+
+    async def list(self, request: ListEvents, call: Call) -> LoggedEvents:
+        """List events, the newest first."""
+        from .listing import list_events
+
+        return await list_events(self._storage, request)
 
     async def rebuild(self, data: Nothing, call: Call) -> VerificationReport:
         return VerificationReport.of(await self._storage.rebuild())

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import attrs
 
+from mosaic_hookspecs.data import JsonObject
 from mosaic_hookspecs.events import ChainBreak
 from mosaic_hookspecs.storage import Verification
 
@@ -60,3 +61,43 @@ class StorageInfo:
         default=None,
         metadata={"help": "When a lease runs out or a delay ends next, in milliseconds since 1970 UTC."},
     )
+
+
+@attrs.frozen(kw_only=True)
+class ListEvents:
+    """Which events of the log to list, the newest first."""
+
+    before: int = attrs.field(default=0, metadata={"help": "Only events with a number below this; 0: any."})
+    limit: int = attrs.field(
+        default=50,
+        validator=[attrs.validators.ge(1), attrs.validators.le(1000)],
+        metadata={"help": "At most so many."},
+    )
+    kinds: Sequence[str] = attrs.field(
+        default=(), metadata={"help": "Only these kinds; run. stands for all that begin so."}
+    )
+    run_id: str = attrs.field(default="", metadata={"help": "Only this run's."})
+    by: str = attrs.field(default="", metadata={"help": "Only what this one did."})
+
+
+@attrs.frozen(kw_only=True)
+class LoggedEvent:
+    """Something that happened: when (milliseconds since 1970 UTC), to what, and by whom."""
+
+    sequence: int
+    at: int
+    kind: str
+    run_id: str
+    task_id: str
+    by: str
+    body: JsonObject
+
+
+@attrs.frozen(kw_only=True)
+class LoggedEvents:
+    """Events, the newest first. `next` is the ``before`` of the next page; 0: there is none. A page may hold
+    fewer than were asked for although more match: at most twenty thousand events are looked at for one.
+    """
+
+    items: Sequence[LoggedEvent]
+    next: int

@@ -101,7 +101,7 @@ async def test_the_keys_of_values_and_texts_keep_their_dots(serve):
 
     async with serve() as (kernel, _):
         fields = [("texts.kernel.log_level", "error"), ("keeps", "false"), ("keeps", "true")]
-        data = await input_of(Asked(), "config.set", fields, Principal(name="a", permissions=frozenset("*")))
+        data = await input_of(Asked(), "config.set", fields)
     assert data == {"texts": {"kernel.log_level": "error"}, "keeps": True}
 
 

@@ -1,9 +1,11 @@
 """Applications of other plugins on the same port."""
 
+import contextlib
 import json
 
 import trio
-from http_door_wire import web_socket
+import trio.testing
+from http_door_wire import head, raw, received, web_socket
 
 from mosaic_hookspecs import Manifest, Provides, Provision, hookimpl
 
@@ -99,3 +101,69 @@ async def test_what_is_no_mount_is_left_alone(serve, connect):
     async with serve(**given) as kernel, connect(kernel) as http:
         assert "The HTTP API" in (await http.get("/api")).text
         assert (await http.get("/nowhere")).status_code == 404
+
+
+class Lasting(Pages):
+    """Lends an object whose requests the kernel does not count, at two paths."""
+
+    def __init__(self, *paths):
+        super().__init__(paths)
+        self.begun = trio.Event()
+        self.answers = super().asgi
+
+    @property
+    def asgi(self):
+        return self
+
+    async def serve(self, scope=None, receive=None, send=None):
+        if scope is None:
+            await trio.lowlevel.checkpoint()
+            return
+        if not scope["path"].endswith("/stream"):
+            await self.answers(scope, receive, send)
+            return
+        scope["extensions"]["mosaic.endless"]()
+        await send(
+            {"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]}
+        )
+        await send({"type": "http.response.body", "body": b"begun", "more_body": True})
+        self.begun.set()
+        await trio.sleep_forever()
+
+
+async def test_an_application_may_stand_at_several_paths_and_last(serve, connect):
+    lasting = Lasting("/one", "/.well-known/one", "nowhere", 7)
+    async with serve(**pages(lasting=lasting)) as kernel, connect(kernel) as http:
+        assert (await http.get("/one/x")).json()["root_path"] == "/one"
+        assert (await http.get("/.well-known/one")).json()["root_path"] == "/.well-known/one"
+        assert (await http.get("/.well-known/two")).status_code == 404
+        async with raw(kernel, head(kernel, "POST", "/one/stream", content_length="0")) as stream:
+            await lasting.begun.wait()
+            began = trio.current_time()
+            await kernel.dispatch("plugins.reload", {"name": "http"})  # which does not wait for it
+            assert trio.current_time() - began < 5
+            assert b"begun" in await received(stream)
+        assert (await http.get("/one/x")).status_code == 200
+
+
+async def test_a_body_is_bounded_while_an_application_reads_it(serve):
+    class Reader(Pages):
+        async def asgi(self, scope, receive, send):
+            self.seen = []
+            while (message := await receive())["type"] == "http.request":
+                self.seen.append(len(message["body"]))
+                if not message["more_body"]:
+                    await super().asgi(scope, receive, send)
+                    return
+
+    reader = Reader("/own")
+    async with serve(**pages(own=reader), **{"plugins.http.body_bytes": 1000}) as kernel:
+        for size, status in ((900, 200), (1100, 413)):
+            chunk = b"%x\r\n%b\r\n" % (size // 2, b"x" * (size // 2))
+            asked = head(kernel, "POST", "/own", transfer_encoding="chunked", connection="close")
+            async with raw(kernel, asked + chunk) as stream:
+                await trio.testing.wait_all_tasks_blocked(0.01)
+                with contextlib.suppress(trio.BrokenResourceError):
+                    await stream.send_all(chunk + b"0\r\n\r\n")
+                assert int((await received(stream)).split()[1]) == status
+            assert sum(reader.seen) <= 1000

@@ -78,3 +78,40 @@ def test_a_plugin_without_a_port_is_tested_as_every_plugin_is(tmp_path):
     done = pytest_run("--mosaic-plugin", "ledger", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert " passed" in done.stdout
+
+
+@pytest.mark.parametrize("storage", ["memory", "sqlite"])
+async def test_what_happened_is_listed_from_the_newest(tmp_path, storage):
+    from mosaic_hookspecs import RecordEvent
+
+    async with kernel(tmp_path, storage) as running:
+        store = running.port("storage").get()
+        events = [
+            RecordEvent(
+                kind="odd.seen" if number % 2 else "even.seen",
+                run_id="r" if number == 7 else "",
+                body={"number": number},
+            )
+            for number in range(1203)
+        ]
+        await store.apply(events[:10], by="ada")
+        await store.apply(events[10:], by="bob")
+
+        async def listed(**asked):
+            return await running.dispatch("log.list", asked)
+
+        newest = await listed(limit=3)
+        assert [event.body["number"] for event in newest.items] == [1202, 1201, 1200]
+        numbers, before = [], 0
+        while True:
+            page = await listed(limit=500, before=before, kinds=["odd."])
+            numbers += [event.body["number"] for event in page.items]
+            before = page.next
+            if not before:
+                break
+        assert numbers == list(range(1201, 0, -2))
+        assert [event.sequence for event in (await listed(by="ada", limit=2)).items] == [10, 9]
+        assert [event.body["number"] for event in (await listed(run_id="r")).items] == [7]
+        assert (await listed(kinds=["none."])).next == 0
+        with pytest.raises(InputError):
+            await listed(limit=0)

@@ -12,7 +12,10 @@ import { geometryOf, heightOf, inSight, type Geometry } from "./windowing";
 const HEAD = 44;
 const MORE = 32;
 const MOST_ROWS = 4;
-const NARROWEST = 172;
+const NARROWEST = 160;
+const NARROW = 640;
+/** Around the cards of a cell: as the style sheet has it. */
+const PADDING = 6;
 const SLIM = 44;
 
 interface Props {
@@ -41,8 +44,10 @@ export function Lanes({ model, slim, totals, cardHeight, gap, tick, hasPath, onF
   const sight = useSight(scroller, cardHeight + gap);
   const wide = slim.filter((one) => !one).length || 1;
   const room = sight.width - (slim.length - wide) * SLIM - (slim.length - 1) * gap;
-  const column = Math.max(Math.min(NARROWEST, Math.max(0, sight.width - 2 * gap)), Math.floor(room / wide));
-  const geometry = geometryOf(column - 2 * gap, cardHeight, gap);
+  // In a narrow window a column is most of it, so that the next one shows that there is more.
+  const least = sight.width < NARROW ? Math.round(sight.width * 0.84) : NARROWEST;
+  const column = Math.max(least, Math.floor(room / wide));
+  const geometry = geometryOf(column - 2 * PADDING, cardHeight, gap);
   model.across.fill(geometry.across);
   const template = slim.map((one) => (one ? `${SLIM}px` : `${column}px`)).join(" ");
   const laid = lay(model, geometry, open, slim);
@@ -165,7 +170,7 @@ function lay(model: Model, geometry: Geometry, open: ReadonlySet<string>, slim: 
   return model.deck.lanes.map((lane) => {
     const longest = Math.max(0, ...lane.cells.map((cell, index) => (slim[index] ? 0 : cell.length)));
     const [isFolded, isOpen, hasMore] = [folded.has(lane.key), open.has(lane.key), longest > most];
-    const cards = heightOf(isOpen ? longest : Math.min(longest, most), geometry) + 2 * geometry.gap;
+    const cards = heightOf(isOpen ? longest : Math.min(longest, most), geometry) + 2 * PADDING;
     const height = isFolded ? HEAD : HEAD + cards + (hasMore && !isOpen ? MORE : 0);
     const laid = { lane, top, height, isFolded, isOpen, hasMore };
     top += height + geometry.gap;
