@@ -47,7 +47,7 @@ def serve(tmp_path, add):
     """Serve the dashboard; yield the kernel and a browser that is signed in, scripts or not."""
 
     @asynccontextmanager
-    async def served(**settings):
+    async def served(*plugins, **settings):
         provides = (Provides(port="ui", contract="1.1", name="additions"),)
         manifest = Manifest(summary="Additions.", provides=provides)
         kernel = Kernel(
@@ -55,7 +55,7 @@ def serve(tmp_path, add):
             directory=tmp_path,
             environment={},
             settings={"ports.storage": "memory", "ports.transport": ["http"], **settings},
-            plugins=[("additions", AdditionsPlugin(add.additions), manifest)],
+            plugins=[("additions", AdditionsPlugin(add.additions), manifest), *plugins],
             serves=True,
         )
         async with kernel:

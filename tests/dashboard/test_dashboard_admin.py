@@ -7,7 +7,6 @@ import attrs
 import pytest
 
 from mosaic_dashboard.forms import input_of
-from mosaic_hookspecs import Principal
 from mosaic_ledger.plugin import LedgerPlugin
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')

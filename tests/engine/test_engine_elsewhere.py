@@ -102,7 +102,7 @@ async def test_local_slots_that_are_full_do_not_hold_up_agents_elsewhere(tmp_pat
         await trio.sleep(1)
         fleet.wait("worker", is_general=False, labels=("there",))
         fleet.wait("other")
-        await trio.sleep(20)
+        await trio.sleep(25)
         assert await world.state("c") == "accepted"
         nursery.cancel_scope.cancel()
 
