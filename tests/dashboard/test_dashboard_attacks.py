@@ -23,9 +23,9 @@ from mosaic_hookspecs import (
 
 KEYS = {
     "reader": ("run:read", "task:read"),
-    "pauser": ("run:control",),
+    "pauser": ("run:write",),
     "nobody": (),
-    "other": ("run:control",),
+    "other": ("run:write",),
 }
 
 
