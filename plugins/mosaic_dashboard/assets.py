@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -41,10 +42,12 @@ def asset_of(name: str, data: bytes) -> Asset:
 
 
 class Assets:
-    """All that was built; `static/manifest.json` tells which name has become which."""
+    """All that was built; `static/manifest.json` tells which name has become which. `edition` names all of it."""
 
     def __init__(self, directory: Path = STATIC) -> None:
-        self._built: Mapping[str, str] = json.loads((directory / "manifest.json").read_text("utf-8"))
+        manifest = (directory / "manifest.json").read_bytes()
+        self._built: Mapping[str, str] = json.loads(manifest)
+        self.edition = hashlib.sha256(manifest).hexdigest()[:16]
         self._files = {
             path.name: asset_of(path.name, path.read_bytes())
             for path in directory.iterdir()

@@ -161,6 +161,7 @@ class Pages:
             "commands": self._commands(view),
             "theme": f"/ui/theme/{theme.name}/{catalogue.edition}.css" if theme else "",
             "edition": catalogue.edition,
+            "build": self._assets.edition,
             "shell_live": " ".join(_SHELL_LIVE),
             "project": self._context.project_directory.name,
         }

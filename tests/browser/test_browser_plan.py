@@ -1,4 +1,4 @@
-"""The plan beside its document: what serves what is shown both ways, and a draft is changed by keys and undone."""
+"""The plan beside its document: what serves what is shown both ways; a draft is changed by keys and undone."""
 
 import pytest
 from browser_checks import settle

@@ -68,10 +68,16 @@ export default function mount(element: HTMLElement, context: Context): () => voi
   element.replaceChildren(button);
   draw();
   document.addEventListener("keydown", key);
-  const stop = context.live.on(["inbox.", "task.", "run."], () => void look());
+  // A run says a lot: what waits is looked at once a second at most.
+  let timer = 0;
+  const soon = () => {
+    timer ||= window.setTimeout(() => void look().finally(() => (timer = 0)), 1000);
+  };
+  const stop = context.live.on(["inbox.", "task.", "run."], soon);
   void look();
   return () => {
     stop();
+    window.clearTimeout(timer);
     document.removeEventListener("keydown", key);
   };
 }

@@ -1,6 +1,10 @@
 /** An attempt's output, live: the newest lines, following their end unless somebody reads further up. */
 import type { Context } from "../shell/api";
-import { AnsiWriter } from "../shell/ansi";
+import { AnsiWriter, lastTurn } from "../shell/ansi";
+
+const MOST_OF_A_LINE = 4000;
+const PAUSE = 2000;
+const PASSING = new Set(["stream-ended", "too-many", "unknown-operation"]);
 
 interface Data {
   run_id: string;
@@ -33,6 +37,8 @@ export default function mount(element: HTMLElement, context: Context): () => voi
     const follows = place.scrollTop + place.clientHeight >= place.scrollHeight - 40;
     const lines = (rest + pieces.map((piece) => piece.text).join("")).split("\n");
     rest = lines.pop() ?? "";
+    // A line without an end must not grow for ever: what it was begun anew after is gone, and what is too much, too.
+    rest = rest.slice(lastTurn(rest) + 1).slice(0, 2 * MOST_OF_A_LINE);
     open?.remove();
     const skipped = Math.max(0, lines.length - data.lines);
     if (skipped) place.replaceChildren();
@@ -47,14 +53,27 @@ export default function mount(element: HTMLElement, context: Context): () => voi
 
   function row(line: string): HTMLElement {
     const element = document.createElement("div");
-    element.append(writer.line(line.slice(0, 4000)), "\n");
+    element.append(writer.line(line.slice(0, MOST_OF_A_LINE)), "\n");
     return element;
   }
 
-  return context.follow<Piece>(
-    "task.output",
-    { run_id: data.run_id, task_id: data.task_id, token: data.token },
-    write,
-    { next: (piece) => ({ run_id: data.run_id, task_id: data.task_id, token: piece.token, offset: piece.offset }) },
-  );
+  const attempt = { run_id: data.run_id, task_id: data.task_id, token: data.token };
+  let input: object = attempt;
+  let timer = 0;
+  let stop = follow();
+
+  function follow(): () => void {
+    return context.follow<Piece>("task.output", input, write, {
+      next: (piece) => (input = { ...attempt, token: piece.token, offset: piece.offset }),
+      // Its plugin was replaced meanwhile, or somebody drew too slowly; what was shown is not lost.
+      ended: (problem) => {
+        if (problem && PASSING.has(problem.code)) timer = window.setTimeout(() => (stop = follow()), PAUSE);
+      },
+    });
+  }
+
+  return () => {
+    window.clearTimeout(timer);
+    stop();
+  };
 }

@@ -6,6 +6,13 @@ const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]/g;
 const FLAGS: Record<number, string> = { 1: "b", 2: "d", 3: "i", 4: "u" };
 const OFF: Record<number, string[]> = { 22: ["b", "d"], 23: ["i"], 24: ["u"] };
 
+/** Where a line was begun anew the last time, as progress does; -1 if it was not. */
+export function lastTurn(text: string): number {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === "\r") end--;
+  return end > 0 ? text.lastIndexOf("\r", end - 1) : -1;
+}
+
 /** Keeps the colours that are on from one line to the next. */
 export class AnsiWriter {
   private readonly classes = new Map<string, string>();
@@ -13,7 +20,7 @@ export class AnsiWriter {
   /** Return a line as a fragment that does nothing. */
   line(text: string): DocumentFragment {
     const fragment = document.createDocumentFragment();
-    const shown = text.includes("\r") ? text.slice(text.replace(/\r+$/, "").lastIndexOf("\r") + 1) : text;
+    const shown = text.slice(lastTurn(text) + 1);
     let place = 0;
     for (const match of shown.matchAll(SEQUENCE)) {
       this.write(fragment, shown.slice(place, match.index));

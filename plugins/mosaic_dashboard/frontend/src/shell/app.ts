@@ -1,8 +1,9 @@
 /** The shell: connects the page to the live stream, and mounts what stands in it. */
 import "../styles/app.css";
 import htmx from "htmx.org";
-import type { Context, Problem } from "./api";
+import type { Context } from "./api";
 import { call } from "./calls";
+import { watchForms } from "./forms";
 import { scanIslands } from "./islands";
 import { listenToKeys } from "./keys";
 import { LiveStream } from "./live";
@@ -30,7 +31,8 @@ const context: Omit<Context, "data"> = {
   live,
   toast,
   go: (address) => {
-    location.href = address;
+    const url = new URL(address, location.href);
+    if (url.origin === location.origin) location.href = url.href;
   },
 };
 
@@ -40,6 +42,14 @@ function scan(): void {
   scanIslands(context);
   followParts(live);
   drawFrame();
+  if (isOfOtherBuild()) location.reload();
+}
+
+/** Whether the server's scripts are others by now; who writes something is left alone. */
+function isOfOtherBuild(): boolean {
+  const build = document.querySelector<HTMLElement>("[data-part=shell]")?.dataset.build;
+  const isWriting = document.activeElement?.matches("input, textarea, select, [contenteditable=true]");
+  return build !== undefined && build !== document.body.dataset.build && !isWriting && !document.querySelector("dialog[open]");
 }
 
 let palette: Palette | null = null;
@@ -76,12 +86,12 @@ document.addEventListener("click", (event) => {
 document.addEventListener("change", (event) => {
   if (event.target instanceof HTMLSelectElement && event.target.matches("[data-submits]")) event.target.form?.requestSubmit();
 });
-document.body.addEventListener("mosaic:said", (event) => {
-  const said = (event as CustomEvent<{ text: string; problem: Problem | null }>).detail;
-  if (said.problem) toast([said.problem.what, said.problem.where && `(${said.problem.where})`, said.problem.hint].filter(Boolean).join(" "), "bad");
-  else toast(said.text, "good");
-  touchParts();
+let isSignedOut = false;
+document.addEventListener("mosaic:signed-out", () => {
+  if (!isSignedOut) toast("This browser is not signed in any more. `mosaic open` signs it in again.", "bad");
+  isSignedOut = true;
 });
+watchForms(touchParts);
 document.addEventListener("htmx:after:swap", scan);
 
 void htmx;

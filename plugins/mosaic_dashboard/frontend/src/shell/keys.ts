@@ -18,6 +18,8 @@ export function listenToKeys(context: Omit<Context, "data">, openPalette: () => 
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isWriting(event.target)) return;
+    // A key that is held down is one decision, not one for each of what waits.
+    if (event.repeat || event.isComposing) return;
     if (document.querySelector("dialog[open]") && event.key !== "?") return;
     const sequence = event.timeStamp - at < SEQUENCE_MS && before ? `${before} ${event.key}` : "";
     before = event.key;

@@ -6,6 +6,7 @@ import { Socket } from "./socket";
 type Told = (events: LogEvent[]) => void;
 
 export const UI_CHANGED = "ui.changed";
+const LOST_PAUSE = 2000;
 
 /** Whether a kind of event, or a topic, is one of those asked for. */
 export function matches(kind: string, asked: readonly string[]): boolean {
@@ -62,7 +63,9 @@ export class LiveStream implements Live {
       ended: (problem) => this.lost(problem),
     });
     const topics = kinds.filter((kind) => !kind.endsWith(".") && kind !== UI_CHANGED);
-    this.stopNotices = this.socket.subscribe("ui.follow", { topics }, (notices: { topic: string }[]) => this.note(notices));
+    this.stopNotices = this.socket.subscribe("ui.follow", { topics }, (notices: { topic: string }[]) => this.note(notices), {
+      ended: () => window.setTimeout(() => this.askAnew(), LOST_PAUSE),
+    });
   }
 
   private hear(events: LogEvent[]): void {
@@ -87,6 +90,11 @@ export class LiveStream implements Live {
 
   private noted = false;
 
+  private askAnew(): void {
+    this.asked = "";
+    this.ask();
+  }
+
   /** The log is another than the one that was followed, or the place in it is gone: begin from what is now. */
   private async lost(problem?: Problem): Promise<void> {
     this.asked = "";
@@ -95,6 +103,8 @@ export class LiveStream implements Live {
       const info = await call<{ events: number }>("storage.info");
       this.cursor = info.events;
     } catch {
+      // Nothing answers just now: a plugin is being replaced, or it has ended. Ask again, with patience.
+      window.setTimeout(() => void this.lost(), LOST_PAUSE);
       return;
     }
     for (const told of [...this.listeners.keys()]) told([]);

@@ -4,11 +4,14 @@ import type { LiveStream } from "./live";
 import { UI_CHANGED } from "./live";
 
 const GAP = 500;
+const EDITED_MS = 3000;
+const SIGNED_OUT = "mosaic:signed-out";
 
 class Part {
   private timer = 0;
   private busy = false;
   private again = false;
+  private waits = false;
   private last = 0;
 
   constructor(private readonly name: string) {}
@@ -23,7 +26,7 @@ class Part {
       this.again = true;
       return;
     }
-    if (this.timer) return;
+    if (this.timer || this.waits) return;
     const wait = Math.max(0, this.last + GAP - performance.now());
     this.timer = window.setTimeout(() => void this.draw(), wait);
   }
@@ -33,7 +36,8 @@ class Part {
     const element = this.element;
     if (!element) return;
     if (document.hidden) {
-      document.addEventListener("visibilitychange", () => this.touch(), { once: true });
+      this.waits = true;
+      document.addEventListener("visibilitychange", () => this.seen(), { once: true });
       return;
     }
     if (isBeingEdited(element)) {
@@ -43,11 +47,9 @@ class Part {
     }
     this.busy = true;
     try {
-      await htmx.ajax("GET", location.pathname + location.search, {
-        target: element,
-        swap: "outerMorph",
-        headers: { "X-Mosaic-Part": this.name },
-      });
+      await fill(element, this.name);
+    } catch {
+      // It does not answer: when it does again, everything is drawn anew.
     } finally {
       this.busy = false;
       this.last = performance.now();
@@ -57,12 +59,32 @@ class Part {
       }
     }
   }
+
+  private seen(): void {
+    this.waits = false;
+    this.touch();
+  }
 }
 
-/** Whether somebody writes in it: what they write is not drawn over. */
+/** Ask for a part, and change the page where it differs; what is typed, open, chosen or scrolled stays so. */
+async function fill(element: HTMLElement, name: string): Promise<void> {
+  const answer = await fetch(location.pathname + location.search, { headers: { "X-Mosaic-Part": name } });
+  if (answer.status === 401) document.dispatchEvent(new CustomEvent(SIGNED_OUT));
+  if (answer.status === 404 && /^(panel|tab):/.test(name)) element.remove(); // its plugin is gone
+  if (!answer.ok || !element.isConnected) return;
+  const text = await answer.text();
+  await htmx.swap({ sourceElement: element, target: element, swap: "outerMorph", text });
+}
+
+let written = -Infinity;
+for (const kind of ["input", "compositionupdate", "focusin"]) {
+  document.addEventListener(kind, () => (written = performance.now()), true);
+}
+
+/** Whether somebody writes in it just now: the page does not move under their hands. */
 function isBeingEdited(element: HTMLElement): boolean {
   const field = document.activeElement;
-  if (!field || !element.contains(field)) return false;
+  if (!field || !element.contains(field) || performance.now() - written > EDITED_MS) return false;
   if (field.closest("[data-island]")) return false;
   return field.matches("textarea, select, input:not([type=checkbox]):not([type=radio]):not([type=submit])");
 }

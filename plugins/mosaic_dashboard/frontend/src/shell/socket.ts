@@ -13,8 +13,8 @@ interface Subscription {
 
 const FIRST_PAUSE = 250;
 const LONGEST_PAUSE = 10_000;
-/** What a page that is not looked at may keep; beyond it, only the newest. */
-const MOST_WAITING = 20_000;
+/** What waits for a frame at most; more is handed on at once. */
+const MOST_WAITING = 2000;
 
 export class Socket {
   private socket: WebSocket | null = null;
@@ -26,7 +26,12 @@ export class Socket {
   connected = false;
 
   /** `changed` is told whenever the connection comes or goes. */
-  constructor(private readonly changed: (connected: boolean) => void) {}
+  constructor(private readonly changed: (connected: boolean) => void) {
+    // A frame that was asked for comes only when somebody looks again.
+    document.addEventListener("visibilitychange", () => {
+      if (this.frame) this.flush();
+    });
+  }
 
   subscribe(
     operation: string,
@@ -56,7 +61,9 @@ export class Socket {
     if (this.socket || this.timer) return;
     const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/live`);
     this.socket = socket;
+    let isRefused = true;
     socket.onopen = () => {
+      isRefused = false;
       this.pause = FIRST_PAUSE;
       this.connected = true;
       this.changed(true);
@@ -70,6 +77,7 @@ export class Socket {
         this.changed(false);
       }
       if (!this.subscriptions.size) return;
+      if (isRefused) void lookWhy();
       this.timer = window.setTimeout(() => {
         this.timer = 0;
         this.connect();
@@ -93,8 +101,8 @@ export class Socket {
       one.items.push(message.item);
       const input = one.next(message.item);
       if (input) one.input = input;
-      if (one.items.length > MOST_WAITING) one.items.splice(0, one.items.length - MOST_WAITING);
-      this.plan();
+      if (one.items.length >= MOST_WAITING) this.flush();
+      else this.plan();
     } else if (message.ended || message.problem) {
       this.flush();
       this.subscriptions.delete(message.name);
@@ -110,6 +118,8 @@ export class Socket {
   }
 
   private flush(): void {
+    if (this.frame > 0) cancelAnimationFrame(this.frame);
+    else if (this.frame) window.clearTimeout(-this.frame);
     this.frame = 0;
     for (const one of [...this.subscriptions.values()]) {
       if (!one.items.length) continue;
@@ -118,4 +128,10 @@ export class Socket {
       one.told(items);
     }
   }
+}
+
+/** A socket is refused without a reason; a request says whether this browser is still signed in. */
+async function lookWhy(): Promise<void> {
+  const answer = await fetch("/api/session").catch(() => null);
+  if (answer?.status === 401) document.dispatchEvent(new CustomEvent("mosaic:signed-out"));
 }
