@@ -24,6 +24,7 @@ NAMES = (
     "stalls",
     "idle",
     "mcp_calls",
+    "http_door",
 )
 
 

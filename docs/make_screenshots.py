@@ -2,8 +2,9 @@
 
     python docs/make_screenshots.py [--into DIR] [NAME …]
 
-Every page is taken at a desk in light and dark and on a phone, into DIR (a new one if left out, whose name is printed),
-or those named alone. Those that the README shows go to docs/screenshots too. It needs the extra `test`, and Chromium.
+Every page is taken at a desk in light and dark and on a phone, or those named alone, into DIR (a new one if left
+out, whose name is printed). Those that the README shows go to docs/screenshots too. It needs the extra `test`, and
+Chromium.
 """
 
 import argparse
@@ -82,7 +83,9 @@ class Camera:
                 reduced_motion="reduce",
             )
             page = context.new_page()
-            page.goto(path)
+            answer = page.goto(path)
+            if answer.status != 200:
+                sys.exit(f"{path} answers {answer.status}: {page.inner_text('body')}")
             settle(page)
             page.wait_for_timeout(500)
             picture = page.screenshot()

@@ -13,8 +13,14 @@ from browser_profile import Problem, ServedProfile
 
 ROOT = Path(__file__).parent.parent
 STEPS = (
-    ("Collect what happened this month", ("Read the event calendar", "Ask the volunteers", "Sort the photographs")),
-    ("Write the articles", ("Write the leading article", "Write the portrait of the month", "Write the short notes")),
+    (
+        "Collect what happened this month",
+        ("Read the event calendar", "Ask the volunteers", "Sort the photographs"),
+    ),
+    (
+        "Write the articles",
+        ("Write the leading article", "Write the portrait of the month", "Write the short notes"),
+    ),
     ("Make the pages", ("Lay out the front page", "Lay out the inner pages", "Proofread everything")),
     ("Send it", ("Prepare the mailing list", "Make the PDF", "Send it to the printer")),
 )
@@ -73,7 +79,9 @@ class Runs:
         self._run("bookshop", "bookshop.md", text, "Bookshop", "bookshop")
         self._run("newsletter", "newsletter.json", json.dumps(newsletter()), "Newsletter", "newsletter")
         self._profile.request(
-            "POST", "/api/runs", {"text": RELEASE, "target": "release.yaml", "run_id": "release", "project": "Bookshop"}
+            "POST",
+            "/api/runs",
+            {"text": RELEASE, "target": "release.yaml", "run_id": "release", "project": "Bookshop"},
         )
         for name in ("ada", "ben"):
             self._profile.call("agent.register", name=name, labels=["editor"], is_general=False)
@@ -138,5 +146,7 @@ class Runs:
         is_forgetful = work["task_id"] == "T.001.01.01.02" and work["token"] == 1
         if work["workspace"] and not is_forgetful:
             spec = self._profile.call("task.show", **{key: names[key] for key in ("run_id", "task_id")})["spec"]
-            Path(work["workspace"], spec["work"]["file"]).write_text(f"# {work['title']}\n\nAs it was agreed.\n", "utf-8")
+            Path(work["workspace"], spec["work"]["file"]).write_text(
+                f"# {work['title']}\n\nAs it was agreed.\n", "utf-8"
+            )
         self._profile.call("work.report", **names, summary="It is done.", usage=usage)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from quart import Quart, Response, request
 from quart_trio import QuartTrio
 from werkzeug.exceptions import HTTPException
@@ -34,7 +36,13 @@ PART = "X-Mosaic-Part"
 _HTML = "text/html; charset=utf-8"
 # A browser whose page sends no referrer at all says of its forms that they come from nowhere.
 _PAGE_HEADERS = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin", "Vary": PART}
-_STATUS = {NotFound: 404, Denied: 403, Refused: 409, Unavailable: 503, IntegrityError: 500}
+_STATUS: Mapping[type[MosaicError], int] = {
+    NotFound: 404,
+    Denied: 403,
+    Refused: 409,
+    Unavailable: 503,
+    IntegrityError: 500,
+}
 _OWN_STATUS = {"no-query": 405, "not-a-form": 415, "query-too-long": 414, "operation-failed": 500}
 _MOST_QUERY = 8192
 _SUFFIXES = {"module": ".js", "style": ".css"}
@@ -69,7 +77,7 @@ def make_app(context: Context, config: Config) -> Quart:
 
     @app.errorhandler(Exception)
     async def broken(error: Exception) -> Response:
-        context.log.error("dashboard.failed", path=request.path, error=error)  # noqa: TRY400 - our own logger
+        context.log.error("dashboard.failed", path=request.path, error=error)
         hint = "The log of Mosaic has the place."
         return failed(Problem(code="failed", what="the page could not be drawn", hint=hint), 500)
 
@@ -112,7 +120,8 @@ def _add_pages(app: Quart, context: Context, pages: Pages, sayings: Sayings) -> 
     async def page(path: str) -> Response:
         visitor = Visitor.of(request.scope)
         if len(request.query_string) > _MOST_QUERY:
-            raise InputError("query-too-long", "the address is too long", expected=f"at most {_MOST_QUERY} bytes")
+            expected = f"at most {_MOST_QUERY} bytes"
+            raise InputError("query-too-long", "the address is too long", expected=expected)
         catalogue = gather(context)
         path = path.strip("/")
         piece, params = piece_at(f"/{path}", catalogue)
@@ -132,7 +141,7 @@ def _add_pages(app: Quart, context: Context, pages: Pages, sayings: Sayings) -> 
         else:
             kind, _, name = asked.partition(":")
             part = catalogue.find(kind, name) if kind in DRAWN else None
-            if part is None:
-                return not_here()
+            if part is None:  # its plugin has gone, which is nothing amiss
+                return Response("", status=204, headers=_PAGE_HEADERS)
             drawn = await pages.part(view, part)
         return Response(drawn, content_type=_HTML, headers=_PAGE_HEADERS)

@@ -42,7 +42,7 @@ def asset_of(name: str, data: bytes) -> Asset:
 
 
 class Assets:
-    """All that was built; `static/manifest.json` tells which name has become which. `edition` names all of it."""
+    """All that was built; `static/manifest.json` tells which name has become which. `edition` names it."""
 
     def __init__(self, directory: Path = STATIC) -> None:
         manifest = (directory / "manifest.json").read_bytes()

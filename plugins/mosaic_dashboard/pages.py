@@ -65,9 +65,9 @@ class Pages:
     async def page(self, view: View, page: Piece) -> Markup:
         """Draw a whole page."""
         cursor = await self._cursor(view.visitor.principal)
-        content, shell = "", {}
+        content, shell = Markup(""), {}
         panels: dict[int, Markup] = {}
-        pieces = view.catalogue.panels(page.name) if page.kind == "page" else []
+        pieces = _panels(view, page)
         async with trio.open_nursery() as nursery:
 
             async def draw_panel(number: int, piece: Piece) -> None:
@@ -82,7 +82,6 @@ class Pages:
             "content": content,
             "panels": [panels[number] for number in range(len(pieces))],
             "cursor": cursor,
-            "styles": self._styles(view.catalogue, [page, *pieces]),
         }
         return self._drawer.draw_file("shell.html", values)
 
@@ -153,13 +152,18 @@ class Pages:
         answers = await read_all(self._queries, reads, {}, principal, self._config.draw_seconds)
         waiting = answers.values["inbox"]
         theme = theme_of(catalogue, self._config.theme)
+        panels = _panels(view, page)
         return {
             **self._common(view),
             "page": page,
             "navigation": self._navigation(catalogue, page),
             "waiting": len(waiting["items"]) if waiting else 0,
             "commands": self._commands(view),
-            "theme": f"/ui/theme/{theme.name}/{catalogue.edition}.css" if theme else "",
+            "around": {
+                "panels": [piece.name for piece in panels],
+                "styles": self._styles(catalogue, [page, *panels]),
+                "theme": f"/ui/theme/{theme.name}/{catalogue.edition}.css" if theme else "",
+            },
             "edition": catalogue.edition,
             "build": self._assets.edition,
             "shell_live": " ".join(_SHELL_LIVE),
@@ -211,6 +215,10 @@ class Pages:
             return int((await self._context.dispatch("storage.info", {}, principal)).events)
         except MosaicError:
             return 0
+
+
+def _panels(view: View, page: Piece) -> Sequence[Piece]:
+    return view.catalogue.panels(page.name) if page.kind == "page" else []
 
 
 def _template_problem(piece: Piece, error: Exception) -> Problem:

@@ -23,11 +23,16 @@ async def fields_of(request: Request) -> MultiDict[str, str]:
         InputError: it is no form (code ``not-a-form``), or it has too many fields (``bad-form``).
     """
     if request.mimetype != _MEDIA_TYPE:
-        raise InputError("not-a-form", "this takes forms alone", expected=_MEDIA_TYPE, got=request.mimetype[:80])
-    body: bytes = await request.get_data(as_text=False)
-    read = partial(parse_qsl, body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)
+        raise InputError(
+            "not-a-form", "this takes forms alone", expected=_MEDIA_TYPE, got=request.mimetype[:80]
+        )
+    body = await request.get_data(as_text=False)
+    text = body if isinstance(body, str) else body.decode("utf-8", "replace")
+    read = partial(parse_qsl, text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     try:
         pairs = read() if len(body) < _SHORT else await trio.to_thread.run_sync(read)
     except ValueError:
-        raise InputError("bad-form", "the form has too many fields", expected=f"at most {_MOST_FIELDS}") from None
+        raise InputError(
+            "bad-form", "the form has too many fields", expected=f"at most {_MOST_FIELDS}"
+        ) from None
     return MultiDict(pairs)

@@ -156,6 +156,8 @@ def operations(context: Context, engine: Engine) -> Sequence[Operation]:
     desk = Desk(context, engine)
     here = Here(context, engine)
     query, command, stream = OperationKind.QUERY, OperationKind.COMMAND, OperationKind.STREAM
+    # Agents of attempts have task:read: what is there for those who watch a run, and not to do a task, asks for
+    # run:read.
     rows: tuple[OperationRow, ...] = (
         ("run.create", command, i.CreateRun, v.RunView, desk.create_run, "run:write",
          "Make a run of a workflow, plan, PRD or goal; nothing is driven yet."),
@@ -178,9 +180,9 @@ def operations(context: Context, engine: Engine) -> Sequence[Operation]:
          "Say exactly why a task is not running."),
         ("run.why", query, i.ShowRun, v.WhyRunView, desk.why_run, "run:read",
          "Say what waits in a run and why: what needs a person first."),
-        ("task.active", query, i.ListActive, v.ActiveTasks, desk.active_tasks, "task:read",
+        ("task.active", query, i.ListActive, v.ActiveTasks, desk.active_tasks, "run:read",
          "List what is being worked on now, by whom, since when, and what was printed last."),
-        ("task.history", query, i.ListHistory, v.TaskHistory, desk.history_of_task, "task:read",
+        ("task.history", query, i.ListHistory, v.TaskHistory, desk.history_of_task, "run:read",
          "List what happened to a task, newest first."),
         ("task.logs", query, i.ReadLogs, v.LogsView, desk.logs_task, "task:read",
          "Read what an attempt and its checks printed."),
@@ -194,9 +196,9 @@ def operations(context: Context, engine: Engine) -> Sequence[Operation]:
         schedule_row(here),
         ("event.follow", stream, i.FollowEvents, v.EventView, desk.follow_events, "event:read",
          "Follow the event log from a position, live."),
-        ("task.follow", stream, i.FollowTasks, v.TaskBatch, desk.follow_tasks, "task:read",
+        ("task.follow", stream, i.FollowTasks, v.TaskBatch, desk.follow_tasks, "run:read",
          "Follow a run's tasks: how those stand that changed, gathered, live."),
-        ("task.output", stream, i.FollowOutput, v.OutputPiece, desk.follow_output, "task:read",
+        ("task.output", stream, i.FollowOutput, v.OutputPiece, desk.follow_output, "run:read",
          "Follow what an attempt and its checks print, live, until it ends."),
     )  # fmt: skip
     resumes: dict[str, Callable[[Any, Any], Any]] = {

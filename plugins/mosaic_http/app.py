@@ -17,7 +17,7 @@ from .calling import Calls, by_name
 from .catalogue import Catalogue
 from .describing.openapi import document_of
 from .describing.reference import STYLE, reference_page
-from .guard import Guard, TooOften, Visitor, cookie_name
+from .guard import Guard, TooOften, Visitor, cookie_name, cookies_of
 from .lasting.answering import LongAnswers
 from .lasting.calls import LongCalls
 from .live.hub import Hub
@@ -101,7 +101,7 @@ class Application:
     ) -> Answer | None:
         """Lead a request to what answers it; return the answer, unless it was sent."""
         if segments == LOGIN and scope["type"] == "http":
-            return self._signed_in(scope)
+            return self._signed_in(scope, headers)
         mount = next((one for one in self._mounts if one.holds(f"/{'/'.join(segments)}")), None)
         is_own = segments[0] == "api"
         if mount is not None and not is_own:
@@ -114,7 +114,8 @@ class Application:
         if scope["type"] == "websocket":
             if segments != LIVE:
                 raise NotFound("not-found", "there is no WebSocket here", hint="It is at /api/live.")
-            await self._sockets.serve(receive, send, visitor.principal)
+            with self._browsers.lasting(visitor.secret, visitor.session):
+                await self._sockets.serve(receive, send, visitor.principal)
             return None
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         request = Request(
@@ -203,11 +204,13 @@ class Application:
             about |= {"csrf": visitor.session.csrf, "until": visitor.session.until}
         return json_answer(about).with_headers(("Cache-Control", "no-store"))
 
-    def _signed_in(self, scope: Mapping[str, Any]) -> Answer:
+    def _signed_in(self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> Answer:
         if scope["method"] != "GET":
             raise NotFound("not-found", "a link is opened with GET")
         secret = self._browsers.use_link(scope["query_string"].decode("latin-1").removeprefix("code="))
-        if secret is None:
+        # A browser may fetch a link ahead, or its user open it twice: the session that it began is good, too.
+        known = self._browsers.find(cookies_of(headers).get(cookie_name(scope), ""))
+        if secret is None and known is None:
             return page(
                 "This link is not good any more",
                 "<p>Each is good once, and soon. <code>mosaic open</code> gives another.</p>",
@@ -218,7 +221,8 @@ class Application:
         # The page itself leads on: what another program opened may not bring the cookie along on a redirect.
         onward = '<meta http-equiv="refresh" content="0;url=/">'
         answer = page("Signed in", '<p><a href="/">Go on</a></p>', head=onward)
-        return answer.with_headers(("Set-Cookie", cookie), ("Cache-Control", "no-store"))
+        begun = [("Set-Cookie", cookie)] if secret is not None else []
+        return answer.with_headers(*begun, ("Cache-Control", "no-store"))
 
     def _refusal(self, error: MosaicError | OSError, headers: Mapping[bytes, bytes]) -> Answer:
         code = getattr(error, "code", "")

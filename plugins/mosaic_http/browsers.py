@@ -8,10 +8,12 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import attrs
+import trio
 
 from mosaic_hookspecs.context import Clock
 
@@ -36,6 +38,7 @@ class Browsers:
         self._clock = clock
         self._links: dict[str, int] = {}
         self._sessions: dict[str, int] = {}
+        self._lasting: dict[str, set[trio.CancelScope]] = {}
 
     def new_link(self) -> tuple[str, int]:
         """Return the secret of a link, and until when it is good (milliseconds since 1970)."""
@@ -67,8 +70,27 @@ class Browsers:
         return BrowserSession(csrf=hmac.new(secret.encode(), b"csrf", hashlib.sha256).hexdigest(), until=until)
 
     def end(self, secret: str) -> None:
-        """Sign a browser out."""
+        """Sign a browser out, and end what lasts for it."""
         self._sessions.pop(_digest(secret), None)
+        for scope in self._lasting.pop(_digest(secret), ()):
+            scope.cancel()
+
+    @contextmanager
+    def lasting(self, secret: str, session: BrowserSession | None) -> Iterator[None]:
+        """End what is done in it when the session ends, by its time or by its user; without one, never."""
+        if session is None:
+            yield
+            return
+        seconds = max(0, session.until - self._clock.now()) / 1000
+        with trio.move_on_after(seconds) as scope:
+            mine = self._lasting.setdefault(_digest(secret), set())
+            mine.add(scope)
+            try:
+                yield
+            finally:
+                mine.discard(scope)
+                if not mine:
+                    self._lasting.pop(_digest(secret), None)
 
     def to_data(self) -> dict[str, Any]:
         """Return what the next generation needs, as JSON data."""

@@ -98,17 +98,23 @@ class Guard:
                 does not show that it is ours (``no-csrf``).
         """
         address = _address(scope)
+        given = headers.get(b"authorization")
+        bearer = _bearer_in(given)
+        if given is None:
+            found = self._browser(scope, headers, takes_forms=takes_forms)
+        else:
+            is_owner = hmac.compare_digest(bearer, self._token)
+            found = Visitor(principal=_OWNER) if is_owner else None
+        if found is not None:
+            return found
+        # What cannot be guessed was looked at first: no program on this machine can lock its user out.
         wait = self._failures.wait_of(address, takes=False)
         if wait:
             raise TooOften("there were too many wrong credentials", wait)
-        given = headers.get(b"authorization")
-        if given is not None:
-            found = await self._bearer(given)
-        else:
-            found = self._browser(scope, headers, takes_forms=takes_forms)
+        found = await self._known(bearer)
         if found is not None:
             return found
-        has_shown = given is not None or cookie_name(scope) in _cookies(headers)
+        has_shown = given is not None or cookie_name(scope) in cookies_of(headers)
         if has_shown:
             self._failures.wait_of(address)
         raise Denied(
@@ -118,13 +124,7 @@ class Guard:
             "sign a browser in with `mosaic open`.",
         )
 
-    async def _bearer(self, given: bytes) -> Visitor | None:
-        scheme, _, bearer = given.partition(b" ")
-        if scheme.lower() != b"bearer":
-            return None
-        bearer = bearer.strip()
-        if hmac.compare_digest(bearer, self._token):
-            return Visitor(principal=_OWNER)
+    async def _known(self, bearer: bytes) -> Visitor | None:
         port = self._context.port("auth")
         if not bearer or not port.names():
             return None
@@ -136,7 +136,7 @@ class Guard:
     def _browser(
         self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes], *, takes_forms: bool
     ) -> Visitor | None:
-        secret = _cookies(headers).get(cookie_name(scope), "")
+        secret = cookies_of(headers).get(cookie_name(scope), "")
         session = self._browsers.find(secret) if secret else None
         if session is None:
             return None
@@ -160,7 +160,13 @@ def cookie_name(scope: Mapping[str, Any]) -> str:
     return f"mosaic-{scope['server'][1]}"
 
 
-def _cookies(headers: Mapping[bytes, bytes]) -> dict[str, str]:
+def _bearer_in(given: bytes | None) -> bytes:
+    scheme, _, bearer = (given or b"").partition(b" ")
+    return bearer.strip() if scheme.lower() == b"bearer" else b""
+
+
+def cookies_of(headers: Mapping[bytes, bytes]) -> dict[str, str]:
+    """Return the cookies of a request."""
     # What other servers of this machine have set comes along, and must not get into the way of ours.
     pairs = [part.strip().partition("=") for part in headers.get(b"cookie", b"").decode("latin-1").split(";")]
     return {name: value for name, _, value in pairs}

@@ -76,7 +76,8 @@ class Config:
     tiers: Sequence[str] = attrs.field(
         default=("default",),
         metadata={
-            "help": "Sets of tools to offer: default, steering, worker, agent, authoring, admin, or all."
+            "help": "Sets of tools to offer: default, steering, worker, agent, authoring, analytics, admin, or "
+            "all."
         },
     )
     tools: Sequence[str] = attrs.field(default=(), metadata={"help": "Further operations to offer, by name."})
@@ -101,7 +102,7 @@ class Config:
         default=1024, validator=_positive, metadata={"help": "The most connections that are lent at once."}
     )
     confirm: Sequence[str] = attrs.field(
-        default=("task.approve",),
+        default=("task.approve", "config.set"),
         metadata={
             "help": "Operations for which the person is asked through the client first; a client that cannot "
             "ask is refused them."

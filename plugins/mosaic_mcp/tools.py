@@ -13,7 +13,8 @@ CONTENT = "content"
 """The one field of an output that is sent as it is: a list of MCP content blocks."""
 ASKS, ANSWERS, STATE = "asks", "answers", "state"
 """What an operation that must ask first has in its output and its input; see `asking`."""
-_ANNOTATION_KEYS = ("description", "default", "title")
+_UNSAID_KEYS = ("description", "default", "title", "required")
+"""What a model need not be told of an output: every field of it is always there."""
 _DEPTH = 2
 _IN_HEADERS = "x-mcp-header"
 
@@ -110,7 +111,7 @@ def _field(operation: str, name: str, part: Mapping[str, Any]) -> dict[str, Any]
 
 def _shallow(schema: Mapping[str, Any], depth: int = _DEPTH) -> dict[str, Any]:
     """Return a schema that allows the same and more, with the records inside it told by their type alone."""
-    found = {key: value for key, value in schema.items() if key not in _ANNOTATION_KEYS}
+    found = {key: value for key, value in schema.items() if key not in _UNSAID_KEYS}
     if depth == 0:
         # An object that may hold anything, an array of anything, and so on.
         return {"type": found["type"]} if isinstance(found.get("type"), str) else {}

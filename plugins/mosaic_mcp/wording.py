@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 INSTRUCTIONS = (
     "Mosaic turns a goal or a requirements document into a checked plan and verified work. Make a run with "
-    "run_create, have it worked on with run_drive, look with run_show, task_list and task_why. A task that its "
+    "run_create, have it worked on with run_drive, look with run_show, run_why and task_list. A task that its "
     "agent reported is not accepted yet: only Mosaic's own acceptance checks accept it. An error says in its "
     "field `next` what to do. To do tasks yourself, repeat work_take, the work, work_report."
 )
@@ -42,6 +42,7 @@ DESCRIPTIONS: Mapping[str, str] = {
     ),
     "run.list": "List runs, newest first.",
     "run.show": "Show how a run stands: its result and how many tasks are in each state.",
+    "run.why": "Say what waits in a run and why, grouped, first what needs a person. For one task: task_why.",
     "run.cancel": "End a run for good; attempts in flight are stopped.",
     "run.pause": "Start no more attempts of a run; those in flight go on. run_resume undoes it.",
     "run.resume": "Let a paused, exhausted or cancelled run go on, with a new budget if one is given.",
@@ -58,6 +59,7 @@ DESTRUCTIVE = frozenset(
     {
         "run.cancel",
         "task.cancel",
+        "draft.delete",
         "plugins.disable",
         "plugins.swap",
         "storage.rebuild",
@@ -72,6 +74,8 @@ REPEATABLE = frozenset(
         "run.drive",
         "run.pause",
         "task.cancel",
+        "task.prioritize",
+        "config.set",
         "plugins.disable",
         "plugins.enable",
         "plugins.rescan",

@@ -175,5 +175,5 @@ def operations(context: Context, config: Config) -> Sequence[Operation]:
     """Declare ``task.diff``."""
     handler = DiffDesk(context, config).diff_task
     summary = "Show what a task has changed, or is changing: the files, and the difference as text."
-    row = ("task.diff", OperationKind.QUERY, AskDiff, TaskDiff, handler, "task:read", summary)
+    row = ("task.diff", OperationKind.QUERY, AskDiff, TaskDiff, handler, "run:read", summary)
     return operations_of((row,))

@@ -127,6 +127,7 @@ OF_A_SYSTEM = {
     "mcp-servers approve",
     "mcp-servers forget",
     "mcp-servers review",
+    "open",
     "plugins disable",
     "plugins enable",
     "plugins reload",

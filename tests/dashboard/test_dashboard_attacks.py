@@ -44,12 +44,22 @@ class KeysPlugin:
         return [Provision(port="auth", name="keys", provider=Keys())]
 
 
-KNOWING = ("keys", KeysPlugin(), Manifest(summary="Keys.", provides=(Provides(port="auth", contract="1.0", name="keys"),)))
+KNOWING = (
+    "keys",
+    KeysPlugin(),
+    Manifest(summary="Keys.", provides=(Provides(port="auth", contract="1.0", name="keys"),)),
+)
 
 
 async def begin(kernel, count=1):
-    tasks = [TaskSpec(task_id=f"t{n}", title="Release", runtime="nobody", approval="Really?") for n in range(count)]
-    await kernel.port("storage").get().apply([StartRun(run=RunSpec(run_id="r1", title="Shop"), tasks=tasks)], by="test")
+    tasks = [
+        TaskSpec(task_id=f"t{n}", title="Release", runtime="nobody", approval="Really?") for n in range(count)
+    ]
+    await (
+        kernel.port("storage")
+        .get()
+        .apply([StartRun(run=RunSpec(run_id="r1", title="Shop"), tasks=tasks)], by="test")
+    )
 
 
 async def state_of(kernel):
@@ -68,7 +78,14 @@ def bearer(browser, name):
 
 @pytest.mark.parametrize(
     "text",
-    ["a" * 300_000, "\x1b]" * 60_000, "\x1b[1m" * 60_000, "\x1b[" + "1" * 9000 + "m", "\x1b[" + ";" * 90_000, "\r" * 90_000],
+    [
+        "a" * 300_000,
+        "\x1b]" * 60_000,
+        "\x1b[1m" * 60_000,
+        "\x1b[" + "1" * 9000 + "m",
+        "\x1b[" + ";" * 90_000,
+        "\r" * 90_000,
+    ],
     ids=["no end", "titles", "colours", "a number", "no letter", "returns"],
 )
 def test_output_of_any_shape_is_drawn_in_time(text):
@@ -92,8 +109,23 @@ def test_a_short_text_does_not_become_a_huge_table():
         ("/board?run_id=a&x=1#new", "/board?run_id=a&x=1#new"),
         ("/é", "/%C3%A9"),
         ("/a\\..\\b", "/a%5C..%5Cb"),
-        *((text, "") for text in ("", "x", "//e.example", "/\\e.example", "/\t/e.example", "/\n/e.example", "/ x", "/\x00")),
-        *((text, "") for text in ("javascript:alert(1)", "https://e.example", "\t//e.example", "/" + "a" * 9000)),
+        *(
+            (text, "")
+            for text in (
+                "",
+                "x",
+                "//e.example",
+                "/\\e.example",
+                "/\t/e.example",
+                "/\n/e.example",
+                "/ x",
+                "/\x00",
+            )
+        ),
+        *(
+            (text, "")
+            for text in ("javascript:alert(1)", "https://e.example", "\t//e.example", "/" + "a" * 9000)
+        ),
     ],
 )
 def test_a_path_of_ours(text, path):
@@ -101,7 +133,12 @@ def test_a_path_of_ours(text, path):
 
 
 async def test_a_link_changes_nothing(serve, add):
-    add("panel", "sly", reads={"it": {"operation": "run.cancel", "input": {"run_id": "{run_id}"}}}, template="{{ it }}")
+    add(
+        "panel",
+        "sly",
+        reads={"it": {"operation": "run.cancel", "input": {"run_id": "{run_id}"}}},
+        template="{{ it }}",
+    )
     async with serve() as (kernel, browser):
         await begin(kernel)
         answer = await browser.get("/download/run.cancel?run_id=r1")
@@ -114,11 +151,23 @@ async def test_a_link_changes_nothing(serve, add):
 async def test_a_download_is_no_page_and_no_program(serve):
     async with serve() as (kernel, browser):
         await begin(kernel)
-        for name in ("x.html", "x.svg", "x.exe", "x.command", ".bashrc", "日本.txt", 'a"b\r\nX: y.csv', "x.csv.lnk", "e" * 500):
+        for name in (
+            "x.html",
+            "x.svg",
+            "x.exe",
+            "x.command",
+            ".bashrc",
+            "日本.txt",
+            'a"b\r\nX: y.csv',
+            "x.csv.lnk",
+            "e" * 500,
+        ):
             query = {"run_id": "r1", "task_id": "t0", "filename": name}
             answer = await browser.get("/download/task.context", params=query)
             assert answer.status_code == 200
-            given = re.fullmatch(r'attachment; filename="([\w.-]{1,110})"', answer.headers["content-disposition"]).group(1)
+            given = re.fullmatch(
+                r'attachment; filename="([\w.-]{1,110})"', answer.headers["content-disposition"]
+            ).group(1)
             assert given.endswith((".txt", ".csv")), given
             assert answer.headers["x-content-type-options"] == "nosniff"
             assert answer.headers["content-type"].startswith(("text/plain", "text/csv"))
@@ -180,7 +229,9 @@ async def test_methods_and_media_types_that_are_none_of_ours(serve):
         for media in ("text/plain", "application/json", "multipart/form-data; boundary=x", ""):
             fields = f"csrf={token}&run_id=r1"
             for headers in ({}, shown):
-                answer = await browser.post("/call/run.pause", content=fields, headers={"content-type": media, **headers})
+                answer = await browser.post(
+                    "/call/run.pause", content=fields, headers={"content-type": media, **headers}
+                )
                 assert answer.status_code in (403, 415), (media, answer.status_code)
         for header in ("x-http-method-override", "x-method-override"):
             await browser.get("/call/run.pause?run_id=r1", headers={header: "POST"})
@@ -198,7 +249,7 @@ async def test_a_form_of_very_many_fields_is_refused_at_once(serve):
 
 
 async def test_what_a_script_is_told_fits_into_a_header(serve):
-    async with serve() as (kernel, browser):
+    async with serve() as (_, browser):
         fields = {"csrf": await csrf(browser), "run_id": "é" * 200_000}
         answer = await browser.post("/call/run.pause", data=fields, headers={"HX-Request": "true"})
         assert json.loads(answer.headers["hx-trigger"])["mosaic:said"]["problem"]["what"]
@@ -206,7 +257,9 @@ async def test_what_a_script_is_told_fits_into_a_header(serve):
 
 
 async def test_entries_and_commands_of_plugins_lead_nowhere_else(serve, add):
-    for number, target in enumerate(("javascript:boom()", "/\\e.example", "/\t/e.example", "//e.example", "https://e.example")):
+    for number, target in enumerate(
+        ("javascript:boom()", "/\\e.example", "/\t/e.example", "//e.example", "https://e.example")
+    ):
         add("navigation", f"n{number}", f"Sly {number}", target=target)
         add("command", f"c{number}", f"Sly {number}", target=target)
     add("command", "own", "</script><script>boom()</script>", target="/board")
@@ -223,7 +276,12 @@ async def test_entries_and_commands_of_plugins_lead_nowhere_else(serve, add):
 async def test_addresses_of_a_page_stay_on_this_site(serve):
     async with serve() as (kernel, browser):
         await begin(kernel)
-        for path in (b"/%2fruns/r1/tasks/t0", b"//runs/r1/tasks/t0", b"/runs/r1/tasks/t0%3Fx=1", b"/runs/r1/tasks/%22%3E"):
+        for path in (
+            b"/%2fruns/r1/tasks/t0",
+            b"//runs/r1/tasks/t0",
+            b"/runs/r1/tasks/t0%3Fx=1",
+            b"/runs/r1/tasks/%22%3E",
+        ):
             answer = await browser.get(browser.base_url.copy_with(raw_path=path))
             for address in re.findall(r'(?:href|action|value)="([^"]*runs/[^"]*)"', answer.text):
                 assert address.startswith(("/runs/", "{")), (path, address)
@@ -237,7 +295,16 @@ async def test_whoever_comes_with_a_key_gets_what_it_allows(serve_knowing):
             assert "Shop" in (await reader.get("/")).text
             assert (await reader.post("/call/run.pause", data={"run_id": "r1"})).status_code == 303
             assert "may not" in (await reader.get("/")).text
-            for path in ("/", "/board", "/plan", "/analytics", "/projects", "/runs/r1/tasks/t0", "/inbox", "/admin/plugins"):
+            for path in (
+                "/",
+                "/board",
+                "/plan",
+                "/analytics",
+                "/projects",
+                "/runs/r1/tasks/t0",
+                "/inbox",
+                "/admin/plugins",
+            ):
                 page = await nobody.get(path)
                 assert "Shop" not in page.text, path
                 assert "Release" not in page.text, path
@@ -259,3 +326,42 @@ async def test_whoever_comes_with_a_key_gets_what_it_allows(serve_knowing):
 def serve_knowing(serve):
     """Serve with people who have keys."""
     return lambda **settings: serve(KNOWING, **{"ports.auth": "keys", **settings})
+
+
+async def test_what_waits_for_a_person_is_drawn_within_bounds(serve):
+    async with serve() as (kernel, browser):
+        await begin(kernel, 120)
+        first = await browser.get("/inbox")
+        assert first.text.count('class="waiting-item"') == 50
+        assert "of 120" in first.text
+        last = await browser.get("/inbox?after=100")
+        assert last.text.count('class="waiting-item"') == 20
+        for after in ("-5", "many", "9" * 30):
+            assert (await browser.get(f"/inbox?after={after}")).status_code == 200
+        assert len((await browser.get("/")).text) < 60_000
+
+
+async def test_letters_that_nobody_sees_are_shown_where_somebody_decides(serve):
+    async with serve() as (kernel, browser):
+        text = "rm -rf build" + " " * 590 + "\u202e; rm -rf /"
+        await kernel.dispatch(
+            "inbox.ask", {"title": "May I\u2066 run it?", "text": text, "options": ["y\u200bes", "no"]}
+        )
+        page = (await browser.get("/inbox")).text
+    assert page.count("U+202E") == 1
+    assert "U+2066" in page
+    assert "U+200B" in page
+    assert "rm -rf /" in page
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("if a:\u202e", "if a:U+202E"),
+        ("<b>\x1b[31m", "&lt;b&gt;U+001B[31m"),
+        ("a\tb\nc é 家 \U0001f469\u200d\U0001f52c", "a\tb\nc é 家 \U0001f469\u200d\U0001f52c"),
+        (None, ""),
+    ],
+)
+def test_letters_that_nobody_sees(text, shown):
+    assert re.sub(r"</?bdi[^>]*>", "", str(FILTERS["visible"](text))) == shown

@@ -77,7 +77,7 @@ async def test_a_part_is_drawn_alone(serve, add):
         assert "<p>r1</p>" in part
         frame = (await browser.get("/", headers={"X-Mosaic-Part": "shell"})).text
         assert frame.lstrip().startswith("<header")
-        assert (await browser.get("/", headers={"X-Mosaic-Part": "panel:none"})).status_code == 404
+        assert (await browser.get("/", headers={"X-Mosaic-Part": "panel:none"})).status_code == 204
 
 
 async def test_a_plugin_adds_pages_panels_tabs_styles_and_modules(serve, add):

@@ -1,6 +1,7 @@
 """Clients that see every byte: of HTTP, of server-sent events, and of WebSockets."""
 
 import json
+import os
 from contextlib import asynccontextmanager
 
 import trio
@@ -9,6 +10,8 @@ from wsproto.events import AcceptConnection, CloseConnection, Ping, RejectConnec
 
 from mosaic_http.tokens import token_of
 
+PATIENCE = 120 if float(os.environ.get("MOSAIC_CHAOS", "1")) > 1 else 10
+"""Seconds to wait for something to be read."""
 WORKFLOW = """
 jobs:
   hello: {steps: [{run: "echo hello"}]}
@@ -93,7 +96,7 @@ class Events:
                 return fields.get("id"), fields.get("event"), json.loads(fields["data"])
 
     async def _part(self):
-        with trio.fail_after(10):
+        with trio.fail_after(PATIENCE):
             data = await self.stream.receive_some()
         assert data, f"the stream has ended: {self.rest!r}"
         return bytes(data)
@@ -134,7 +137,7 @@ class Socket:
         return self.closed
 
     async def read(self):
-        with trio.fail_after(10):
+        with trio.fail_after(PATIENCE):
             data = await self.stream.receive_some()
         if not data:
             self.closed = self.closed or 1006

@@ -186,8 +186,18 @@ async def test_wrong_tokens_are_slowed_down(serve, connect):
         wrong = {"authorization": "Bearer wrong"}
         statuses = [(await http.get("/api/runs", headers=wrong)).status_code for _ in range(6)]
         assert statuses == [401] * 4 + [429] * 2
-        late = await http.get("/api/runs", headers={"authorization": bearer(kernel)})
+        late = await http.get("/api/runs", headers=wrong)
         assert (late.status_code, late.headers["retry-after"]) == (429, "1")
+        # Another program's wrong guesses lock nobody out who has the right one.
+        assert (await http.get("/api/runs", headers={"authorization": bearer(kernel)})).status_code == 200
+        link = (await kernel.dispatch("http.link", {})).url
+        assert (await http.get(link)).status_code == 200
+        assert (await http.get("/api/runs")).status_code == 200
+        # Whoever opens the link again, or whose browser fetched it ahead, is signed in already.
+        again = await http.get(link)
+        assert (again.status_code, again.headers.get("set-cookie")) == (200, None)
+        http.cookies.clear()
+        assert (await http.get(link)).status_code == 401
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ THOROUGH = float(os.environ.get("MOSAIC_CHAOS", "1")) > 1
 COUNT = 1000 if THOROUGH else 25
 """Subscribers of each kind."""
 CHANGES = 10
-SECONDS = 300 if THOROUGH else 30
+SECONDS = 560 if THOROUGH else 30
 _AT_ONCE = 50
 
 
@@ -63,6 +63,7 @@ async def test_everybody_gets_everything_in_order_and_who_never_reads_is_dropped
         "plugins.http.connections": 2 * COUNT + 10,
         "plugins.http.rate": 1e6,
         "plugins.http.send_seconds": 0.5 if not THOROUGH else 20,
+        "plugins.http.heartbeat_seconds": 5,  # while the others come
         "kernel.log_level": "error",
     }
     async with serve(**settings) as kernel, connect(kernel) as http:

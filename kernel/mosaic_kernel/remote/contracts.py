@@ -16,7 +16,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any
 
-_MODULES = ("agents", "context", "planning", "ports", "storage", "workspace")
+_MODULES = ("agents", "context", "planning", "ports", "storage", "user_interface", "workspace")
 _OWN = frozenset({"Clock", "Context", "Log", "Port"})  # these have methods of the protocol to themselves
 _ANNOTATED = {"None": "tell", "AsyncIterator": "stream", "AsyncGenerator": "stream"}
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from .ansi import ansi
 from .documents import markdown
+from .letters import visible
 from .numbers import money, percent, tokens
 from .times import ago, clock, duration
 from .words import short, state_word, words
@@ -22,5 +23,6 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "short": short,
     "state_word": state_word,
     "tokens": tokens,
+    "visible": visible,
     "words": words,
 }

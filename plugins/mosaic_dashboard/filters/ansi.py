@@ -47,7 +47,8 @@ def _piece(text: str, classes: dict[str, str]) -> Markup:
 
 
 def _apply(codes: str, classes: dict[str, str]) -> None:
-    numbers = iter([int(code) if _CODE.fullmatch(code) else 0 for code in re.split("[;:]", codes[:_MOST_CODES])[:32]])
+    given = re.split("[;:]", codes[:_MOST_CODES])[:32]
+    numbers = iter([int(code) if _CODE.fullmatch(code) else 0 for code in given])
     for number in numbers:
         if number == 0:
             classes.clear()

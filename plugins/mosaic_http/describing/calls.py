@@ -7,6 +7,16 @@ from typing import Any
 from ..answers import JSON
 
 EVENTS = "text/event-stream"
+EVENT_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "description": "One server-sent event.",
+    "properties": {
+        "data": {"type": "string", "contentMediaType": JSON},
+        "event": {"type": "string"},
+        "id": {"type": "string"},
+    },
+}
+"""Of each event of a stream: what has no end is looked at a part at a time."""
 _TIME = {"description": "Milliseconds since 1970."}
 CALL_SCHEMA: dict[str, Any] = {
     "type": "object",
@@ -41,7 +51,7 @@ def later_answer() -> dict[str, Any]:
 
 def events_answer() -> dict[str, Any]:
     """Return how a command is answered to whom takes events: `progress`, and at last `result` or `problem`."""
-    return {"description": "Its progress, and its result.", "content": {EVENTS: {"schema": {"type": "string"}}}}
+    return {"description": "Its progress, and its result.", "content": {EVENTS: {"schema": EVENT_SCHEMA}}}
 
 
 def entries_of_calls() -> dict[str, Any]:
@@ -59,7 +69,7 @@ def entries_of_calls() -> dict[str, Any]:
         "in": "header",
         "description": "`wait=SECONDS`: answered when it has ended, or then.",
     }
-    content = {**_CONTENT, EVENTS: {"schema": {"type": "string"}}}
+    content = {**_CONTENT, EVENTS: {"schema": EVENT_SCHEMA}}
     return {
         "get": {
             "operationId": "call_look",

@@ -12,7 +12,7 @@ from ..catalogue import Offered
 from ..paging import place_field
 from ..problems import MEDIA_TYPE
 from ..routes import CALL, Route
-from .calls import CALL_SCHEMA, EVENTS, entries_of_calls, events_answer, later_answer
+from .calls import CALL_SCHEMA, EVENT_SCHEMA, EVENTS, entries_of_calls, events_answer, later_answer
 from .examples import example_of
 
 _ABOUT = """Every operation of Mosaic, as the command line and MCP have it. Queries take GET and commands POST;
@@ -171,7 +171,7 @@ def _responses(operation: Offered) -> dict[str, Any]:
     schema = {"$ref": f"#/components/schemas/{_camel(operation.name)}Output"}
     if operation.kind == "stream":
         words = "Server-sent events; the data of each is one item."
-        items = {"text/event-stream": {"schema": {"type": "string"}, "x-item": schema}}
+        items = {EVENTS: {"schema": EVENT_SCHEMA, "x-item": schema}}
         return {"200": {"description": words, "content": items}, "default": problem}
     content = {
         JSON: {"schema": schema, "example": example_of(operation.output)},
@@ -182,7 +182,7 @@ def _responses(operation: Offered) -> dict[str, Any]:
         done["headers"] = {"ETag": {"schema": {"type": "string"}}}
         return {"200": done, "304": {"description": "Nothing has changed."}, "default": problem}
     status = "201" if operation.name.endswith(".create") else "200"
-    content[EVENTS] = {"schema": {"type": "string"}}
+    content[EVENTS] = {"schema": EVENT_SCHEMA}
     later = {"202": later_answer(), "200": events_answer()} if status == "201" else {"202": later_answer()}
     return {**later, status: done, "default": problem}
 
@@ -190,7 +190,7 @@ def _responses(operation: Offered) -> dict[str, Any]:
 def _call_entry(operations: Mapping[str, Offered]) -> dict[str, Any]:
     names = sorted(name for name, one in operations.items() if one.kind != "stream")
     parameter = {"name": "operation", "in": "path", "required": True, "schema": {"enum": names}}
-    content = {JSON: {"schema": {}}, PARTIAL: {"schema": {}}, EVENTS: {"schema": {"type": "string"}}}
+    content = {JSON: {"schema": {}}, PARTIAL: {"schema": {}}, EVENTS: {"schema": EVENT_SCHEMA}}
     answer = {"description": "Done.", "content": content}
     return {
         "operationId": "call",

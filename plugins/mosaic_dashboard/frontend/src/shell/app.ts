@@ -2,6 +2,7 @@
 import "../styles/app.css";
 import htmx from "htmx.org";
 import type { Context } from "./api";
+import { drawAround } from "./around";
 import { call } from "./calls";
 import { watchForms } from "./forms";
 import { scanIslands } from "./islands";
@@ -40,7 +41,9 @@ function scan(): void {
   drawTimes();
   drawMode();
   scanIslands(context);
+  const come = drawAround();
   followParts(live);
+  touchParts(come);
   drawFrame();
   if (isOfOtherBuild()) location.reload();
 }
@@ -76,7 +79,11 @@ function drawConnection(connected: boolean): void {
   else offline = window.setTimeout(show, 1500);
 }
 
-live.onConnection(drawConnection);
+let isSignedOut = false;
+live.onConnection((connected) => {
+  if (connected) isSignedOut = false;
+  drawConnection(connected);
+});
 
 document.addEventListener("click", (event) => {
   const target = event.target instanceof Element ? event.target : null;
@@ -86,12 +93,11 @@ document.addEventListener("click", (event) => {
 document.addEventListener("change", (event) => {
   if (event.target instanceof HTMLSelectElement && event.target.matches("[data-submits]")) event.target.form?.requestSubmit();
 });
-let isSignedOut = false;
 document.addEventListener("mosaic:signed-out", () => {
   if (!isSignedOut) toast("This browser is not signed in any more. `mosaic open` signs it in again.", "bad");
   isSignedOut = true;
 });
-watchForms(touchParts);
+watchForms(() => touchParts());
 document.addEventListener("htmx:after:swap", scan);
 
 void htmx;

@@ -1,5 +1,6 @@
 /** Draws the parts of the page anew, each at most every half second, when something has happened that it shows. */
 import htmx from "htmx.org";
+import type { Stop } from "./api";
 import type { LiveStream } from "./live";
 import { UI_CHANGED } from "./live";
 
@@ -14,7 +15,23 @@ class Part {
   private waits = false;
   private last = 0;
 
+  private live: string | null = null;
+  private stop: Stop = () => {};
+
   constructor(private readonly name: string) {}
+
+  /** Be told of what it is drawn anew for, which its plugin may change. */
+  follow(stream: LiveStream, live: string): void {
+    if (live === this.live) return;
+    this.live = live;
+    this.stop();
+    this.stop = stream.on([...live.split(" ").filter(Boolean), UI_CHANGED], () => this.touch());
+  }
+
+  end(): void {
+    window.clearTimeout(this.timer);
+    this.stop();
+  }
 
   get element(): HTMLElement | null {
     return document.querySelector<HTMLElement>(`[data-part="${CSS.escape(this.name)}"]`);
@@ -70,8 +87,8 @@ class Part {
 async function fill(element: HTMLElement, name: string): Promise<void> {
   const answer = await fetch(location.pathname + location.search, { headers: { "X-Mosaic-Part": name } });
   if (answer.status === 401) document.dispatchEvent(new CustomEvent(SIGNED_OUT));
-  if (answer.status === 404 && /^(panel|tab):/.test(name)) element.remove(); // its plugin is gone
-  if (!answer.ok || !element.isConnected) return;
+  if (answer.status === 204) element.remove(); // its plugin has gone
+  if (answer.status !== 200 || !element.isConnected) return;
   const text = await answer.text();
   await htmx.swap({ sourceElement: element, target: element, swap: "outerMorph", text });
 }
@@ -93,17 +110,20 @@ const parts = new Map<string, Part>();
 
 /** Follow what each part of the page is drawn anew for; once more after the page has changed. */
 export function followParts(live: LiveStream): void {
+  for (const [name, part] of parts) {
+    if (part.element) continue;
+    parts.delete(name);
+    part.end();
+  }
   for (const element of document.querySelectorAll<HTMLElement>("[data-part]")) {
     const name = element.dataset.part ?? "";
-    if (parts.has(name)) continue;
-    const part = new Part(name);
+    const part = parts.get(name) ?? new Part(name);
     parts.set(name, part);
-    const kinds = (element.dataset.live ?? "").split(" ").filter(Boolean);
-    live.on([...kinds, UI_CHANGED], () => part.touch());
+    part.follow(live, element.dataset.live ?? "");
   }
 }
 
-/** Draw every part anew: something was done here. */
-export function touchParts(): void {
-  for (const part of parts.values()) part.touch();
+/** Draw parts anew, all of them unless they are named: something was done here. */
+export function touchParts(names: Iterable<string> = parts.keys()): void {
+  for (const name of [...names]) parts.get(name)?.touch();
 }

@@ -1,0 +1,60 @@
+/** What stands around the parts of an open page, as plugins come, go and change: panels, style sheets, the theme. */
+
+interface Around {
+  panels: string[];
+  styles: string[];
+  theme: string;
+}
+
+let known = "";
+
+/** Make room for panels that have come, take away those that have gone; return the parts that are to be drawn. */
+export function drawAround(): string[] {
+  const told = document.querySelector<HTMLElement>("[data-part=shell]")?.dataset.around ?? "";
+  if (!told || told === known) return [];
+  known = told;
+  const around = JSON.parse(told) as Around;
+  for (const address of around.styles) {
+    if (!document.head.querySelector(`link[href="${CSS.escape(address)}"]`)) document.head.append(sheet(address));
+  }
+  drawTheme(around.theme);
+  return drawPanels(around.panels);
+}
+
+function sheet(address: string): HTMLLinkElement {
+  const link = document.createElement("link");
+  link.rel = "stylesheet";
+  link.href = address;
+  return link;
+}
+
+function drawTheme(address: string): void {
+  const old = document.head.querySelector<HTMLLinkElement>("link[data-theme]");
+  if ((old?.getAttribute("href") ?? "") === address) return;
+  if (!address) return old?.remove();
+  const link = sheet(address);
+  link.dataset.theme = "";
+  // The old one goes when the new one is there, so that no page flashes; both stand before what a plugin adds.
+  link.onload = () => old?.remove();
+  if (old) old.after(link);
+  else document.head.querySelector("link[rel=stylesheet]")?.after(link);
+}
+
+function drawPanels(names: string[]): string[] {
+  const place = document.querySelector<HTMLElement>(".body > .panels");
+  if (!place) return [];
+  const standing = new Map([...place.children].map((one) => [(one as HTMLElement).dataset.part ?? "", one]));
+  const wanted = names.map((name) => `panel:${name}`);
+  for (const [part, element] of standing) if (!wanted.includes(part)) element.remove();
+  const come = wanted.filter((part) => !standing.has(part));
+  for (const part of come) {
+    const element = document.createElement("section");
+    element.id = part.replace(":", "-");
+    element.className = "panel";
+    element.dataset.part = part;
+    const next = wanted.slice(wanted.indexOf(part) + 1).map((one) => standing.get(one)).find((one) => one?.isConnected);
+    place.insertBefore(element, next ?? null);
+  }
+  place.hidden = !place.childElementCount;
+  return come;
+}
