@@ -84,7 +84,7 @@ class Camera:
             )
             page = context.new_page()
             answer = page.goto(path)
-            if answer.status != 200:
+            if not answer.ok:
                 sys.exit(f"{path} answers {answer.status}: {page.inner_text('body')}")
             settle(page)
             page.wait_for_timeout(500)

@@ -1,5 +1,7 @@
-"""The runs that the screenshots show: the bookshop, built by the scaffold agent; a newsletter by two workers that
-take tasks as any agent does, and tell what they spent; and a release that waits for a person.
+"""The runs that the screenshots show.
+
+They are the bookshop, built by the scaffold agent; a newsletter by two workers that take tasks as any agent does, and
+tell what they spent; and a release that waits for a person.
 """
 
 import json
@@ -95,7 +97,7 @@ class Runs:
             text="Both are sharp. The **market** shows more people, the **bridge** is calmer.",
             options=["the market", "the bridge"],
             run_id="newsletter",
-            task_id="T.001.01.03.01",
+            task_id="T.001.01.04.03",
             name="ben",
         )
         self._profile.until_task("newsletter", "T.001.01.03.03", "leased", seconds=240)
@@ -104,12 +106,10 @@ class Runs:
 
     def address(self, place: Place) -> str:
         """Return the address of a page that shows the most."""
-        if place.name == "now":
-            return "/"
+        if place.name in ("now", "inbox", "analytics"):
+            return place.path
         run = "newsletter" if place.name in ("board", "graph", "agents") else "bookshop"
-        if place.name == "analytics":
-            return "/analytics"
-        task = "A.001.02.01.01.01.01" if run == "bookshop" else "T.001.01.01.01"
+        task = "A.001.01.01.02.02.02" if run == "bookshop" else "T.001.01.01.01"
         return place.of(run, task, id=self._draft)
 
     def end(self) -> None:

@@ -101,9 +101,11 @@ class Transport(Protocol):
     One that serves, and listens nowhere, such as one that only calls out, says so by ``has_addresses = False``
     (since contract 1.1).
 
-    One that is an ASGI application may be served on the port of another: it says where by ``asgi_path``, such
-    as ``/mcp``, answers in ``asgi(scope, receive, send)``, and says by ``asgi_is_open = True`` that it lets
-    people in by itself. Providers of the port ``ui`` may do the same. See ``mosaic_http``.
+    One that is an ASGI 3 application, or a provider of the port ``ui`` that is, may be served on the port of
+    another transport: its ``asgi_path`` says where (one path, such as ``/mcp``, or several), ``asgi`` answers, and
+    ``asgi_is_open = True`` says that it lets people in by itself. Where ``asgi`` is no method, but an object with a
+    method ``serve``, its requests do not count as calls in flight: the plugin ends them itself when it is drained.
+    A transport that serves others says ``serves_mounts = True``, and ``await reached()`` returns its address.
     """
 
     @property

@@ -12,6 +12,7 @@ from mosaic_hookspecs.data import canonical_json
 
 from .contracts import require_contract_of
 from .opening import OpenProvider
+from .ui_data import faults_of
 
 __all__ = ["KINDS", "TestContract", "TestContributions"]
 
@@ -79,6 +80,12 @@ class TestContributions:
                     raise AssertionError(f"{what} is not JSON: {error}") from error
                 odd = _odd_keys(one.data)
                 assert not odd, f"{what} is not JSON: the key {odd[0]!r} is no text"
+
+    async def test_data_is_what_the_contract_says(self, mosaic_provider: OpenProvider) -> None:
+        async with mosaic_provider() as interface:
+            for one in _contributions(interface):
+                faults = list(faults_of(one))
+                assert not faults, f"the data of the {one.kind} {one.name!r}: {'; '.join(faults)}"
 
     async def test_they_stay_the_same(self, mosaic_provider: OpenProvider) -> None:
         async with mosaic_provider() as interface:

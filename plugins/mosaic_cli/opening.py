@@ -1,8 +1,8 @@
 """Leads a person to the pages of the system that serves: a link that is good once, and their browser.
 
-Owns when a browser is opened unasked: where somebody sits at this machine's own screen. Refuses to tell the link
-to anybody else: it goes to a terminal, or in a file for this user alone, and never to the command line of a
-browser, which every user of the machine can read.
+Owns when a browser is opened unasked: where somebody sits at this machine's own screen. Refuses to tell the
+link to anybody else: it goes to a terminal, or in a file for this user alone, and never to the command line of
+a browser, which every user of the machine can read.
 """
 
 from __future__ import annotations

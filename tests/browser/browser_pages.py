@@ -15,14 +15,17 @@ FOLDERS = Path(mosaic_dashboard.__file__).with_name("pages")
 
 @attrs.frozen
 class Place:
-    """Where to look: `path` has parameters in braces; `name` is for the tests' names."""
+    """Where to look: `path` has parameters in braces; `name` names the test. `is_listed` tells those that
+    the navigation, or a tab of a page that it names, leads to.
+    """
 
     name: str
     path: str
+    is_listed: bool = False
 
     def of(self, run_id, task_id="", **others):
         """Return the path for a run and a task of it; `others` are what only some paths have in them."""
-        given = {"run_id": run_id, "task_id": task_id, "name": "http", **others}
+        given = {"run_id": run_id, "task_id": task_id, "name": "engine", **others}
         path = re.sub(r"\{(\w+)\}", lambda found: given[found[1]], self.path)
         # Pages about a run show the newest, if they are not told which.
         return path if "{run_id}" in self.path else f"{path}{'&' if '?' in path else '?'}run_id={run_id}"
@@ -37,7 +40,7 @@ def places():
                 where = entry.get("path") or f"/pages/{entry['name']}"
                 if "{task_id}" in where:
                     task = where
-                pages.append(Place(entry["name"], where))
+                pages.append(Place(entry["name"], where, "keys" in entry))
             elif entry["kind"] == "tab":
                 tabs.append(entry["name"])
     return pages + [Place(f"task-{tab}", f"{task}?tab={tab}") for tab in tabs if task]

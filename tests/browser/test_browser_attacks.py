@@ -1,9 +1,14 @@
 """What goes wrong while a page is open: hands too fast, words half written, plugins and sessions that go."""
 
 import itertools
+import os
+import socket
 
 import pytest
 from browser_checks import settle
+from browser_profile import ServedProfile
+
+IS_THOROUGH = float(os.environ.get("MOSAIC_CHAOS", "1")) > 1
 
 SAID = "document.body.dispatchEvent(new CustomEvent('mosaic:said', {detail: {text: '', problem: null}}))"
 GATES = """
@@ -178,3 +183,43 @@ def test_what_comes_while_nobody_looks_is_kept_within_bounds(visit):
         page.evaluate(hide, False)
     page.wait_for_timeout(600)
     assert page.evaluate("window.__asked") <= 4
+
+
+@pytest.mark.skipif(not IS_THOROUGH, reason="starts a profile twice")
+def test_an_open_page_goes_on_after_a_restart_with_another_log(stage, visit, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
+    served = ServedProfile(tmp_path, "ports.storage=memory", f"plugins.http.port={port}")
+
+    def begin(run):
+        asked = {"text": GATES, "target": f"{run}.yaml", "run_id": run}
+        served.request("POST", "/api/runs", asked)
+
+    try:
+        served.start()
+        begin("before")
+        visited = visit(served.link(), served=served, kept=None)
+        visited.watch.forgive("401", "403", "WebSocket", "ERR_")
+        page = visited.page
+        page.locator("#run-before").wait_for()
+        settle(page)
+        page.evaluate("window.__kept = true")
+        served.end()
+        served.start()
+        page.get_by_text("is not signed in any more").wait_for()
+        other = visited.context.new_page()
+        other.goto(served.link())
+        other.wait_for_url("**/")
+        page.locator("[data-connection]:not(.is-lost)").wait_for(timeout=20_000)
+        page.locator("#run-before").wait_for(state="detached")
+        begin("after")
+        page.locator("#run-after").get_by_role("button", name="Pause").click()
+        page.locator("#run-after").get_by_role("button", name="Go on").wait_for()
+        page.keyboard.press("Control+k")
+        page.keyboard.type("First")
+        page.locator(
+            "dialog [role=option]", has_text="First"
+        ).wait_for()  # scripts may call operations again, too
+        assert page.evaluate("window.__kept"), "the page was loaded again"
+    finally:
+        served.end()

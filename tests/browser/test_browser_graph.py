@@ -24,13 +24,16 @@ def graph(visit):
 
 
 def choose(page, title):
-    """Go along the dependencies, and beside them, to a task."""
+    """Go along the dependencies to a task: down, or to the right where nothing is below."""
     heading = page.locator(".graph-panel h2").first
-    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
     for _ in range(30):
-        if heading.inner_text() == title:
+        here = heading.inner_text()
+        if here == title:
             return
-        page.keyboard.press("ArrowRight")
+        page.keyboard.press("ArrowDown")
+        if heading.inner_text() == here:
+            page.keyboard.press("ArrowRight")
     raise AssertionError(f"{title} is not found; {heading.inner_text()} is chosen")
 
 

@@ -11,7 +11,7 @@ from http_door_wire import bearer, new_run
 MULTIPLIER = float(os.environ.get("MOSAIC_CHAOS", "1"))
 PROGRAM = Path(sys.executable).parent / "schemathesis"
 LEFT_OUT = (
-    r"/(plugins|storage|config|mcpclient|headless|tony|http|events|operations/follow|plans/new|plans/brief)"
+    r"/(plugins|storage|config|mcpclient|headless|tony|http|events|plans/new|plans/brief)|/follow$"
     r"|/drive|/call/|/inbox$|/ask$|/take$"
 )
 """What stops the system itself, reads or writes files anywhere, starts programs, or waits for somebody."""

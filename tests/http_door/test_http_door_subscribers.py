@@ -63,7 +63,6 @@ async def test_everybody_gets_everything_in_order_and_who_never_reads_is_dropped
         "plugins.http.connections": 2 * COUNT + 10,
         "plugins.http.rate": 1e6,
         "plugins.http.send_seconds": 0.5 if not THOROUGH else 20,
-        "plugins.http.heartbeat_seconds": 5,  # while the others come
         "kernel.log_level": "error",
     }
     async with serve(**settings) as kernel, connect(kernel) as http:

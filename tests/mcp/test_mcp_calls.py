@@ -152,6 +152,12 @@ async def test_what_the_person_decides_is_refused_where_nobody_can_be_asked(serv
         assert not (await kernel.dispatch("task.show", {"task_id": "deploy"})).task.is_approved
 
 
+async def test_a_model_cannot_switch_off_that_the_person_is_asked(serve, connect):
+    async with serve(**{"plugins.mcp.tiers": ["admin"]}) as kernel, connect(kernel, ERAS[0]) as client:
+        result = await client.call_tool("config_set", {"values": {"plugins.mcp.confirm": []}})
+        assert json.loads(text_of(result))["error"]["code"] == "needs-person"
+
+
 @pytest.mark.parametrize("era", ERAS)
 async def test_a_tool_that_asks_by_itself_is_confirmed_once(serve, connect, era):
     asked = []

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 
 from mosaic_hookspecs import Contribution
 
-# Jinja's syntax; whoever draws it escapes everything that it puts in.
+# Jinja's syntax; whoever draws it escapes everything that it puts in. What could not be read is None.
 _TEMPLATE = """\
-{% if answer.notes %}
-<ul>{% for note in answer.notes %}<li>{{ note }}</li>{% endfor %}</ul>
-{% else %}
+{% if answer and answer.notes %}
+<ul class="list">{% for note in answer.notes %}<li>{{ note }}</li>{% endfor %}</ul>
+{% elif answer %}
 <p>There are no notes.</p>
 {% endif %}
+{% for run in newest['items'] or [] %}
+<p class="muted">The newest run, {{ run.title or run.run_id }}, is {{ run.result }}.</p>
+{% endfor %}
 """
 
 
@@ -25,9 +28,15 @@ class NotesInterface:
             name="sample",
             title=title,
             data={
+                "place": "now",  # the page that it stands on
+                "order": 100,
                 "template": _TEMPLATE,
-                # In the template `answer` is what the operation answers to whoever looks at the panel.
-                "reads": {"answer": {"operation": operation, "input": {}}},
+                # In the template each name is what the operation answers to whoever looks at the panel.
+                "reads": {
+                    "answer": {"operation": operation, "input": {}},
+                    "newest": {"operation": "run.list", "input": {"limit": 1}, "optional": True},
+                },
+                "live": ["run."],  # drawn anew at each event whose kind begins so
             },
         )
 

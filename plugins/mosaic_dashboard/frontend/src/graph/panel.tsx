@@ -23,6 +23,15 @@ export function Panel(props: Props) {
   );
 }
 
+const KEYS = [
+  ["good", "accepted"],
+  ["moving", "being worked on or verified"],
+  ["person", "needs approval"],
+  ["warn", "tries again soon"],
+  ["bad", "failed or cancelled"],
+  ["quiet", "waits"],
+] as const;
+
 function Hints({ editable }: { editable: boolean }) {
   return (
     <div class="card graph-hints">
@@ -33,6 +42,11 @@ function Hints({ editable }: { editable: boolean }) {
         <li><kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd> zoom and fit; drag and scroll</li>
         {editable && <li>Drag from the end of a task to another that is to need it</li>}
       </ul>
+      {!editable && (
+        <ul class="graph-keys" aria-label="Colours">
+          {KEYS.map(([tone, words]) => <li key={tone}><i class={`graph-key-${tone}`} /> {words}</li>)}
+        </ul>
+      )}
     </div>
   );
 }

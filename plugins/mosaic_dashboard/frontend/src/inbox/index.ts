@@ -49,6 +49,19 @@ export default function mount(element: HTMLElement, context: Context): () => voi
     choose(event.key === "j" ? 1 : -1);
   }
 
+  let answered = -1;
+  function answers(event: Event): void {
+    answered = items().findIndex((one) => event.target instanceof Node && one.contains(event.target));
+  }
+
+  /** Whoever answered by keys goes on with what stands there now. */
+  function settle(): void {
+    if (answered < 0 || document.activeElement !== document.body) return;
+    const all = items();
+    all[Math.min(all.length - 1, answered)]?.focus();
+    answered = -1;
+  }
+
   async function look(): Promise<void> {
     const found = await context.call<{ items: Item[] }>("inbox.list").catch(() => null);
     if (!found) return;
@@ -68,6 +81,8 @@ export default function mount(element: HTMLElement, context: Context): () => voi
   element.replaceChildren(button);
   draw();
   document.addEventListener("keydown", key);
+  document.addEventListener("submit", answers, true);
+  document.addEventListener("htmx:after:swap", settle);
   // A run says a lot: what waits is looked at once a second at most.
   let timer = 0;
   const soon = () => {
@@ -79,5 +94,7 @@ export default function mount(element: HTMLElement, context: Context): () => voi
     stop();
     window.clearTimeout(timer);
     document.removeEventListener("keydown", key);
+    document.removeEventListener("submit", answers, true);
+    document.removeEventListener("htmx:after:swap", settle);
   };
 }
