@@ -2,9 +2,9 @@
 
     python docs/make_screenshots.py [--into DIR] [NAME …]
 
-Every page is taken at a desk in light and dark and on a phone, or those named alone, into DIR (a new one if left
-out, whose name is printed). Those that the README shows go to docs/screenshots too. It needs the extra `test`, and
-Chromium.
+Every page is taken at a desk in light and dark and on a phone, or those named alone, into DIR (a new one if
+left out, whose name is printed). Those that the README shows go to docs/screenshots too. It needs the extra
+`test`, and Chromium.
 """
 
 import argparse

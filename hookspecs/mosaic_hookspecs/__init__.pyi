@@ -79,6 +79,10 @@ from mosaic_hookspecs.errors import (
     Refused,
     Unavailable,
 )
+from mosaic_hookspecs.estimates import (
+    Estimates,
+    estimates_of,
+)
 from mosaic_hookspecs.events import (
     GENESIS,
     ChainBreak,
@@ -87,10 +91,6 @@ from mosaic_hookspecs.events import (
     find_break,
     seal,
     seal_draft,
-)
-from mosaic_hookspecs.estimates import (
-    Estimates,
-    estimates_of,
 )
 from mosaic_hookspecs.evolve import (
     EVENT_KINDS,

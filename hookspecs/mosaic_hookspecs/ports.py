@@ -102,10 +102,11 @@ class Transport(Protocol):
     (since contract 1.1).
 
     One that is an ASGI 3 application, or a provider of the port ``ui`` that is, may be served on the port of
-    another transport: its ``asgi_path`` says where (one path, such as ``/mcp``, or several), ``asgi`` answers, and
-    ``asgi_is_open = True`` says that it lets people in by itself. Where ``asgi`` is no method, but an object with a
-    method ``serve``, its requests do not count as calls in flight: the plugin ends them itself when it is drained.
-    A transport that serves others says ``serves_mounts = True``, and ``await reached()`` returns its address.
+    another transport: its ``asgi_path`` says where (one path, such as ``/mcp``, or several), ``asgi`` answers,
+    and ``asgi_is_open = True`` says that it lets people in by itself. Where ``asgi`` is no method, but an
+    object with a method ``serve``, its requests do not count as calls in flight: the plugin ends them itself
+    when it is drained. A transport that serves others says ``serves_mounts = True``, and ``await reached()``
+    returns its address.
     """
 
     @property

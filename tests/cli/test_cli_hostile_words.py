@@ -70,7 +70,8 @@ COMMANDS = {
     "plugins list": [], "plugins lock": [], "plugins reload": ["p"], "plugins rescan": [],
     "plugins swap": ["storage", "memory"], "resume": ["r"], "retry": [], "runs": [], "status": [],
     "storage backup": ["new.db"], "storage check": [], "storage info": [], "storage rebuild": [],
-    "storage restore": ["FILE", "--yes"], "top": [], "why": ["t"], "workflow check": ["FILE"], "workflow schema": [],
+    "storage restore": ["FILE", "--yes"], "top": [], "why": ["t"], "workflow check": ["FILE"],
+    "workflow schema": [],
 }  # fmt: skip
 OTHERS = {"completion", "dev", "init", "mcp", "plugins new", "run"}
 """Scripts for a shell, a protocol, files; the views of ``run`` and the log of ``dev`` are looked at below."""

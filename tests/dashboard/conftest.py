@@ -60,7 +60,7 @@ def serve(tmp_path, add):
         )
         async with kernel:
             with trio.fail_after(10):
-                while not kernel.port("transport").get("http").addresses:
+                while not kernel.port("transport").get("http").addresses:  # noqa: ASYNC110 - can only be looked at
                     await trio.sleep(0.005)
             link = (await kernel.dispatch("http.link", {})).url
             base = link.partition("/login")[0]

@@ -12,7 +12,12 @@ def piece(kind, name, **data):
 
 def test_the_page_with_fewer_parameters_goes_first():
     catalogue = Catalogue(
-        [piece("page", "one", path="/drafts/{id}"), piece("page", "new", path="/drafts/new"), piece("page", "x")], {}
+        [
+            piece("page", "one", path="/drafts/{id}"),
+            piece("page", "new", path="/drafts/new"),
+            piece("page", "x"),
+        ],
+        {},
     )
     assert catalogue.match("/drafts/new").page.name == "new"
     match = catalogue.match("/drafts/7/")
@@ -104,7 +109,9 @@ def test_one_that_fails_is_left_out_and_said():
     assert catalogue.faults == {"bad": "no screen", "twice": "the page 'a' is good's already"}
 
 
-@pytest.mark.parametrize("path", ["/api", "/api/x", "/login", "/call/run.pause", "/assets/x", "no/slash", "/A?b"])
+@pytest.mark.parametrize(
+    "path", ["/api", "/api/x", "/login", "/call/run.pause", "/assets/x", "no/slash", "/A?b"]
+)
 def test_places_of_the_door_are_not_taken(path):
     catalogue = gathered(sly=[page("a", path)])
     assert catalogue.find("page", "a") is None

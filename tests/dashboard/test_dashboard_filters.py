@@ -12,7 +12,9 @@ from mosaic_dashboard.filters import FILTERS
 ANSI = st.lists(
     st.one_of(
         st.text(max_size=8),
-        st.sampled_from(["\x1b[31m", "\x1b[0m", "\x1b[1;4m", "\x1b[38;5;9m", "\x1b]8;;http://x\x07", "\x1b[2J", "\r", "\n"]),
+        st.sampled_from(
+            ["\x1b[31m", "\x1b[0m", "\x1b[1;4m", "\x1b[38;5;9m", "\x1b]8;;http://x\x07", "\x1b[2J", "\r", "\n"]
+        ),
         st.sampled_from(["<script>", "</pre>", '"', "'", "&amp;", "\x1b", "\x9b31m"]),
     ),
     max_size=12,
@@ -34,7 +36,10 @@ def test_output_is_text_and_spans_alone(text):
     [
         ("plain", "plain"),
         ("\x1b[32mok\x1b[0m done", '<span class="ansi-2">ok</span> done'),
-        ("\x1b[1;31mred\x1b[22m still", '<span class="ansi-1 ansi-b">red</span><span class="ansi-1"> still</span>'),
+        (
+            "\x1b[1;31mred\x1b[22m still",
+            '<span class="ansi-1 ansi-b">red</span><span class="ansi-1"> still</span>',
+        ),
         ("\x1b[38;2;1;2;3mtrue\x1b[m", "true"),
         ("\x1b]0;title\x07x\x1b[2Ky", "xy"),
         ("50 %\r100 %\n", "100 %\n"),

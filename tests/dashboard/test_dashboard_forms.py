@@ -101,7 +101,7 @@ async def test_a_form_leads_nowhere_else(serve):
 
 
 async def test_a_download_is_a_file(serve):
-    async with serve() as (kernel, browser):
+    async with serve() as (_, browser):
         answer = await browser.get('/download/workflow.check?filename=../../a"b.csv')
         assert answer.status_code in (400, 404)
         plan = {"mosaic_plan": 1, "title": "T", "nodes": []}

@@ -1,4 +1,4 @@
-"""The plugin passes the conformance kits of what it provides, its reload included; and its build is complete."""
+"""The plugin passes the conformance kits of what it provides; and its build is complete."""
 
 import json
 import subprocess

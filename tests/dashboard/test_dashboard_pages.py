@@ -81,7 +81,8 @@ async def test_a_part_is_drawn_alone(serve, add):
 
 
 async def test_a_plugin_adds_pages_panels_tabs_styles_and_modules(serve, add):
-    add("page", "weather", "Weather", path="/weather/{place}", order=5, icon="now", template="<h1>{{ params.place }}</h1>")
+    place = "<h1>{{ params.place }}</h1>"
+    add("page", "weather", "Weather", path="/weather/{place}", order=5, icon="now", template=place)
     add("panel", "wind", "Wind", place="weather", module="export default () => {}", style=".wind{color:red}")
     add("tab", "tides", "Tides", template="<p>tide of {{ params.task_id }}</p>")
     add("navigation", "to-panel", "The wind", target="panel:wind", order=1)
@@ -153,7 +154,12 @@ async def test_a_read_that_fails_says_why_and_an_optional_one_does_not(serve, ad
 
 
 async def test_a_theme_is_chosen_and_holds_tokens_alone(serve, add):
-    tokens = {"color-accent": "#ff0000", "radius": "1px;} body{display:none", "x": "url(https://evil)", "A B": "1"}
+    tokens = {
+        "color-accent": "#ff0000",
+        "radius": "1px;} body{display:none",
+        "x": "url(https://evil)",
+        "A B": "1",
+    }
     add("theme", "loud", light=tokens, dark={"color-accent": "#00ff00"})
     async with serve(**{"plugins.dashboard.theme": "loud"}) as (_, browser):
         page = (await browser.get("/")).text

@@ -6,7 +6,6 @@ import pytest
 import trio
 from engine_fakes import EPOCH, ScriptedAgent, World
 
-from mosaic_hookspecs.estimates import estimates_of
 from mosaic_hookspecs import (
     AgentResult,
     Claim,
@@ -20,6 +19,7 @@ from mosaic_hookspecs import (
     StartRun,
     TaskSpec,
 )
+from mosaic_hookspecs.estimates import estimates_of
 from mosaic_testing.graphs import ANY_AGENT
 
 
