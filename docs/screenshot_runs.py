@@ -1,7 +1,7 @@
 """The runs that the screenshots show.
 
-They are the bookshop, built by the scaffold agent; a newsletter by two workers that take tasks as any agent does,
-and tell what they spent; and a release that waits for a person.
+They are the bookshop, built by the scaffold agent; a newsletter by two workers that take tasks as any agent
+does, and tell what they spent; and a release that waits for a person.
 """
 
 import json

@@ -2,8 +2,9 @@
 
 Owns what an editor, an HTTP client or a model is told of a record. What decodes the data is the judge of it:
 a schema may allow what decoding refuses, such as what a validator of a record's own refuses (those of attrs are
-told). A record says more than its types do by keywords of JSON Schema: of a field in its metadata (``{"schema": {…}}``), of the whole in
-the class attribute `json_schema`; they come last, and are not looked at here.
+told). A record says more than its types do by keywords of JSON Schema: of a field in its metadata
+(``{"schema": {…}}``), of the whole in the class attribute `json_schema`; they come last, and are not looked at
+here.
 """
 
 from __future__ import annotations
