@@ -22,11 +22,11 @@ async def fields_of(request: Request) -> MultiDict[str, str]:
     Raises:
         InputError: it is no form (code ``not-a-form``), or it has too many fields (``bad-form``).
     """
+    body = await request.get_data(as_text=False)
     if request.mimetype != _MEDIA_TYPE:
         raise InputError(
             "not-a-form", "this takes forms alone", expected=_MEDIA_TYPE, got=request.mimetype[:80]
         )
-    body = await request.get_data(as_text=False)
     text = body if isinstance(body, str) else body.decode("utf-8", "replace")
     read = partial(parse_qsl, text, keep_blank_values=True, max_num_fields=_MOST_FIELDS)
     try:

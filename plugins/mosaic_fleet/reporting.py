@@ -72,9 +72,10 @@ class Reporting:
         result = AgentResult(outcome="released", summary=reason)
         if await self._settle(request, result, call) is None:
             detail, attempt = await attempt_of(self._context, _key(request))
-            if attempt.outcome in ("running", "reported", "merging"):
+            why = self._agents.why_over(_key(request))
+            if attempt.outcome in ("running", "reported", "merging") and not why:
                 raise _not_held(attempt)
-            raise stale(detail, attempt, self._agents.why_over(_key(request)))
+            raise stale(detail, attempt, why)
         return Told(words="It is given back, and goes to another. work_take brings other work.")
 
     async def progress(self, request: TellProgress, call: Call) -> Progressed:
@@ -138,9 +139,10 @@ class Reporting:
             return Reported(verdict="accepted", words=_words(accepted))
         if attempt.outcome in ("reported", "merging"):
             return Reported(verdict="verifying", words=_VERIFYING)
-        if attempt.outcome == "running":
+        why = self._agents.why_over(key)
+        if attempt.outcome == "running" and not why:
             raise _not_held(attempt)
-        raise stale(detail, attempt, self._agents.why_over(key))
+        raise stale(detail, attempt, why)  # what was let go here goes on in the store for a moment
 
     async def _verdict(self, key: Key, expected: Expected, *, takes_next: bool) -> Reported:
         with trio.move_on_after(self._config.verdict_seconds):

@@ -60,9 +60,11 @@ def test_one_stream_a_page(visit, world):
     settle(visited.page)
     visited.page.locator("[data-connection]:not(.is-lost)").first.wait_for(state="attached")
     assert len(sockets) == 1
+    visited.page.wait_for_timeout(1500)  # what others have begun may come to its end
     before = len(visited.watch.requests)
     visited.page.wait_for_timeout(1500)
-    assert len(visited.watch.requests) == before, "the page asks although nothing has happened"
+    asked = visited.watch.requests[before:]
+    assert not asked, "the page asks although nothing has happened"
 
 
 def test_after_a_break_nothing_is_lost_and_nothing_comes_twice(visit, profile, world, cuttable, signed_in):
