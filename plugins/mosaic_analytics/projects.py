@@ -107,7 +107,7 @@ class Projects:
                 need = NeedLine(kind="budget", id="", title=title, run_id=run_id, task_id="", since=run.last_at)
                 found.setdefault(run.project, []).append(need)
         try:
-            inbox: Any = await self._context.dispatch("inbox.list", {}, principal)
+            inbox: Any = await self._context.dispatch("inbox.list", {"limit": 1000}, principal)
         except MosaicError as error:
             problems.append(f"what waits for a person is not known: {error.what}")
         else:

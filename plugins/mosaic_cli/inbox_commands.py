@@ -11,6 +11,8 @@ from .people import as_option, my_name
 from .session import Session, session_options
 from .terminal_text import inert
 
+_MOST = 200
+
 
 def _dispatch(
     session: Session, operation: str, data: dict[str, Any], *, here: bool, only_reads: bool = False
@@ -47,8 +49,11 @@ def _list(session: Session, *, here: bool) -> None:
             for one in found["items"]
         ]
         print_table(["ITEM", "KIND", "STATE", "TITLE", "BY"], rows, empty="Nothing waits for a person.")
+        more = found["total"] - len(rows)
+        if more:
+            click.echo(f"… and {more} more.")
 
-    session.show(_dispatch(session, "inbox.list", {}, here=here, only_reads=True), render)
+    session.show(_dispatch(session, "inbox.list", {"limit": _MOST}, here=here, only_reads=True), render)
 
 
 @inbox.command()

@@ -155,7 +155,7 @@ async def take_picture(link: Asked) -> Picture:
     over = [run for run in runs if run["state"] in _FINAL]
     runs = [run for run in runs if run["state"] not in _FINAL] + over[:_MOST_OVER]
     active = await _asked(link, "task.active", {"limit": _MOST_ACTIVE}, {"items": [], "total": 0})
-    people = await _asked(link, "inbox.list", {}, {"items": []})
+    people = await _asked(link, "inbox.list", {"limit": 1000}, {"items": []})
     of_people = {(item["run_id"], item["task_id"]) for item in people["items"] if item["kind"] == "task"}
     waiting: dict[str, Sequence[Row]] = {}
     forecasts: dict[str, int] = {}

@@ -148,7 +148,7 @@ class Pages:
     async def _shell_values(self, view: View, page: Piece) -> dict[str, Any]:
         catalogue = view.catalogue
         principal = view.visitor.principal
-        reads = {"inbox": {"operation": "inbox.list", "optional": True}}
+        reads = {"inbox": {"operation": "inbox.list", "input": {"limit": 1}, "optional": True}}
         answers = await read_all(self._queries, reads, {}, principal, self._config.draw_seconds)
         waiting = answers.values["inbox"]
         theme = theme_of(catalogue, self._config.theme)
@@ -157,7 +157,7 @@ class Pages:
             **self._common(view),
             "page": page,
             "navigation": self._navigation(catalogue, page),
-            "waiting": len(waiting["items"]) if waiting else 0,
+            "waiting": waiting["total"] if waiting else 0,
             "commands": self._commands(view),
             "around": {
                 "panels": [piece.name for piece in panels],

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import attrs
+import trio
 
 from mosaic_hookspecs.operation_table import OperationRow
 from mosaic_hookspecs.operations import Call, OperationKind
@@ -17,10 +18,13 @@ from mosaic_hookspecs.tasks import RunRecord, RunState, TaskState
 from .critical import longest_left
 from .progress import can_progress
 from .reading import Reading, Surroundings
-from .timeline import DEFAULT_MINUTES, Course, Timeline, Timelines
+from .timeline import DEFAULT_MINUTES, MANY, Course, Timeline, Timelines
 
 _MINUTE = 60_000
 _LEAST_SPAN = 1  # millisecond
+_SLICE = 250  # tasks that are put together before others have their turn
+_FORECASTS_KEPT = 16
+_FORECAST_LASTS = 1000  # milliseconds: the pages of one reading have the same
 _LEAST_LEFT = 0.1  # of what a task has taken: nothing that goes on is as good as done
 
 
@@ -89,6 +93,7 @@ class Scheduling:
         self._here = here
         self._reading = Reading(here)
         self._timelines = Timelines()
+        self._forecasts: dict[str, tuple[tuple[int, int, int], int | None]] = {}
 
     async def schedule_run(self, request: AskSchedule, call: Call) -> Schedule:
         """Show a run's schedule."""
@@ -100,7 +105,9 @@ class Scheduling:
         now = self._here.now()
         since = _minutes_since(run.created_at)
         items = []
-        for record in page:
+        for number, record in enumerate(page):
+            if number % _SLICE == _SLICE - 1:
+                await trio.lowlevel.checkpoint()
             task = timeline.tasks.get(record.task_id)
             if task is None:  # the log and the tasks were not read in one moment
                 continue
@@ -132,7 +139,7 @@ class Scheduling:
             total_minutes=estimates.total,
             critical=estimates.path,
             assumed_minutes=DEFAULT_MINUTES,
-            unestimated=sum(not task.is_estimated for task in timeline.tasks.values()),
+            unestimated=timeline.unestimated,
             started_at=run.created_at,
             now=now,
             forecast_end=await self._forecast(run, timeline, now),
@@ -145,7 +152,19 @@ class Scheduling:
         if not await can_progress(here.storage, run, here.offers, here.quotas):
             return None
         counts = await here.storage.counts(run.run_id)
-        return forecast(timeline, now, sum(number for state, number in counts.items() if state.is_held))
+        at_work = sum(number for state, number in counts.items() if state.is_held)
+        key = (timeline.sequence, at_work, now // _FORECAST_LASTS)
+        known = self._forecasts.get(run.run_id)
+        if known is not None and known[0] == key:
+            return known[1]
+        if len(timeline.tasks) < MANY:
+            found = forecast(timeline, now, at_work)
+        else:
+            found = await trio.to_thread.run_sync(forecast, timeline, now, at_work)
+        if len(self._forecasts) >= _FORECASTS_KEPT:
+            self._forecasts.clear()
+        self._forecasts[run.run_id] = key, found
+        return found
 
 
 def _minutes_since(start: int) -> Callable[[int], float]:

@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 
 DEFAULT_MINUTES = 15
 """What a task is taken for that was not estimated."""
+MANY = 500
+"""From so many tasks on, sums over all of them are done beside the event loop."""
 _RUNS_KEPT = 4
 _PAGE = 1000
+_SLICE = 250  # events, or tasks, that are taken in before others have their turn
 _ENDS = ("task.accepted", "task.skipped", "task.cancelled", "task.denied")
 
 
-@attrs.define(kw_only=True)
+@attrs.frozen(kw_only=True)
 class Course:
     """One task. Times are milliseconds since 1970 UTC; `began` is when its first attempt did since the task
     was last started afresh.
@@ -43,56 +46,86 @@ class Course:
     is_accepted: bool = False
 
 
+@attrs.frozen(kw_only=True)
 class Timeline:
-    """The tasks of one run, by identifier, in their order."""
+    """The tasks of one run, by identifier, in their order, as the log was at `sequence`; `unestimated` is how
+    many of them have no estimate.
+    """
+
+    sequence: int
+    tasks: Mapping[str, Course]
+    estimates: Estimates
+    unestimated: int
+
+
+class _Keeper:
+    """Keeps the timeline of one run as the log goes on."""
 
     def __init__(self) -> None:
-        self.tasks: dict[str, Course] = {}
-        self.lock = trio.Lock()
+        self._lock = trio.Lock()
+        self._tasks: dict[str, Course] = {}
         self._last = (0, "")
         self._estimates: Estimates | None = None
+        self._timeline: Timeline | None = None
 
-    @property
-    def estimates(self) -> Estimates:
-        """The arithmetic over its tasks' estimates, done once."""
-        if self._estimates is None:
-            graph = {name: task.needs for name, task in self.tasks.items()}
-            minutes = {name: task.minutes for name, task in self.tasks.items()}
-            self._estimates = estimates_of(graph, minutes)
-        return self._estimates
+    async def read(self, storage: Storage, run_id: str) -> Timeline:
+        """Return the timeline as the log is now."""
+        async with self._lock:
+            await self._read_on(storage, run_id)
+            known = self._timeline
+            sequence = self._last[0]
+            if self._estimates is None or known is None or known.sequence != sequence:
+                estimates = self._estimates = self._estimates or await _estimated(self._tasks)
+                unestimated = sum(not task.is_estimated for task in self._tasks.values())
+                known = self._timeline = Timeline(
+                    sequence=sequence, tasks=dict(self._tasks), estimates=estimates, unestimated=unestimated
+                )
+            return known
 
-    async def read_on(self, storage: Storage, run_id: str) -> None:
-        """Take in what was stored since the last time."""
+    async def _read_on(self, storage: Storage, run_id: str) -> None:
         while True:
             sequence, sealed = self._last
             page = await storage.events(after=max(0, sequence - 1), limit=_PAGE, run_id=run_id)
             if sequence and (not page or page[0].hash != sealed):
-                self.tasks, self._last, self._estimates = {}, (0, ""), None
+                self._tasks, self._last, self._estimates = {}, (0, ""), None
                 continue
             news = page[1:] if sequence else page
-            for event in news:
-                self._take(event)
+            for number, event in enumerate(news):
+                await self._take(event)
+                if number % _SLICE == _SLICE - 1:
+                    await trio.lowlevel.checkpoint()
             if page:
                 self._last = (page[-1].sequence, page[-1].hash)
             if len(page) < _PAGE:
                 return
 
-    def _take(self, event: Event) -> None:
+    async def _take(self, event: Event) -> None:
         kind = event.kind
         if kind == "run.extended":
             self._estimates = None
-            for task in json.loads(event.body)["tasks"]:
-                self.tasks[task["task_id"]] = _course(task)
+            for number, task in enumerate(json.loads(event.body)["tasks"]):
+                if not number % _SLICE:
+                    await trio.lowlevel.checkpoint()
+                self._tasks[task["task_id"]] = _course(task)
             return
-        task = self.tasks.get(event.task_id)
+        task = self._tasks.get(event.task_id)
         if task is None:
             return
         if kind == "task.claimed":
-            task.began = task.began or event.at
+            task = attrs.evolve(task, began=task.began or event.at)
         elif kind in _ENDS or (kind == "task.refused" and json.loads(event.body)["until"] is None):
-            task.ended, task.is_accepted = event.at, kind == "task.accepted"
+            task = attrs.evolve(task, ended=event.at, is_accepted=kind == "task.accepted")
         elif kind == "task.reopened":
-            task.began, task.ended, task.is_accepted = None, None, False
+            task = attrs.evolve(task, began=None, ended=None, is_accepted=False)
+        self._tasks[event.task_id] = task
+
+
+async def _estimated(tasks: Mapping[str, Course]) -> Estimates:
+    graph = {name: task.needs for name, task in tasks.items()}
+    minutes = {name: task.minutes for name, task in tasks.items()}
+    if len(tasks) < MANY:
+        return estimates_of(graph, minutes)
+    return await trio.to_thread.run_sync(estimates_of, graph, minutes)
 
 
 def _course(task: Mapping[str, Any]) -> Course:
@@ -110,14 +143,12 @@ class Timelines:
     """The timelines that were asked for last."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[str, Timeline] = OrderedDict()
+        self._kept: OrderedDict[str, _Keeper] = OrderedDict()
 
     async def of(self, storage: Storage, run_id: str) -> Timeline:
         """Return the timeline of a run that exists, as the log is now."""
-        kept = self._kept.setdefault(run_id, Timeline())
+        kept = self._kept.setdefault(run_id, _Keeper())
         self._kept.move_to_end(run_id)
         while len(self._kept) > _RUNS_KEPT:
             self._kept.popitem(last=False)
-        async with kept.lock:
-            await kept.read_on(storage, run_id)
-        return kept
+        return await kept.read(storage, run_id)

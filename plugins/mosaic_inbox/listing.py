@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
+import attrs
+
 from mosaic_hookspecs import counters
 from mosaic_hookspecs.context import Clock
 from mosaic_hookspecs.errors import NotFound, Refused
@@ -19,7 +21,7 @@ from .records import Item
 from .store import QUESTIONS, TASKS, is_live
 
 YES, NO = "yes", "no"
-_PAGE, _MOST_TASKS = 1000, 500
+_PAGE = 1000
 
 
 class Listing:
@@ -35,7 +37,7 @@ class Listing:
         return self._documents.storage
 
     async def items(self, run_id: str = "") -> Sequence[Item]:
-        """Return everything that waits, of one run if it is named, the oldest first."""
+        """Return all that waits, of one run if it is named, the oldest first. `told` says what each is."""
         found = [item async for item in self._tasks()]
         taken = {item.id for item in found}
         async with self._documents.deadline():
@@ -43,6 +45,19 @@ class Listing:
                 found += [item async for item in self._of_run(run) if item.id not in taken]
         found += [item async for item in self._questions()]
         return sorted((one for one in found if run_id in ("", one.run_id)), key=lambda one: (one.since, one.id))
+
+    async def told(self, items: Sequence[Item]) -> Sequence[Item]:
+        """Return these with the words of their tasks and runs, which are read of what is shown alone."""
+        titles: dict[str, str] = {}
+        told: list[Item] = []
+        async with self._documents.deadline():
+            for item in items:
+                if item.run_id and item.run_id not in titles:
+                    run = await self._storage.run(item.run_id)
+                    titles[item.run_id] = run.spec.title if run else ""
+                words = item if item.title else await self._worded(item)
+                told.append(attrs.evolve(words, run_title=titles.get(item.run_id, "")))
+        return told
 
     async def find(self, name: str) -> Item:
         """Return an item by its id, or by the id of its task.
@@ -68,7 +83,8 @@ class Listing:
                 f"nothing called {name!r} waits for a person",
                 hint="`mosaic inbox` lists what does; it may have been answered, or its attempt ended.",
             )
-        return found[0]
+        [item] = await self.told(found)
+        return item
 
     async def spec(self, item: Item) -> TaskSpec | None:
         """Return what the item's task asks for."""
@@ -128,16 +144,25 @@ class Listing:
         """Yield a run's gates, and its tasks for people that nothing has claimed yet."""
         counts: Mapping[TaskState, int] = await self._storage.counts(run.run_id)
         if counts.get(TaskState.GATED):
-            for record in await self._storage.tasks(run.run_id, states=(TaskState.GATED,), limit=_MOST_TASKS):
-                yield await self._gate(run, record)
+            async for record in self._records(run, [TaskState.GATED]):
+                yield _gate(run, record)
         states = [TaskState.DELAYED] if counts.get(TaskState.DELAYED) else []  # given back: they come again
         if counts.get(TaskState.READY) and await self._has_room_for_people(run):
             states.append(TaskState.READY)
         if states and any(OFFER.takes(queue.runtime, queue.labels) for queue in run.queues.values()):
-            for record in await self._storage.tasks(run.run_id, states=states, limit=_MOST_TASKS):
+            async for record in self._records(run, states):
                 queue = run.queues[record.queue_key]
                 if OFFER.takes(queue.runtime, queue.labels):
-                    yield await self._ready(run, record)
+                    yield _ready(run, record)
+
+    async def _records(self, run: RunRecord, states: Sequence[TaskState]) -> AsyncIterator[TaskRecord]:
+        after = 0
+        while page := await self._storage.tasks(run.run_id, states=states, after=after, limit=_PAGE):
+            for record in page:
+                yield record
+            if len(page) < _PAGE:
+                return
+            after = page[-1].position
 
     async def _has_room_for_people(self, run: RunRecord) -> bool:
         for queue in run.queues.values():
@@ -146,33 +171,15 @@ class Listing:
                 return True
         return False
 
-    async def _gate(self, run: RunRecord, record: TaskRecord) -> Item:
-        stored = await self._storage.stored(run.run_id, record.task_id)
-        spec = stored.spec if stored else TaskSpec(task_id=record.task_id)
-        return Item(
-            id=f"{GATE}{run.run_id}/{record.task_id}",
-            kind="gate",
-            title=spec.approval,
-            text=f"{spec.title or record.task_id} starts when this is approved.",
-            options=(YES, NO),
-            run_id=run.run_id,
-            task_id=record.task_id,
-            since=run.created_at,
-        )
-
-    async def _ready(self, run: RunRecord, record: TaskRecord) -> Item:
-        stored = await self._storage.stored(run.run_id, record.task_id)
-        spec = stored.spec if stored else TaskSpec(task_id=record.task_id)
-        return Item(
-            id=f"{TASK}{run.run_id}/{record.task_id}",
-            kind="task",
-            state="ready",
-            title=spec.title or record.task_id,
-            text=_words(spec),
-            run_id=run.run_id,
-            task_id=record.task_id,
-            since=run.created_at,
-        )
+    async def _worded(self, item: Item) -> Item:
+        """Return a gate, or a task that nothing has claimed yet, with its words."""
+        stored = await self._storage.stored(item.run_id, item.task_id)
+        spec = stored.spec if stored else TaskSpec(task_id=item.task_id)
+        title = spec.title or item.task_id
+        if item.kind == "gate":
+            text = f"{title} starts when this is approved."
+            return attrs.evolve(item, title=spec.approval or title, text=text)
+        return attrs.evolve(item, title=title, text=_words(spec))
 
     async def _questions(self) -> AsyncIterator[Item]:
         """Yield the questions that somebody still wants answered."""
@@ -193,6 +200,30 @@ class Listing:
         async with self._documents.deadline():
             record = await self._storage.task(body["run_id"], body["task_id"])
         return record is None or not record.state.is_final
+
+
+def _gate(run: RunRecord, record: TaskRecord) -> Item:
+    return Item(
+        id=f"{GATE}{run.run_id}/{record.task_id}",
+        kind="gate",
+        title="",
+        options=(YES, NO),
+        run_id=run.run_id,
+        task_id=record.task_id,
+        since=run.created_at,
+    )
+
+
+def _ready(run: RunRecord, record: TaskRecord) -> Item:
+    return Item(
+        id=f"{TASK}{run.run_id}/{record.task_id}",
+        kind="task",
+        state="ready",
+        title="",
+        run_id=run.run_id,
+        task_id=record.task_id,
+        since=run.created_at,
+    )
 
 
 def is_withdrawn(body: Any, now: int) -> bool:

@@ -23,6 +23,14 @@ class ListInbox:
         default=(), metadata={"help": "Only these kinds."}
     )
     run_id: str = attrs.field(default="", metadata={"help": "Only of this run."})
+    skip: int = attrs.field(
+        default=0, validator=attrs.validators.ge(0), metadata={"help": "Pass over so many of the oldest."}
+    )
+    limit: int = attrs.field(
+        default=200,
+        validator=[attrs.validators.ge(1), attrs.validators.le(1000)],
+        metadata={"help": "At most so many."},
+    )
 
 
 @attrs.frozen(kw_only=True)
@@ -33,7 +41,7 @@ class Item:
     agent waits). `state` is ``open``, ``taken`` (by `taken_by`), or ``ready`` (a task that nothing works on
     now: nothing drives its run, or it was given back and comes again in a while). `by` is who asks. `place` is
     the directory in which a task is to be done. `options` are the answers that there are; any answer does
-    where there are none.
+    where there are none. `run_title` is the title of its run, where it has one.
     """
 
     id: str
@@ -43,6 +51,7 @@ class Item:
     text: str = ""
     options: Sequence[str] = ()
     run_id: str = ""
+    run_title: str = ""
     task_id: str = ""
     token: int = 0
     by: str = ""
@@ -54,9 +63,10 @@ class Item:
 
 @attrs.frozen(kw_only=True)
 class Items:
-    """What waits, the oldest first."""
+    """What waits, the oldest first; `total` is how many there are, those that were left out, too."""
 
     items: Sequence[Item]
+    total: int
     note: str = NOTE
 
 

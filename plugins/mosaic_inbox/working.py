@@ -31,7 +31,10 @@ class Working:
     async def list(self, request: r.ListInbox, call: Call) -> r.Items:
         """List what waits for a person."""
         found = await self._listing.items(request.run_id)
-        return r.Items(items=[one for one in found if not request.kinds or one.kind in request.kinds])
+        if request.kinds:
+            found = [one for one in found if one.kind in request.kinds]
+        page = found[request.skip : request.skip + request.limit]
+        return r.Items(items=await self._listing.told(page), total=len(found))
 
     async def show(self, request: r.NameItem, call: Call) -> r.Shown:
         """Show an item with all that one needs; an answered question with its answer."""

@@ -11,6 +11,7 @@ from .records import ListEvents, LoggedEvent, LoggedEvents
 
 _STEP = 500
 _MOST_LOOKED_AT = 20_000
+_MOST_BODY = 4096
 
 
 async def list_events(storage: Storage, request: ListEvents) -> LoggedEvents:
@@ -41,6 +42,7 @@ def _is_wanted(event: Event, request: ListEvents) -> bool:
 
 
 def _shown(event: Event) -> LoggedEvent:
+    is_cut = len(event.body) > _MOST_BODY
     return LoggedEvent(
         sequence=event.sequence,
         at=event.at,
@@ -48,5 +50,6 @@ def _shown(event: Event) -> LoggedEvent:
         run_id=event.run_id,
         task_id=event.task_id,
         by=event.by,
-        body=json.loads(event.body),
+        body={} if is_cut else json.loads(event.body),
+        is_cut=is_cut,
     )

@@ -82,7 +82,9 @@ class ListEvents:
 
 @attrs.frozen(kw_only=True)
 class LoggedEvent:
-    """Something that happened: when (milliseconds since 1970 UTC), to what, and by whom."""
+    """Something that happened: when (milliseconds since 1970 UTC), to what, and by whom. Where `is_cut`, the
+    body is larger than 4 KiB, and left out.
+    """
 
     sequence: int
     at: int
@@ -91,6 +93,7 @@ class LoggedEvent:
     task_id: str
     by: str
     body: JsonObject
+    is_cut: bool = False
 
 
 @attrs.frozen(kw_only=True)

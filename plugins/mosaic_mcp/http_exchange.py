@@ -171,6 +171,12 @@ class Exchange:
         if self._start is not None:
             start, self._start = self._start, None
             headers = [(bytes(name), bytes(value)) for name, value in start.get("headers", ())]
+            if not message.get("more_body", False):
+                while not self._body_ended and self._at_hand() is not None:
+                    pass  # it is here, and nobody asked for it
+            if not self._body_ended and not any(name == b"connection" for name, _ in headers):
+                # What comes behind a body that nobody has read cannot be told from it.
+                headers.append((b"connection", b"close"))
             events.append(h11.Response(status_code=start["status"], headers=headers))
         if message.get("body"):
             events.append(h11.Data(data=message["body"]))

@@ -176,3 +176,23 @@ async def test_a_person_moves_a_task(tmp_path):
     event = next(one for one in await world.storage.events(run_id="r") if one.kind == "task.prioritized")
     assert event.by == "tester"
     assert event.at >= EPOCH
+
+
+async def test_others_have_their_turn_while_ten_thousand_tasks_are_scheduled(tmp_path):
+    world = World(tmp_path)
+    tasks = [task(f"t{n}", *([f"t{n - 1}"] if n % 9 else []), minutes=5) for n in range(10_000)]
+    await world.command(StartRun(run=RunSpec(run_id="r"), tasks=tasks))
+    turns = 0
+
+    async def others():
+        nonlocal turns
+        while True:
+            await trio.lowlevel.checkpoint()
+            turns += 1
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(others)
+        found = await world.ask("run.schedule", limit=10_000)
+        nursery.cancel_scope.cancel()
+    assert len(found.items) == 10_000
+    assert turns > 40 + 50, "once a slice of what is read, and of what is answered"

@@ -270,3 +270,16 @@ async def test_what_was_reported_to_a_process_that_died_still_counts_where_the_w
 
     run = await driven(person, TaskSpec(task_id="b", runtime="person"))
     assert run.result == "accepted"
+
+
+async def test_the_inbox_is_listed_in_pages_that_say_how_many_there_are(opened):
+    async with opened() as kernel:
+        tasks = [TaskSpec(task_id=f"t{number}", title=f"T{number}", approval="May it?") for number in range(5)]
+        await kernel.port("scheduling").get().create(RunSpec(run_id="r", title="A run"), tasks)
+        first = await ask(kernel, "inbox.list", limit=2)
+        rest = await ask(kernel, "inbox.list", skip=2)
+        assert [one.task_id for one in (*first.items, *rest.items)] == [f"t{number}" for number in range(5)]
+        assert first.total == rest.total == 5
+        assert {(one.title, one.run_title) for one in rest.items} == {("May it?", "A run")}
+        assert first.items[0].text == "T0 starts when this is approved."
+        assert (await ask(kernel, "inbox.list", kinds=["task"])).total == 0

@@ -113,5 +113,9 @@ async def test_what_happened_is_listed_from_the_newest(tmp_path, storage):
         assert [event.sequence for event in (await listed(by="ada", limit=2)).items] == [10, 9]
         assert [event.body["number"] for event in (await listed(run_id="r")).items] == [7]
         assert (await listed(kinds=["none."])).next == 0
+        assert not newest.items[0].is_cut
+        await store.apply([RecordEvent(kind="big.seen", body={"words": "a" * 5000})], by="bob")
+        [big] = (await listed(limit=1)).items
+        assert (big.is_cut, big.body) == (True, {})
         with pytest.raises(InputError):
             await listed(limit=0)

@@ -125,7 +125,11 @@ class Exchange:
         if self._start is not None:
             start, self._start = self._start, None
             headers = [(bytes(name), bytes(value)) for name, value in start.get("headers", ())]
-            if self._begins() and not any(name == b"connection" for name, _ in headers):
+            if not message.get("more_body", False):
+                self.pass_over_body()
+            # What comes behind a body that nobody has read cannot be told from it.
+            is_last_here = self._begins() or not self._body_ended
+            if is_last_here and not any(name == b"connection" for name, _ in headers):
                 headers.append((b"connection", b"close"))
             events.append(h11.Response(status_code=start["status"], headers=headers))
         if message.get("body"):

@@ -30,6 +30,7 @@ class HttpCall:
 
     __slots__ = (
         "_headers",
+        "_is_answered",
         "_is_streaming",
         "_lock",
         "_receive",
@@ -47,6 +48,7 @@ class HttpCall:
         self._receive = receive
         self._send = send
         self._headers = headers
+        self._is_answered = False
         self._is_streaming = False
         self._lock: trio.Lock | None = None
         self._watching: trio.CancelScope | None = None
@@ -55,6 +57,7 @@ class HttpCall:
         """Send the answer: as it is, or as the last event of the stream that was begun; or as the only event of
         one (`as_event`).
         """
+        self._is_answered = True
         if self._lock is None:
             await (self._send_event(body) if as_event else self._send_json(body))
             return
@@ -85,7 +88,8 @@ class HttpCall:
     async def _until_left(self) -> None:
         while (await self._receive())["type"] != "http.disconnect":
             pass
-        self.on_left()
+        if not self._is_answered:  # what has its answer is over, which looks the same
+            self.on_left()
 
     async def _ping(self) -> None:
         assert self._lock is not None  # noqa: S101 - it is watched

@@ -159,7 +159,7 @@ export class Model {
 
   private async readInbox(): Promise<void> {
     type Items = { items: { kind: string; task_id: string }[] };
-    const found = await this.context.call<Items>("inbox.list", { run_id: this.runId }).catch(() => ({ items: [] }));
+    const found = await this.context.call<Items>("inbox.list", { run_id: this.runId, limit: 1000 }).catch(() => ({ items: [] }));
     // Gates are known by their state; these are questions, permissions, and work that is a person's.
     const asked = new Set(found.items.filter((item) => item.task_id && item.kind !== "gate").map((item) => item.task_id));
     const changed = [...new Set([...asked, ...this.asked])].filter((id) => asked.has(id) !== this.asked.has(id));

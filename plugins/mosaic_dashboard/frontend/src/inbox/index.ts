@@ -63,7 +63,7 @@ export default function mount(element: HTMLElement, context: Context): () => voi
   }
 
   async function look(): Promise<void> {
-    const found = await context.call<{ items: Item[] }>("inbox.list").catch(() => null);
+    const found = await context.call<{ items: Item[] }>("inbox.list", { limit: 1000 }).catch(() => null);
     if (!found) return;
     const before = known;
     known = new Set(found.items.map((item) => item.id));
