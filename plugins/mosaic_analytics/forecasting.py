@@ -17,12 +17,13 @@ from .paces import Pace
 from .records import Forecast
 
 _TRIALS = 1000
-_OVER = (RunState.FINISHED, RunState.CANCELLED)
+OVER = (RunState.FINISHED, RunState.CANCELLED)
+"""Of runs in these states nothing is left to do, whatever they hold."""
 
 
 def forecast(runs: Iterable[RunLine], pace: Pace, now: int, least: int) -> Forecast:
     """Return the forecast for some runs, at the pace of what they belong to."""
-    unfinished = [run for run in runs if run.left and run.state not in _OVER]
+    unfinished = [run for run in runs if run.left and run.state not in OVER]
     samples = list(pace.samples)
     known = [minutes for _, minutes in samples if minutes is not None]
     usual = round(sum(known) / len(known)) if known else 0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from .account import Account
+from .account import Account, RunLine
 from .cells import Cell
-from .forecasting import forecast
+from .forecasting import OVER, forecast
 from .records import (
     AgentLine,
     AnalyticsView,
@@ -43,7 +43,7 @@ def shown(account: Account, request: ShowAnalytics, costs: Spent, now: int, leas
         until=until,
         now=now,
         bucket=span.bucket,
-        totals=_totals(before, whole, sum(run.left for run in runs), pace.held),
+        totals=_totals(before, whole, _left(runs), pace.held),
         series=_series(before, buckets, span),
         attempts=attempts,
         failures=_failures(account, whole),
@@ -51,6 +51,10 @@ def shown(account: Account, request: ShowAnalytics, costs: Spent, now: int, leas
         costs=costs,
         forecast=forecast(runs, pace, now, least),
     )
+
+
+def _left(runs: Iterable[RunLine]) -> int:
+    return sum(run.left for run in runs if run.state not in OVER)
 
 
 def _first(cells: Sequence[tuple[int, Cell]], otherwise: int) -> int:

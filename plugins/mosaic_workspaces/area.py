@@ -20,6 +20,7 @@ import attrs
 
 from mosaic_hookspecs import WorkspaceRequest
 
+_TRIES = 100
 _RECORD = "attempt.json"
 _LONGEST_NAME = 100
 
@@ -90,10 +91,10 @@ def create_area(root: Path, request: WorkspaceRequest, repository: str = "", bas
         base=base,
     )
     try:
-        area.path.mkdir(parents=True)
+        _make(area.path)
     except FileExistsError:
         remove_tree(area.path)
-        area.path.mkdir(parents=True)
+        _make(area.path)
     record = {
         "run_id": area.run_id,
         "task_id": area.task_id,
@@ -103,6 +104,17 @@ def create_area(root: Path, request: WorkspaceRequest, repository: str = "", bas
     }
     area.record.write_text(json.dumps(record), encoding="utf-8")
     return area
+
+
+def _make(path: Path) -> None:
+    """Make a directory in that of its run, which goes with the last of the run's attempts that ends."""
+    for _ in range(_TRIES):
+        try:
+            path.mkdir(parents=True)
+        except FileNotFoundError:
+            continue  # it went just now
+        return
+    path.mkdir(parents=True)
 
 
 def read_areas(root: Path) -> Iterator[Area | Path]:

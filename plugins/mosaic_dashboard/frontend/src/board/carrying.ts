@@ -80,7 +80,29 @@ async function reorder(model: Model, lift: Lift, lane: string): Promise<void> {
     if (failure) failures.push(failure);
   }
   if (failures.length) return tellOf(model, "", lift.cards.length, failures);
+  const other = next && (await whatIsBetween(model, lift.cards.at(-1)?.task, cell.slice(0, lift.index).filter((card) => !moved.has(card)).at(-1)?.task));
+  if (other) {
+    const said = `It goes before “${titleOf(next)}” as soon as its turn comes, but not just before it: “${titleOf(other)}” and others have the same priority, and of equals the older goes first.`;
+    model.context.toast(said);
+    return model.say(said);
+  }
   model.say(next ? `Moved before ${next.title || next.task_id}.` : "Moved to the end.");
+}
+
+/** What stood just before the place, if it does not go before the moved task now: only ready tasks make way. */
+async function whatIsBetween(model: Model, task: Task | null | undefined, other: Task | null | undefined): Promise<Task | undefined> {
+  if (!task || !other) return undefined;
+  const shown = await Promise.all(
+    [task, other].map(({ run_id, task_id }) => model.context.call<{ task: Task }>("task.show", { run_id, task_id })),
+  ).catch(() => []);
+  const [moved, stood] = shown.map((one) => one.task);
+  if (!moved || !stood) return undefined;
+  const isFirst = moved.priority > stood.priority || (moved.priority === stood.priority && moved.position < stood.position);
+  return isFirst ? stood : undefined;
+}
+
+function titleOf(task: Task): string {
+  return task.title || task.task_id;
 }
 
 function isInPlace(cards: readonly Card[], cell: readonly Card[], next: Task | undefined): boolean {

@@ -43,7 +43,7 @@ export function Chart({ schedule, hasCourse, hrefOf }: Props) {
     if (place.current) place.current.scrollLeft = 0;
   }, [course]);
 
-  const names = view.width < 620 ? 132 : 300;
+  const names = view.width < 620 ? Math.round(view.width * 0.45) : 300;
   const width = Math.max(160, (view.width - names - 24) * zoom);
   const scale = width / span;
   const first = Math.max(0, Math.floor(view.top / ROW) - SPARE);
