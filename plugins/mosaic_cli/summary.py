@@ -59,4 +59,5 @@ def print_summary(run: Mapping[str, Any], seconds: float, notes: Sequence[str] =
     if settings.get("repository") and counts.get("accepted") and settings.get("workspace") == "git":
         branch = str(settings.get("branch", "")).removeprefix("refs/heads/")
         click.echo(inert(f"  result: {settings['repository']} (branch {branch})"))
-    click.echo(inert(f"  run:    {run['run_id']}   `mosaic status` shows it again; `mosaic run` and `mosaic open`, in a browser"))
+    click.echo(inert(f"  run:    {run['run_id']}   `mosaic status` shows it again"))
+    click.echo("  pages:  `mosaic run` serves them, `mosaic open` opens them in a browser")

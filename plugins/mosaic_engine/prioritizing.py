@@ -23,7 +23,11 @@ class MoveTask:
         default=None, metadata={"help": "Larger goes first; by default minutes on the longest path to the end."}
     )
     before: str = attrs.field(
-        default="", metadata={"help": "Instead of a priority: the waiting task that it goes just before."}
+        default="",
+        metadata={
+            "help": "Instead of a priority: the waiting task that it goes before: just before it, as far as "
+            "what is between them is ready."
+        },
     )
 
 

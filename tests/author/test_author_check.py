@@ -184,7 +184,7 @@ async def test_a_manifest_without_a_summary(case):
 @pytest.mark.parametrize(
     ("old", "new", "place", "words"),
     [
-        ('"1.0", name', '"9.0", name', "5:28", "expected contract 1.0 or an older 1.x; got contract 9.0"),
+        ('"1.0", name', '"9.0", name', "5:28", "expected contract 1.1 or an older 1.x; got contract 9.0"),
         ("port: ui", "port: stowage", "5:14", "stowage"),
     ],
 )

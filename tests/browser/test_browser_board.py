@@ -5,6 +5,16 @@ from browser_checks import settle
 from browser_pages import PHONE
 from test_browser_people import GATED
 
+EQUALS = (
+    "name: Equals",
+    "on: {workflow_dispatch: {}}",
+    "jobs:",
+    "  first: {name: First, approval: May it begin, steps: [{run: 'true'}]}",
+    *(
+        f"  {name}: {{name: {name.title()}, needs: first, steps: [{{run: 'true'}}]}}"
+        for name in ("alpha", "beta", "gamma")
+    ),
+)
 WAITING, NEEDS, READY, DONE, ENDED = 0, 1, 2, 5, 6
 
 
@@ -125,6 +135,19 @@ def test_the_order_of_cards_is_changed_by_keys_and_kept(board, profile, world):
     settle(page)
     page.wait_for_function(f"(second) => {changed} === second", arg=second)
     assert cards.nth(1).inner_text() == first
+
+
+def test_a_card_that_does_not_come_just_before_another_is_said_to(board, profile, world):
+    run = world.begin("equals", "\n".join(EQUALS), suffix="yaml")
+    profile.until_task(run, "first", "gated")
+    page = board(run)
+    cards = page.locator(f".board-column[data-column='{WAITING}'] [data-card]")
+    cards.nth(0).focus()
+    for key in ("Space", "ArrowDown", "Enter"):
+        page.keyboard.press(key)
+    page.get_by_text("but not just before it").first.wait_for()
+    assert "Alpha" in cards.nth(0).inner_text()
+    profile.call("run.cancel", run_id=run)
 
 
 def test_a_tap_opens_a_card(board, profile, run):

@@ -73,8 +73,8 @@ COMMANDS = {
     "storage restore": ["FILE", "--yes"], "top": [], "why": ["t"], "workflow check": ["FILE"],
     "workflow schema": [],
 }  # fmt: skip
-OTHERS = {"completion", "dev", "init", "mcp", "plugins new", "run"}
-"""Scripts for a shell, a protocol, files; the views of ``run`` and the log of ``dev`` are looked at below."""
+OTHERS = {"completion", "dev", "init", "mcp", "open", "plugins new", "run"}
+"""Scripts for a shell, a protocol, files, a link; the views of ``run`` and the log of ``dev`` are looked at below."""
 
 
 class Terminal(io.StringIO):

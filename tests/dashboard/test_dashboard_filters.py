@@ -1,6 +1,7 @@
 """What templates show of others' texts does nothing."""
 
 import html
+import json
 import re
 
 import pytest
@@ -106,3 +107,41 @@ def test_numbers_and_words(name, given, said):
 def test_moments_are_elements_that_scripts_keep_true():
     assert 'datetime="2026-11-26T05:00:00.000+00:00"' in FILTERS["clock"](1_795_669_200_000)
     assert "data-ago" in FILTERS["ago"](0)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("it failed; `mosaic retry a` tries it again", "It failed; <code>mosaic retry a</code> tries it again"),
+        ("`mosaic why a` says more", "<code>mosaic why a</code> says more"),
+        ("one ` alone", "One ` alone"),
+        ("`a` and ` alone", "<code>a</code> and ` alone"),
+        ("<b> `<script>`", "&lt;b&gt; <code>&lt;script&gt;</code>"),
+        (None, ""),
+    ],
+)
+def test_what_stands_between_backticks_is_code(text, shown):
+    assert str(FILTERS["code_spans"](text, is_sentence=True)) == shown
+
+
+@given(st.lists(st.sampled_from(["`", "<i>", "a", "&", '"', "\n"]), max_size=12).map("".join))
+def test_code_among_words_is_text(text):
+    shown = str(FILTERS["code_spans"](text))
+    bare = re.sub(r"</?code>", "", shown)
+    assert html.unescape(bare).replace("`", "") == text.replace("`", "")
+    assert "<" not in bare
+
+
+def test_data_in_a_text_is_spread_over_lines():
+    data = {"words": ["long enough " * 5], "more": {"a": 1}}
+    line = f"Further words: {json.dumps(data)}"
+    words, _, spread = FILTERS["spread"](f"One line.\n{line}").partition("\nFurther words:\n")
+    assert (words, json.loads(spread)) == ("One line.", data)
+    assert spread.count("\n") > 4
+    for same in ('short: {"a": 1}', line[:-1], "[" * 90_000, None):
+        assert FILTERS["spread"](same) == (same or "")
+
+
+def test_moments_have_seconds_where_they_count():
+    assert "2023-11-14 22:20:30 UTC" in FILTERS["clock"](1_700_000_430_000, has_seconds=True)
+    assert "2023-11-14 22:20 UTC" in FILTERS["clock"](1_700_000_430_000)

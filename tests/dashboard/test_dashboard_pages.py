@@ -48,6 +48,32 @@ async def test_every_tab_of_a_task_is_drawn_and_inert(serve):
             assert "the template of the" not in answer.text, (tab.name, answer.text)
 
 
+async def test_a_task_that_is_not_there_has_a_way_back(serve):
+    async with serve() as (kernel, browser):
+        await begin_run(kernel)
+        for run_id, way in (("r1", "/board?run_id=r1"), ("gone", 'href="/"')):
+            page = (await browser.get(f"/runs/{run_id}/tasks/nothing")).text
+            assert "There is no such task" in page
+            assert way in page
+            assert "problem" not in re.sub(r"<head>.*</head>", "", page, flags=re.DOTALL)
+
+
+async def test_what_waits_is_counted_however_much_is_shown(serve):
+    async with serve() as (kernel, browser):
+        tasks = [TaskSpec(task_id=f"t{number:02}", approval="May it?") for number in range(60)]
+        run = StartRun(run=RunSpec(run_id="r1", title="The one run"), tasks=tasks)
+        await kernel.port("storage").get().apply([run], by="test")
+        for path, shown in (("/", 5), ("/inbox", 50), ("/inbox?after=50", 10), ("/inbox?run_id=r1", 50)):
+            page = (await browser.get(path)).text
+            assert page.count('class="waiting-item"') == shown, path
+            assert 'aria-label="60 waiting"' in page
+            assert page.count("The one run</a> (<code>r1</code>)") == shown
+        assert "51 to 60 of 60" in (await browser.get("/inbox?after=50")).text
+        other = StartRun(run=RunSpec(run_id="r2"), tasks=[TaskSpec(task_id="a", runtime="nobody")])
+        await kernel.port("storage").get().apply([other], by="test")
+        assert "Nothing of this run waits" in (await browser.get("/inbox?run_id=r2")).text
+
+
 async def test_pages_are_for_those_who_are_signed_in(serve):
     async with serve() as (_, browser):
         async with httpx.AsyncClient(trust_env=False, base_url=browser.base_url) as stranger:

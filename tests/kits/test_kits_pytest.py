@@ -58,7 +58,7 @@ class Pages:
     """One page."""
 
     def contributions(self):
-        return (Contribution(kind="page", name="home", title="Home"),)
+        return (Contribution(kind="page", name="home", title="Home", data={"template": "<h1>Home</h1>"}),)
 
 
 class Counter:

@@ -166,6 +166,16 @@ async def test_what_cannot_be_set_is_refused(place, live, code):
         assert not found["port"].fixed
 
 
+async def test_only_what_was_set_above_stands_above(place):
+    (place.directory / "mosaic.yaml").unlink(missing_ok=True)
+    async with place.kernel(plugins=BOTH, settings={"plugins.one.host": "here"}) as kernel:
+        found = await fields(kernel)
+        assert found["host"].fixed
+        assert not found["port"].fixed
+        await kernel.dispatch("config.set", {"values": {"plugins.one.port": 9}})
+        assert (await fields(kernel))["port"].value == 9
+
+
 async def test_a_profile_that_was_given_stands_above(place):
     async with place.kernel(plugins=BOTH) as kernel:
         with pytest.raises(Refused) as caught:

@@ -98,7 +98,7 @@ def require_in_force(layers: Layers, changes: Iterable[str]) -> None:
     for key in changes:
         keys = tuple(key.split("."))
         origin = layers.origin(keys)
-        if origin is not None and origin.name in _ABOVE:
+        if origin is not None and origin.name in _ABOVE and _says(origin.data, keys):
             raise Refused(
                 "set-above",
                 f"{key} cannot be changed while the system runs",
@@ -106,6 +106,17 @@ def require_in_force(layers: Layers, changes: Iterable[str]) -> None:
                 expected="a key that the environment and the command line leave alone",
                 hint="Start without that setting.",
             )
+
+
+def _says(data: Any, keys: Keys) -> bool:
+    """Whether a layer says this, or something in place of a part around it: not only of what stands beside."""
+    for key in keys:
+        if not isinstance(data, Mapping):
+            return True
+        if key not in data:
+            return False
+        data = data[key]
+    return True
 
 
 def live_text(layer: Layer) -> str:

@@ -9,6 +9,7 @@ from .ansi import ansi
 from .documents import markdown
 from .letters import visible
 from .numbers import money, percent, tokens
+from .pieces import code_spans, spread
 from .times import ago, clock, duration
 from .words import short, state_word, words
 
@@ -16,11 +17,13 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "ago": ago,
     "ansi": ansi,
     "clock": clock,
+    "code_spans": code_spans,
     "duration": duration,
     "markdown": markdown,
     "money": money,
     "percent": percent,
     "short": short,
+    "spread": spread,
     "state_word": state_word,
     "tokens": tokens,
     "visible": visible,

@@ -27,14 +27,15 @@ def duration(seconds: Any) -> str:
     return f"{whole:.0f} s"
 
 
-def clock(at: Any) -> Markup | str:
+def clock(at: Any, *, has_seconds: bool = False) -> Markup | str:
     """Return a moment in full; browsers show it in their own time zone."""
     if not isinstance(at, int | float):
         return "–"
     moment = datetime.fromtimestamp(at / 1000, UTC)
-    text = moment.strftime("%Y-%m-%d %H:%M")
+    text = moment.strftime("%Y-%m-%d %H:%M:%S" if has_seconds else "%Y-%m-%d %H:%M")
     stamp = moment.isoformat(timespec="milliseconds")
-    return Markup('<time datetime="{}" data-clock>{} UTC</time>').format(stamp, text)
+    fine = "seconds" if has_seconds else ""
+    return Markup('<time datetime="{}" data-clock="{}">{} UTC</time>').format(stamp, fine, text)
 
 
 def ago(at: Any) -> Markup | str:

@@ -54,9 +54,9 @@ const times: Make = (data, colours) => ({
     data.series.map((line) => line.cycle_p90),
   ],
   lines: [
-    { label: "Lead, half", colour: colours.accent, kind: "line", say: length, width: 2.5 },
+    { label: "Lead, median", colour: colours.accent, kind: "line", say: length, width: 2.5 },
     { label: "Lead, 9 of 10", colour: colours.accent, kind: "line", say: length, dash: [5, 4] },
-    { label: "Cycle, half", colour: colours.good, kind: "line", say: length, width: 2.5 },
+    { label: "Cycle, median", colour: colours.good, kind: "line", say: length, width: 2.5 },
     { label: "Cycle, 9 of 10", colour: colours.good, kind: "line", say: length, dash: [5, 4] },
   ],
   say: length,

@@ -158,6 +158,6 @@ function series(line: Line, chart: Chart): uPlot.Series {
       return gaps.filter(([from, to]) => to - from > most);
     },
     points: { show: line.kind === "line" && !line.isPlain && (chart.at.length < 60 || isSparse(chart)), size: line.dash ? 4 : 5, fill: line.colour },
-    value: (_, value) => (value == null ? "–" : line.say(value)),
+    value: (_, value, __, at) => (at == null ? "" : value == null ? "–" : line.say(value)),
   };
 }

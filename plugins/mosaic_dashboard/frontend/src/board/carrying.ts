@@ -82,7 +82,7 @@ async function reorder(model: Model, lift: Lift, lane: string): Promise<void> {
   if (failures.length) return tellOf(model, "", lift.cards.length, failures);
   const other = next && (await whatIsBetween(model, lift.cards.at(-1)?.task, cell.slice(0, lift.index).filter((card) => !moved.has(card)).at(-1)?.task));
   if (other) {
-    const said = `It goes before “${titleOf(next)}” as soon as its turn comes, but not just before it: “${titleOf(other)}” and others have the same priority, and of equals the older goes first.`;
+    const said = `It goes before “${titleOf(next)}”, but not just before it: “${titleOf(other)}” stays between them, since of equals that are not ready the older goes first.`;
     model.context.toast(said);
     return model.say(said);
   }

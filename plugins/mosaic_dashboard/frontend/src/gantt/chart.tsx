@@ -6,6 +6,8 @@ import { axisWords, rowsOf, stepOf, type Row } from "./rows";
 const ROW = 30;
 const HEAD = 30;
 const SPARE = 6;
+/** Room for the last mark of the axis. */
+const SIDE = 32;
 
 interface Props {
   schedule: Schedule;
@@ -44,7 +46,7 @@ export function Chart({ schedule, hasCourse, hrefOf }: Props) {
   }, [course]);
 
   const names = view.width < 620 ? Math.round(view.width * 0.45) : 300;
-  const width = Math.max(160, (view.width - names - 24) * zoom);
+  const width = Math.max(160, (view.width - names - SIDE - 4) * zoom);
   const scale = width / span;
   const first = Math.max(0, Math.floor(view.top / ROW) - SPARE);
   const shown = rows.slice(first, first + Math.ceil(view.height / ROW) + 2 * SPARE);
@@ -91,7 +93,7 @@ export function Chart({ schedule, hasCourse, hrefOf }: Props) {
       </div>
       <div ref={place} class="gantt-place" tabIndex={0} role="application" aria-label="Gantt chart. Arrow keys choose a row, Enter opens it, plus and minus zoom." onKeyDown={key}>
         <Axis span={span} scale={scale} names={names} width={width} />
-        <div class="gantt-rows" ref={sized(rows.length * ROW, names + width + 20)}>
+        <div class="gantt-rows" ref={sized(rows.length * ROW, names + width + SIDE)}>
           {shown.map((row, index) => (
             <Line key={row.key} row={row} top={(first + index) * ROW} names={names} scale={scale} width={width} course={course} isChosen={row.key === chosen} hrefOf={hrefOf} toggle={toggle} now={nowOf(schedule)} />
           ))}
@@ -106,7 +108,7 @@ function Axis({ span, scale, names, width }: { span: number; scale: number; name
   const step = stepOf(span, width);
   const marks = Array.from({ length: Math.min(400, Math.floor(span / step) + 1) }, (_, index) => index * step);
   return (
-    <svg class="gantt-axis" width={names + width + 20} height={HEAD} aria-hidden="true">
+    <svg class="gantt-axis" width={names + width + SIDE} height={HEAD} aria-hidden="true">
       {marks.map((mark) => (
         <g key={mark}>
           <line x1={names + mark * scale} x2={names + mark * scale} y1={HEAD - 7} y2={HEAD} />
@@ -138,14 +140,14 @@ function Line({ row, top, names, scale, width, course, isChosen, now, hrefOf, to
   const kind = row.item ? (row.isCritical && !course ? "critical" : course ? `state-${row.item.state ?? "ready"}` : "plain") : "branch";
   return (
     <div class={`gantt-row${isChosen ? " is-chosen" : ""}${row.item ? "" : " is-branch"}`} ref={moved(top)}>
-      <div class="gantt-name" ref={indented(names, Math.max(0, row.depth) * 14)}>
+      <div class="gantt-name" ref={indented(names, Math.max(0, row.depth) * (names < 200 ? 5 : 14))}>
         {row.item ? (
           <a href={hrefOf(row.key)} title={row.title} tabIndex={-1}>{row.title}</a>
         ) : (
           <button type="button" class="quiet" aria-expanded={!row.isFolded} title={row.title} tabIndex={-1} onClick={() => toggle(row.key)}>{row.isFolded ? "▸" : "▾"} {row.title}{row.isFolded ? ` (${row.count})` : ""}</button>
         )}
       </div>
-      <svg width={width + 20} height={ROW} aria-hidden="true">
+      <svg width={width + SIDE} height={ROW} aria-hidden="true">
         {slack > 0 && bar && <line class="gantt-slack" x1={bar.x + bar.width} x2={bar.x + bar.width + slack} y1={ROW / 2} y2={ROW / 2} />}
         {bar && <rect class={`gantt-bar-${kind}`} x={bar.x} y={row.item ? 7 : 11} width={bar.width} height={row.item ? ROW - 14 : 8} rx={row.item ? 5 : 2}><title>{said(row, course)}</title></rect>}
       </svg>

@@ -32,7 +32,7 @@ export function drawTimes(root: ParentNode = document): void {
     if (element.textContent !== words) element.textContent = words;
   }
   for (const element of root.querySelectorAll<HTMLTimeElement>("time[data-clock]")) {
-    const words = new Date(element.dateTime).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "short" });
+    const words = new Date(element.dateTime).toLocaleString(undefined, { dateStyle: "medium", timeStyle: element.dataset.clock ? "medium" : "short", hourCycle: "h23" });
     if (element.textContent !== words) element.textContent = words;
   }
 }
