@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, FileSystemLoader, TemplateError, Undefined
+from jinja2 import DictLoader, TemplateError, Undefined
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -23,9 +23,13 @@ class Drawer:
 
     def __init__(self, assets: Assets) -> None:
         self._assets = assets
-        loader = ChoiceLoader([FileSystemLoader(_HERE / "templates"), FileSystemLoader(_HERE / "pages")])
         self._environment = ImmutableSandboxedEnvironment(
-            loader=loader, autoescape=True, undefined=Undefined, trim_blocks=True, lstrip_blocks=True
+            loader=DictLoader(_templates()),
+            autoescape=True,
+            undefined=Undefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
         )
         self._environment.filters |= FILTERS
         self._environment.globals |= {"asset": assets.address, "island": self._island}
@@ -53,6 +57,16 @@ class Drawer:
         module = self._assets.address(f"{name}.js")
         style = self._assets.find(f"{name}.css")
         return island_place(name, module, data, style or "", attributes.get("fallback", ""))
+
+
+def _templates() -> dict[str, str]:
+    """Read all templates at once: those of one generation belong together, whatever is installed meanwhile."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_text("utf-8")
+        for folder in (_HERE / "templates", _HERE / "pages")
+        for path in folder.rglob("*")
+        if path.suffix in (".html", ".svg")
+    }
 
 
 def island_place(name: str, module: str, data: Any, style: str = "", fallback: str = "") -> Markup:

@@ -15,9 +15,7 @@ _OWN = ("csrf", "input", "back", "then", "said")
 _DESCRIBER = Principal(name="dashboard", kind="service", permissions=frozenset({"operations:read"}))
 
 
-async def input_of(
-    context: Context, operation: str, fields: Sequence[tuple[str, str]]
-) -> dict[str, Any]:
+async def input_of(context: Context, operation: str, fields: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """Return the input that a form gives: its field ``input`` (JSON), and its others by their names.
 
     Raises:

@@ -170,13 +170,7 @@ class Exchange:
         events: list[Any] = []
         if self._start is not None:
             start, self._start = self._start, None
-            headers = [(bytes(name), bytes(value)) for name, value in start.get("headers", ())]
-            if not message.get("more_body", False):
-                while not self._body_ended and self._at_hand() is not None:
-                    pass  # it is here, and nobody asked for it
-            if not self._body_ended and not any(name == b"connection" for name, _ in headers):
-                # What comes behind a body that nobody has read cannot be told from it.
-                headers.append((b"connection", b"close"))
+            headers = self._headers(start, is_whole=not message.get("more_body", False))
             events.append(h11.Response(status_code=start["status"], headers=headers))
         if message.get("body"):
             events.append(h11.Data(data=message["body"]))
@@ -189,6 +183,16 @@ class Exchange:
             self.is_complete = True
             if self._waiting is not None:
                 self._waiting.cancel()
+
+    def _headers(self, start: Message, *, is_whole: bool) -> list[tuple[bytes, bytes]]:
+        """Return the headers of the answer; one says that the connection ends, if it does."""
+        headers = [(bytes(name), bytes(value)) for name, value in start.get("headers", ())]
+        while is_whole and not self._body_ended and self._at_hand() is not None:
+            pass  # it is here, and nobody asked for it
+        if not self._body_ended and not any(name == b"connection" for name, _ in headers):
+            # What comes behind a body that nobody has read cannot be told from it.
+            headers.append((b"connection", b"close"))
+        return headers
 
     async def refuse(self, status: int, text: str, headers: tuple[tuple[str, str], ...] = ()) -> None:
         """Answer with a plain sentence."""

@@ -74,7 +74,7 @@ COMMANDS = {
     "workflow schema": [],
 }  # fmt: skip
 OTHERS = {"completion", "dev", "init", "mcp", "open", "plugins new", "run"}
-"""Scripts for a shell, a protocol, files, a link; the views of ``run`` and the log of ``dev`` are looked at below."""
+"""Scripts for a shell, a protocol, files, a link; ``run`` and the log of ``dev`` are looked at below."""
 
 
 class Terminal(io.StringIO):

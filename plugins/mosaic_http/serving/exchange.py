@@ -124,13 +124,7 @@ class Exchange:
         events: list[Any] = []
         if self._start is not None:
             start, self._start = self._start, None
-            headers = [(bytes(name), bytes(value)) for name, value in start.get("headers", ())]
-            if not message.get("more_body", False):
-                self.pass_over_body()
-            # What comes behind a body that nobody has read cannot be told from it.
-            is_last_here = self._begins() or not self._body_ended
-            if is_last_here and not any(name == b"connection" for name, _ in headers):
-                headers.append((b"connection", b"close"))
+            headers = self._headers(start, is_whole=not message.get("more_body", False))
             events.append(h11.Response(status_code=start["status"], headers=headers))
         if message.get("body"):
             events.append(h11.Data(data=message["body"]))
@@ -145,6 +139,17 @@ class Exchange:
             self.is_complete = True
             if self._waiting is not None:
                 self._waiting.cancel()
+
+    def _headers(self, start: Message, *, is_whole: bool) -> list[tuple[bytes, bytes]]:
+        """Return the headers of the answer; one says that the connection ends, if it does."""
+        headers = [(bytes(name), bytes(value)) for name, value in start.get("headers", ())]
+        if is_whole:
+            self.pass_over_body()
+        # What comes behind a body that nobody has read cannot be told from it.
+        is_last = self._begins() or not self._body_ended
+        if is_last and not any(name == b"connection" for name, _ in headers):
+            headers.append((b"connection", b"close"))
+        return headers
 
     async def refuse(self, status: int, text: str) -> None:
         """Answer with a plain sentence."""
