@@ -1,15 +1,14 @@
 """Hostile words on every page: nothing runs, nothing comes to life, no request leaves, no command is given."""
 
-import os
-
 import pytest
 from browser_checks import require_inert, require_no_sideways, settle
 from browser_harm import install_harm, lift_harm, plant_harm
-from browser_pages import PHONE, Place, places
+from browser_pages import COUNT, PHONE, Place, places
 from browser_profile import ServedProfile
 from hostile import MARKUP
 
-IS_THOROUGH = float(os.environ.get("MOSAIC_CHAOS", "1")) > 1
+IS_THOROUGH = COUNT > 1
+pytestmark = pytest.mark.skipif(not IS_THOROUGH, reason="CI runs it behind the suite: set MOSAIC_CHAOS=2")
 SAID = "document.body.dispatchEvent(new CustomEvent('mosaic:said', {detail: {text: '', problem: null}}))"
 PLACES = [
     *places(),

@@ -1,7 +1,5 @@
 """Every page: at a desk by day, on a phone at night, and without JavaScript."""
 
-import os
-
 import pytest
 from browser_checks import (
     Meter,
@@ -12,9 +10,9 @@ from browser_checks import (
     require_structure,
     settle,
 )
-from browser_pages import DESKTOP, PHONE, places
+from browser_pages import COUNT, DESKTOP, MAIN, PHONE, all_places, places
 
-IS_THOROUGH = float(os.environ.get("MOSAIC_CHAOS", "1")) > 1
+FULL = 10
 PLACES = [pytest.param(place, id=place.name) for place in places()]
 TASK = "check.fiction"
 OF_PLANS = ("plan", "graph", "gantt")
@@ -57,7 +55,7 @@ def test_a_page_is_read_without_javascript(visit, world, place):
 
 
 @pytest.mark.chaos
-@pytest.mark.skipif(not IS_THOROUGH, reason="every page in every way: tox -e chaos")
+@pytest.mark.skipif(COUNT < FULL, reason="every page in every way: tox -e chaos")
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desk", "phone"])
 @pytest.mark.parametrize("run", ["", "busy", "planned"])
@@ -68,3 +66,7 @@ def test_a_page_in_every_way(visit, world, place, run, size, theme):
     require_still(page)
     require_no_sideways(page)
     require_accessible(page)
+
+
+def test_the_main_pages_are_there():
+    assert set(MAIN) <= {place.name for place in all_places()}

@@ -103,3 +103,28 @@ def test_what_is_refused_is_said_and_nothing_else_happens(visit, profile, gated)
     button.click()
     page.locator(".toast-bad").wait_for()
     page.unroute_all(behavior="ignoreErrors")
+
+
+LOOKS_ELSEWHERE = """
+window.__told = [];
+window.Notification = class {
+    static permission = "granted";
+    constructor(title, options) { window.__told.push([title, options.body]); }
+};
+Object.defineProperty(document, "hidden", { value: true });
+window.dispatchEvent(new CustomEvent("mosaic:notifying"));
+"""
+
+
+def test_whoever_looks_elsewhere_is_told_from_any_page(visit, profile, gated):
+    page = kept(visit(f"/board?run_id={gated}").page)
+    page.evaluate(f"() => {{{LOOKS_ELSEWHERE}}}")
+    page.wait_for_timeout(500)
+    assert page.evaluate("window.__told") == [], "what waited before is no news"
+    profile.call("inbox.ask", title="Is <b>it</b> news?", run_id=gated, task_id="after")
+    for _ in range(100):
+        if page.evaluate("window.__told"):
+            break
+        page.wait_for_timeout(100)
+    [[title, body]] = page.evaluate("window.__told")
+    assert (title, body) == ("Behind a gate waits for you", "Is <b>it</b> news?")

@@ -18,7 +18,7 @@ import pytest
 MOSAIC = str(Path(sys.executable).with_name("mosaic"))
 WORKFLOW = """
 jobs:
-  look: {name: Look around, steps: [{run: "echo I see the sea; sleep 30"}]}
+  look: {name: Look around, steps: [{run: "echo I see the sea; sleep 300"}]}
   gate: {name: Publish, approval: "May it be published?", steps: [{run: "echo published"}]}
 """
 SECONDS = 30.0
@@ -110,6 +110,7 @@ def test_one_looks_on_answers_reads_and_leaves(tmp_path, system):
         top.press(b"x")
         top.see("q", "quit")
         top.resize(120, 40)
+        os.kill(top.process.pid, signal.SIGWINCH)  # which the system sends to those whose terminal it is
         top.see("─" * 120)
         top.press(b"p")
         top.see("is paused")
