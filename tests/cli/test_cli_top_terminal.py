@@ -25,7 +25,9 @@ SECONDS = 30.0
 
 
 def environment(place):
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("MOSAIC_", "XDG_"))}
+    # What tells a width, as pytest-xdist does to its workers, would be believed before the terminal.
+    others = ("COLUMNS", "LINES", "MOSAIC_", "XDG_")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     return {**kept, "HOME": str(place), "XDG_CACHE_HOME": str(place / "cache"), "TERM": "xterm-256color"}
 
 
