@@ -105,7 +105,7 @@ class Asking:
 
     def read(self) -> float | None:
         """Read what has come; return how long the answer took, when it is whole."""
-        self._seen += self.socket.recv(2**16)
+        self._seen += _received(self.socket)
         head, end, body = self._seen.partition(b"\r\n\r\n")
         if not end:
             return None
@@ -165,7 +165,14 @@ def subscribed(served: Served, kind: str) -> socket.socket:
 def _until(made: socket.socket, mark: bytes) -> None:
     seen = b""
     while mark not in seen:
-        seen += made.recv(2**16)
+        seen += _received(made)
+
+
+def _received(made: socket.socket) -> bytes:
+    seen = made.recv(2**16)
+    if not seen:
+        sys.exit("the server has closed a connection that was to stay")
+    return seen
 
 
 def commanding(served: Served, until: float) -> int:
@@ -189,7 +196,7 @@ def fan_out_cell(kind: str, subscribers: int, seconds: float) -> Cell:
         looking = stack.enter_context(selectors.DefaultSelector())
         for _ in range(subscribers):
             made = stack.enter_context(subscribed(served, kind))
-            looking.register(made, selectors.EVENT_READ)
+            looking.register(made, selectors.EVENT_READ, made)
         sent: list[int] = []
         start, before = time.perf_counter(), cpu_of(served.pid)
         sender = threading.Thread(target=lambda: sent.append(commanding(served, start + seconds)))
@@ -200,7 +207,7 @@ def fan_out_cell(kind: str, subscribers: int, seconds: float) -> Cell:
             if sent and time.perf_counter() > start + seconds + _PATIENCE:
                 sys.exit(f"{len(times)} of {sent[0] * subscribers} events came")
             for key, _ in found:
-                seen = key.fileobj.recv(2**16)  # type: ignore[union-attr]
+                seen = _received(key.data)
                 now = time.monotonic_ns()
                 times += [(now - int(one)) / 1e9 for one in _SENT.findall(seen)]
         sender.join()

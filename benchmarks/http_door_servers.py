@@ -76,6 +76,7 @@ async def quart() -> None:
         config = Config()
         config.bind = [f"fd://{listener.fileno()}"]
         config.accesslog = config.errorlog = None
+        config.keep_alive_max_requests = sys.maxsize  # ours stay, too
         print(port, "-", flush=True)
         await serve(app, config)
 
