@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -182,4 +183,9 @@ def decode_config(name: str, plugin_class: Any, loaded: Loaded) -> Any:
                 ]
             )
         return None
+    if not data:
+        # Most plugins are left as they are, and a converter for each costs as much as all else of a start.
+        # A record that needs something, or refuses its own defaults, is told so by the decoding below.
+        with contextlib.suppress(Exception):
+            return kind()
     return decode(kind, data or {}, locate=loaded.layers.locate, prefix=("plugins", name), code=CODE)

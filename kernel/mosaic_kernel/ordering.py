@@ -22,6 +22,11 @@ def fillers(slots: Mapping[str, Slot], port: str, ports: Mapping[str, Sequence[s
     ]
 
 
+def _filling(slots: Mapping[str, Slot], ports: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    needed = {port for slot in slots.values() for port in slot.listing.manifest.needs}
+    return {port: fillers(slots, port, ports) for port in needed}
+
+
 def start_order(slots: Mapping[str, Slot], ports: Mapping[str, Sequence[str]]) -> list[str]:
     """Return the names of the chosen plugins in the order of their start.
 
@@ -30,12 +35,13 @@ def start_order(slots: Mapping[str, Slot], ports: Mapping[str, Sequence[str]]) -
     """
     chosen = [slot for slot in slots.values() if slot.state is PluginState.CHOSEN]
     names = {slot.name for slot in chosen}
+    filling = _filling(slots, ports)
     graph: dict[str, list[str]] = {}
     for slot in chosen:
         manifest = slot.listing.manifest
         before = [name for name in manifest.after if name in names]
         for port in manifest.needs:
-            before += fillers(slots, port, ports)
+            before += filling[port]
         graph[slot.name] = [name for name in dict.fromkeys(before) if name != slot.name]
     order = list(topological_order(graph))
     if len(order) < len(graph):
@@ -53,10 +59,11 @@ def missing_needs(
     slots: Mapping[str, Slot], ports: Mapping[str, Sequence[str]]
 ) -> Iterator[tuple[Slot, Unavailable]]:
     """Yield each chosen plugin that needs a port which nothing fills."""
+    filling = _filling(slots, ports)
     for slot in slots.values():
         if slot.state is PluginState.CHOSEN:
             for port in slot.listing.manifest.needs:
-                if not fillers(slots, port, ports):
+                if not filling[port]:
                     error = nothing_fills(slots, port, needed_by=slot.name)
                     yield slot, error
                     break

@@ -7,6 +7,7 @@ A declaration is a contribution as data, with two conveniences: ``template`` nam
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,9 @@ PAGES = Path(__file__).with_name("pages")
 _FIELDS = ("kind", "name", "title")
 
 
+@cache
 def own_contributions() -> Sequence[Contribution]:
-    """Read every page's declarations."""
+    """Return every page's declarations, which are read when they are first asked for."""
     found: list[Contribution] = []
     for path in sorted(PAGES.glob("*/page.yaml")):
         entries: list[dict[str, Any]] = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)

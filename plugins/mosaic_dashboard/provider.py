@@ -21,13 +21,12 @@ class Dashboard:
     def __init__(self, context: Context, config: Config) -> None:
         self._context = context
         self._config = config
-        self._own = own_contributions()
         self._app: Any = None
         self._making = trio.Lock()
 
     def contributions(self) -> Sequence[Contribution]:
         """Return the dashboard's own pages, panels, tabs and commands."""
-        return self._own
+        return own_contributions()
 
     async def asgi(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer a request that the plugin http has let in; what that takes is imported with the first."""
