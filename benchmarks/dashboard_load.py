@@ -128,8 +128,7 @@ async def serve(directory: str, count: int, rate: float, seconds: float) -> None
     """Serve; for each line on standard input make a run, say where to look, and change it until the next."""
     settings = {"plugins.http.rate": 1e9}
     async with Kernel(directory=Path(directory), environment={}, settings=settings, serves=True) as kernel:
-        while not kernel.port("transport").get("http").addresses:  # noqa: ASYNC110 - it can only be looked at
-            await trio.sleep(0.01)
+        await kernel.port("transport").get("http").reached()
         storage = kernel.port("storage").get()
         while run_id := (await trio.to_thread.run_sync(sys.stdin.readline)).strip():
             await storage.apply(

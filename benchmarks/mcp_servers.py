@@ -3,8 +3,9 @@ given.
 
     python benchmarks/mcp_servers.py NAME http|stdio
 
-Over HTTP all of them stand on one server, that of Mosaic's MCP plugin; it prints its port. `bare-asgi` is the
-least that an application on it can do, `bare-h11` the least that trio and h11 can, `bare` over stdio a loop.
+Over HTTP all of them stand on one server, that of Mosaic's HTTP door, whose port it prints; Mosaic's MCP is
+behind the whole door. `bare-asgi` is the least that an application on that server can do, `bare-h11` the least
+that trio and h11 can, `bare` over stdio a loop.
 """
 
 from __future__ import annotations
@@ -149,12 +150,12 @@ async def mosaic(transport: str) -> None:
     from mosaic_kernel import Kernel
 
     settings: dict[str, Any] = {
-        "allow": ["mcp", "memory", "benchmark"],
+        "allow": ["http", "mcp", "memory", "benchmark"],
         "ports.storage": "memory",
-        "ports.transport": ["mcp"],
+        "ports.transport": ["http", "mcp"],
         "plugins.mcp.tools": ["benchmark.echo"],
         "plugins.mcp.token": False,
-        "plugins.mcp.connections": _MOST,
+        "plugins.http.rate": 1e9,
         "plugins.mcp.sessions": _MOST,
     }
     if transport == "stdio":
@@ -194,11 +195,11 @@ async def serve_h11(listener: trio.SocketListener) -> None:
 
 
 async def serve_app(app: App) -> None:
-    """Serve an application on the server of Mosaic's MCP plugin."""
-    from mosaic_mcp.http_serving import HttpServer
-    from mosaic_mcp.settings import Config
+    """Serve an application on the server of Mosaic's HTTP door."""
+    from mosaic_http.serving.server import Server
+    from mosaic_http.settings import Config
 
-    await listen(HttpServer(app, Config(connections=_MOST), Quiet()).serve)  # type: ignore[arg-type]
+    await listen(Server(app, Config(), Quiet()).serve)  # type: ignore[arg-type]
 
 
 async def serve_low_level(transport: str) -> None:

@@ -209,7 +209,7 @@ def mcp_everything(directory: Path) -> None:
         "Mcp-Method": "tools/call",
         "Mcp-Name": "test_simple_text",
     }
-    argv = [*MOSAIC, "run", "--profile", "everything", "--set", f"plugins.mcp.port={port}"]
+    argv = [*MOSAIC, "run", "--profile", "everything", "--set", f"plugins.http.port={port}"]
     with serving(argv, directory, port, site):
         url = f"http://127.0.0.1:{port}/mcp"
         asked = urllib.request.Request(url, json.dumps(body).encode(), headers)
@@ -278,7 +278,7 @@ def tony_team(directory: Path) -> None:
     port, shared, own = free_port(), directory / "shared", directory / "alice"
     shared.mkdir()
     own.mkdir()
-    (shared / "mosaic.yaml").write_text(json.dumps({"plugins": {"mcp": {"port": port}}}))
+    (shared / "mosaic.yaml").write_text(json.dumps({"plugins": {"http": {"port": port}}}))
     with serving([*MOSAIC, "run"], shared, port):
         token = (shared / ".mosaic/mcp/token").read_text().strip()
         url = f"http://127.0.0.1:{port}/mcp"

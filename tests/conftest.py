@@ -3,9 +3,13 @@
 import os
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 
 def pytest_configure():
+    # No law is about time, and a busy machine takes its time.
+    settings.register_profile("mosaic", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("mosaic")
     # Where Python is told to write none, each of some hundred programs would compile all of Mosaic anew.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 

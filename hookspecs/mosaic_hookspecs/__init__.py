@@ -25,7 +25,7 @@ _NAMES = {
     "encode": "to_json_data",
     "errors": "Denied InputError IntegrityError Location MosaicError NotFound Refused Unavailable",
     "events": "GENESIS ChainBreak Draft Event find_break seal seal_draft",
-    "estimates": "Estimates estimates_of",
+    "estimates": "ASSUMED_MINUTES EstimatedTask Estimates estimates_of",
     "evolve": "EVENT_KINDS",
     "findings": "Finding Severity",
     "glance": "Glance Uncertain",
@@ -54,6 +54,7 @@ _NAMES = {
     "transfer": "copy_storage",
     "user_interface": "UI_CONTRACT Contribution Interface",
     "view": "View",
+    "which_run": "find_run",
     "workspace": (
         "WORKSPACE_CONTRACT Completed Conversation Conversing Directory OnOutput Proposal Workspace "
         "WorkspaceProvider WorkspaceRequest"

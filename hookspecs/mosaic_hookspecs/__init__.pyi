@@ -80,6 +80,8 @@ from mosaic_hookspecs.errors import (
     Unavailable,
 )
 from mosaic_hookspecs.estimates import (
+    ASSUMED_MINUTES,
+    EstimatedTask,
     Estimates,
     estimates_of,
 )
@@ -249,6 +251,9 @@ from mosaic_hookspecs.user_interface import (
 from mosaic_hookspecs.view import (
     View,
 )
+from mosaic_hookspecs.which_run import (
+    find_run,
+)
 from mosaic_hookspecs.workspace import (
     WORKSPACE_CONTRACT,
     Completed,
@@ -265,6 +270,7 @@ from mosaic_hookspecs.workspace import (
 __all__ = [
     "AGENTS_CHANGED",
     "AGENTS_CONTRACT",
+    "ASSUMED_MINUTES",
     "BLOBS_AT_ONCE",
     "ENTRY_POINT_GROUP",
     "EVENT_KINDS",
@@ -322,6 +328,7 @@ __all__ = [
     "Draft",
     "Endpoint",
     "Entity",
+    "EstimatedTask",
     "Estimates",
     "Event",
     "Evidence",
@@ -434,6 +441,7 @@ __all__ = [
     "estimates_of",
     "find_break",
     "find_cycle",
+    "find_run",
     "follow",
     "following",
     "groups_of",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -53,6 +53,13 @@ class Port(Protocol):
 
         The result is a handle too: calls on it go to the provider that is in then, and are drained
         when it is swapped. Raises `Unavailable`, with what would fill the port.
+        """
+
+    def within(self, seconds: float, hint: str = "") -> AbstractContextManager[None]:
+        """Bound what is awaited inside; since contract 1.2 of the hooks.
+
+        Raises `Unavailable`, with a code such as ``storage-slow`` for the port ``storage``, once `seconds`
+        have passed. `hint` says what to do then.
         """
 
 

@@ -107,7 +107,8 @@ def _claim(command: c.Claim, view: View, now: int) -> Decision:
     leases: list[c.Lease] = []
     for record, agent in claims.take():
         token = record.token + 1
-        body: dict[str, Any] = {"token": token, "holder": command.holder, "until": until, "agent": agent}
+        by = record.agent or agent if record.merge else agent  # only publishes what another made
+        body: dict[str, Any] = {"token": token, "holder": command.holder, "until": until, "agent": by}
         drafts.append(Draft(kind="task.claimed", run_id=record.run_id, task_id=record.task_id, body=body))
         leases.append(
             c.Lease(

@@ -11,6 +11,9 @@ from typing import Any
 
 import attrs
 
+_PLAIN = frozenset({bool, int, str, type(None)})
+"""What stays as it is, which most parts of a record do: the doors send thousands at once."""
+
 
 def to_json_data(value: Any) -> Any:  # noqa: PLR0911 - one return a kind of value
     """Return `value` as plain JSON data.
@@ -22,7 +25,7 @@ def to_json_data(value: Any) -> Any:  # noqa: PLR0911 - one return a kind of val
     Raises:
         TypeError: something in it is none of these.
     """
-    if value is None or (isinstance(value, bool | str | int) and not isinstance(value, enum.Enum)):
+    if type(value) in _PLAIN or (isinstance(value, bool | str | int) and not isinstance(value, enum.Enum)):
         return value
     if isinstance(value, float):
         return value if math.isfinite(value) else None
@@ -31,7 +34,7 @@ def to_json_data(value: Any) -> Any:  # noqa: PLR0911 - one return a kind of val
     if isinstance(value, Mapping):
         return {_key(key): to_json_data(part) for key, part in value.items()}
     if isinstance(value, list | tuple):
-        return [to_json_data(part) for part in value]
+        return [part if type(part) in _PLAIN else to_json_data(part) for part in value]
     if isinstance(value, set | frozenset):
         return sorted((to_json_data(part) for part in value), key=repr)
     return _of_object(value)
@@ -39,7 +42,10 @@ def to_json_data(value: Any) -> Any:  # noqa: PLR0911 - one return a kind of val
 
 def _of_object(value: Any) -> Any:
     if attrs.has(type(value)):
-        return {field.name: to_json_data(getattr(value, field.name)) for field in attrs.fields(type(value))}
+        return {
+            field.name: part if type(part := getattr(value, field.name)) in _PLAIN else to_json_data(part)
+            for field in attrs.fields(type(value))
+        }
     if isinstance(value, PurePath):
         return str(value)
     if isinstance(value, datetime | date):

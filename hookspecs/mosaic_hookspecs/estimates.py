@@ -7,10 +7,35 @@ Owns the arithmetic of the critical path. As many tasks as are free run at once;
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import attrs
 
 from mosaic_hookspecs.graph import Graph, dependants_of, topological_order
+
+ASSUMED_MINUTES = 15
+"""What a task without an estimate is taken for."""
+
+
+@attrs.frozen(kw_only=True)
+class EstimatedTask:
+    """A task by the estimates, for people. Times are minutes from the beginning, where as many tasks as can are
+    done at once; `slack` is how much later than the earliest it may start. `is_estimated` is false where
+    `minutes` is only assumed.
+    """
+
+    task_id: str
+    position: int
+    title: str
+    path: Sequence[str]
+    minutes: int
+    is_estimated: bool
+    needs: Sequence[str]
+    earliest_start: int
+    earliest_finish: int
+    latest_start: int
+    slack: int
+    is_critical: bool
 
 
 @attrs.frozen(kw_only=True)
@@ -26,6 +51,18 @@ class Estimates:
     dependants: Mapping[str, Sequence[str]]
     path: Sequence[str]
     total: int
+
+    def times_of(self, task: str) -> dict[str, Any]:
+        """Return the minutes and times of a task, as `EstimatedTask` has them."""
+        minutes, earliest, latest = self.minutes[task], self.earliest[task], self.latest[task]
+        return {
+            "minutes": minutes,
+            "earliest_start": earliest,
+            "earliest_finish": earliest + minutes,
+            "latest_start": latest,
+            "slack": latest - earliest,
+            "is_critical": latest == earliest,
+        }
 
 
 def estimates_of(graph: Graph, minutes: Mapping[str, int]) -> Estimates:

@@ -95,14 +95,17 @@ class ChainBreak:
     reason: str
 
 
-def find_break(events: Iterable[Event], *, head: tuple[int, str] | None = None) -> ChainBreak | None:
-    """Walk a whole log from its first event; return the first place where it is broken, else None.
+def find_break(
+    events: Iterable[Event], *, head: tuple[int, str] | None = None, after: tuple[int, str] = (0, GENESIS)
+) -> ChainBreak | None:
+    """Walk a log in order; return the first place where it is broken, else None.
 
     Args:
-        events: all events in ascending order of `sequence`.
+        events: events in ascending order of `sequence`.
         head: number and hash of the newest event as stored apart, which reveals a cut tail.
+        after: number and hash of the event before the first of them: a long log may be walked in parts.
     """
-    previous, expected = GENESIS, 1
+    previous, expected = after[1], after[0] + 1
     for event in events:
         if event.sequence != expected:
             reason = f"event {expected} is missing; {event.sequence} stands in its place"

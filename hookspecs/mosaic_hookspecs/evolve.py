@@ -103,7 +103,8 @@ def _run_resumed(draft: Draft, at: int, view: View) -> None:
 def _claimed(draft: Draft, at: int, view: View) -> None:
     record, body = task_of(draft, view), draft.body
     state = TaskState.MERGING if record.merge else TaskState.LEASED
-    _move(view, record, state, token=body["token"], holder=body["holder"], lease_until=body["until"])
+    changes = {"token": body["token"], "holder": body["holder"], "lease_until": body["until"]}
+    _move(view, record, state, **changes, agent=body.get("agent", ""), claimed_at=at)
 
 
 def _renewed(draft: Draft, at: int, view: View) -> None:

@@ -24,7 +24,7 @@ from mosaic_hookspecs.operations import InterceptorSpec, Operation
 from mosaic_hookspecs.versions import fits
 
 PROJECT = "mosaic"
-HOOKS_CONTRACT = "1.1"
+HOOKS_CONTRACT = "1.2"
 hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 

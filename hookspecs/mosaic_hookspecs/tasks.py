@@ -281,10 +281,10 @@ class TaskRecord:
     """How a task stands.
 
     `position` is its age: it grows over all tasks of a store. `unmet` counts the dependencies that
-    are not satisfied. `token` is the fencing token of the newest lease (0: never claimed). Times are
-    milliseconds since 1970 UTC. `cause` is the task because of which this one was skipped; `reason`
-    the newest failure in words. `refusals` counts the attempts that failed since the last start
-    afresh.
+    are not satisfied. `token` is the fencing token of the newest lease (0: never claimed), `agent` whose
+    attempt that is, and `claimed_at` when it began. Times are milliseconds since 1970 UTC. `cause` is the
+    task because of which this one was skipped; `reason` the newest failure in words. `refusals` counts the
+    attempts that failed since the last start afresh.
     """
 
     run_id: str
@@ -305,6 +305,8 @@ class TaskRecord:
     commit: str = ""
     merge: Merge | None = None
     outputs: JsonObject = attrs.field(factory=dict)
+    agent: str = ""
+    claimed_at: int | None = None
 
 
 @attrs.frozen(kw_only=True)

@@ -35,12 +35,12 @@ class Contribution:
     and beside it, by kind:
 
     - ``page``: a page of its own; ``path`` (``/pages/NAME`` if left out; may hold parameters, such as
-      ``/runs/{run_id}``), ``icon``, ``order`` (smaller is further up; without one it is not in the navigation);
+      ``/runs/{run_id}``), ``icon``, ``order`` (smaller is further up; without one it is not in the navigation),
+      ``keys`` (1.1; what to press, such as ``g b``);
     - ``panel``: a part of a page; ``place`` is the page's name (``now`` if left out), ``order``;
     - ``tab`` (1.1): a tab of every task, with the parameters ``run_id`` and ``task_id``; ``order``;
-    - ``navigation``: ``target`` (``page:NAME``, ``panel:NAME`` or a path), ``order``, ``icon``;
-    - ``command`` (1.1): an entry of the command palette: ``operation`` and ``input``, or a ``target``; ``keys``
-      (what to press, such as ``g b``);
+    - ``navigation``: ``target`` (``page:NAME``, ``panel:NAME`` or a path), ``order``, ``icon``, ``keys`` (1.1);
+    - ``command`` (1.1): an entry of the command palette: ``operation`` and ``input``, or ``target``; ``keys``;
     - ``theme``: ``light`` and ``dark``, each a mapping of design tokens (``color-accent``) to values.
     """
 

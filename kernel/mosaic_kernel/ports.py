@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 from mosaic_hookspecs.errors import InputError, MosaicError, Unavailable
 from mosaic_hookspecs.ports import PORTS, PortSpec
 
+from .deadlines import within
 from .failures import nearest
 from .handles import Handle, seat_of, swap
 from .seats import Seat
@@ -51,6 +53,10 @@ class FilledPort:
             raise self._explain(self.name, name)
         seat_of(handle).require()
         return handle
+
+    def within(self, seconds: float, hint: str = "") -> AbstractContextManager[None]:
+        """Bound what is awaited inside; see `mosaic_hookspecs.Port.within`."""
+        return within(self.name, seconds, hint)
 
     def seat(self, name: str) -> Seat | None:
         """Return the seat of a provider that is in the port now."""

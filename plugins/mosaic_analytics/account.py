@@ -2,7 +2,7 @@
 
 Reads the log once and then what is new; where the store is another, or its log is, all of it. Keeps sums by
 time and project (`timeline`), a line a run, the open tasks of runs that are not over (`graphs`; a run that goes
-on after it was over is read again), and the newest acceptances of each project (`paces`).
+on after it was over is read again), and the newest acceptances of these runs and of each project (`paces`).
 """
 
 from __future__ import annotations
@@ -89,6 +89,11 @@ class Account:
         self._graphs: dict[str, Graph] = {}
         self._seen = (0, "")
 
+    def pace_of(self, run_id: str) -> Pace:
+        """Return the pace of a run that is not over; of another one, one that knows nothing."""
+        graph = self._graphs.get(run_id)
+        return graph.pace if graph is not None else Pace()
+
     @property
     def kept(self) -> dict[str, int]:
         """How much it keeps, for who measures that: cells, open tasks, runs."""
@@ -163,7 +168,7 @@ class Account:
     def _move(self, event: Event, run: RunLine, graph: Graph) -> None:
         kind, project = event.kind, self.projects[run.project]
         body: Any = json.loads(event.body) if kind in _READ else None
-        paces = (project.pace, self.pace)
+        paces = (graph.pace, project.pace, self.pace)
         task = graph.tasks.get(event.task_id)
         if task is not None and kind != "task.renewed":
             cell = self.timeline.cell(event.at, run.project)
@@ -240,9 +245,24 @@ async def _read_again(event: Event, storage: Storage) -> Graph:
             if old.kind == "run.extended":
                 graph.extend(json.loads(old.body), old.at)
             elif old.kind.startswith("task.") and old.kind not in _PASSED_OVER:
-                graph.move(old.kind, old.task_id, json.loads(old.body) if old.kind in _READ else None, old.at)
+                _move_again(old, graph)
         after = page[-1].sequence
     return graph
+
+
+def _move_again(event: Event, graph: Graph) -> None:
+    kind, pace, task = event.kind, graph.pace, graph.tasks.get(event.task_id)
+    body: Any = json.loads(event.body) if kind in _READ else None
+    if kind == "task.accepted" and task is not None:
+        pace.accept(event.at, task.minutes)
+
+    def moved(task: Task, state: TaskState) -> None:
+        if task.state.is_held != state.is_held:
+            pace.hold(event.at, state.is_held - task.state.is_held)
+
+    graph.move(kind, event.task_id, body, event.at, moved)
+    if kind in ("task.claimed", "task.renewed"):
+        pace.lease(body["until"])
 
 
 def _leave(run: RunLine, task: Task, sign: int) -> None:

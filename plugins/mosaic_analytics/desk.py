@@ -4,15 +4,26 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
+import trio
+
 from mosaic_hookspecs import Call, Context, NotFound, Storage
 
 from .account import Account
 from .configuration import Config
 from .costing import spent
 from .exporting import exported
+from .forecasting import OVER, forecast
 from .project_records import ListProjects, ProjectList
 from .projects import Projects, require_project
-from .records import AnalyticsView, ExportAnalytics, ExportedChart, ShowAnalytics
+from .records import (
+    AnalyticsView,
+    ExportAnalytics,
+    ExportedChart,
+    ForecastList,
+    ForecastRuns,
+    RunForecast,
+    ShowAnalytics,
+)
 from .showing import shown
 from .spans import since_of
 
@@ -51,6 +62,22 @@ class Desk:
             request, call.principal
         )
 
+    async def forecasts(self, request: ForecastRuns) -> ForecastList:
+        """Show when runs will be done, each at its own pace."""
+        account, now = await self._of_all(), self._context.clock.now()
+        for run_id in request.run_ids:
+            if run_id not in account.runs:
+                raise _no_run(run_id)
+        newest = sorted(account.runs.items(), key=lambda one: -one[1].created_at)
+        asked = request.run_ids or [run_id for run_id, run in newest if run.state not in OVER]
+        least = self._config.forecast_least
+        items = []
+        for run_id in list(dict.fromkeys(asked))[: request.limit]:
+            told = forecast([account.runs[run_id]], account.pace_of(run_id), now, least)
+            items.append(RunForecast(run_id=run_id, forecast=told))
+            await trio.lowlevel.checkpoint()  # each takes a while: others have their turn
+        return ForecastList(items=items, now=now)
+
     @property
     def _storage(self) -> Storage:
         storage: Storage = self._context.port("storage").get()
@@ -68,5 +95,9 @@ class Desk:
         await account.catch_up(self._storage)
         if not account.runs:
             self._of_runs.pop(run_id, None)
-            raise NotFound("no-run", f"there is no run {run_id!r}", hint="`mosaic runs` lists them.")
+            raise _no_run(run_id)
         return account
+
+
+def _no_run(run_id: str) -> NotFound:
+    return NotFound("no-run", f"there is no run {run_id!r}", hint="`mosaic runs` lists them.")

@@ -8,6 +8,7 @@ It knows no critical path: at the very end, where tasks wait for each other, wor
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from random import Random
 
 from mosaic_hookspecs import RunState
@@ -17,6 +18,7 @@ from .paces import Pace
 from .records import Forecast
 
 _TRIALS = 1000
+_REMEMBERED = 64
 OVER = (RunState.FINISHED, RunState.CANCELLED)
 """Of runs in these states nothing is left to do, whatever they hold."""
 
@@ -39,10 +41,10 @@ def forecast(runs: Iterable[RunLine], pace: Pace, now: int, least: int) -> Forec
         return unknown(f"only {len(samples)} of the {least} tasks that it takes for a forecast were accepted")
     weight = usual or 1  # without any estimate, every task counts the same
     weighed = [(worked, weight if of is None else of) for worked, of in samples]
-    works = _trials(weighed, left, minutes if usual else minutes + guessed)
-    if not works:
+    found = _half_and_most(tuple(weighed), left, minutes if usual else minutes + guessed)
+    if found is None:
         return unknown("the accepted tasks took no time, or were estimated to take none")
-    half, most = works[len(works) // 2], works[len(works) * 9 // 10]
+    half, most = found
     reason = _standstill(unfinished, pace)
     return Forecast(
         left=left,
@@ -60,6 +62,15 @@ def _standstill(runs: Sequence[RunLine], pace: Pace) -> str:
     if not any(run.state is RunState.ACTIVE for run in runs):
         return "every run with tasks left is paused, or its budget is spent"
     return "" if pace.held else "nothing is being worked on now"
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _half_and_most(samples: Sequence[tuple[int, int]], left: int, minutes: int) -> tuple[int, int] | None:
+    """Return how long the work took at most in half of the trials, and in nine of ten; None where no pace can
+    be told. The same is asked for again and again while a page is looked at.
+    """
+    works = _trials(samples, left, minutes)
+    return (works[len(works) // 2], works[len(works) * 9 // 10]) if works else None
 
 
 def _trials(samples: Sequence[tuple[int, int]], left: int, minutes: int) -> Sequence[int]:

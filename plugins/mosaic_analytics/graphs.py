@@ -14,6 +14,8 @@ import attrs
 
 from mosaic_hookspecs import TaskState
 
+from .paces import Pace
+
 Moved = Callable[["Task", TaskState], None]
 """Hears of a task before it moves, and of the state that it moves to."""
 _S = TaskState
@@ -42,11 +44,14 @@ class Task:
 
 
 class Graph:
-    """The tasks of one run that are not accepted. `held` counts those that an attempt holds."""
+    """The tasks of one run that are not accepted. `held` counts those that an attempt holds; `pace` is the
+    run's, kept by whoever moves the tasks.
+    """
 
     def __init__(self) -> None:
         self.tasks: dict[str, Task] = {}
         self.held = 0
+        self.pace = Pace()
 
     def extend(self, body: Any, at: int) -> list[Task]:
         """Take in the tasks of a ``run.extended``; return them."""

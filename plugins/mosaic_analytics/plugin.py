@@ -1,4 +1,4 @@
-"""The plugin of analytics: three queries over an account that is kept in memory while they are asked."""
+"""The plugin of analytics: four queries over an account that is kept in memory while they are asked."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ from mosaic_hookspecs.operation_table import OperationRow, operations_of
 
 from .configuration import Config
 from .project_records import ListProjects, ProjectList
-from .records import AnalyticsView, ExportAnalytics, ExportedChart, ShowAnalytics
+from .records import (
+    AnalyticsView,
+    ExportAnalytics,
+    ExportedChart,
+    ForecastList,
+    ForecastRuns,
+    ShowAnalytics,
+)
 
 if TYPE_CHECKING:
     from mosaic_hookspecs import Call
@@ -36,6 +43,9 @@ class AnalyticsPlugin:
         async def export(request: ExportAnalytics, call: Call) -> ExportedChart:
             return await self._the_desk(context).export(request, call)
 
+        async def forecasts(request: ForecastRuns, call: Call) -> ForecastList:
+            return await self._the_desk(context).forecasts(request)
+
         async def projects(request: ListProjects, call: Call) -> ProjectList:
             return await self._the_desk(context).projects(request, call)
 
@@ -45,6 +55,8 @@ class AnalyticsPlugin:
              "Tell how work goes: throughput, times, failures, agents, costs, and when it will be done."),
             ("analytics.export", query, ExportAnalytics, ExportedChart, export, "analytics:read",
              "Give the data of one chart of analytics.show as CSV."),
+            ("analytics.forecast", query, ForecastRuns, ForecastList, forecasts, "analytics:read",
+             "Tell when runs will be done, as far as their pace so far can tell."),
             ("project.list", query, ListProjects, ProjectList, projects, "analytics:read",
              "Tell how each project stands: runs, tasks, costs, what needs a person, and a forecast."),
         )  # fmt: skip

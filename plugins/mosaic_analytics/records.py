@@ -63,12 +63,10 @@ class ExportedChart:
 
 
 @attrs.frozen(kw_only=True)
-class Totals:
-    """All of the time that was asked for. `lead` is from ready to accepted, `cycle` from the first claim to
-    accepted, each within 1 %; None: nothing was accepted. `first` were accepted and none of their attempts was
-    refused by its own fault; `first_share` of `accepted`, `rate` is accepted of accepted and refused attempts.
-    `attempts` have ended; `in_flight` go on now. `tasks`, `dropped` (failed, skipped, cancelled) and `left` are
-    of all time.
+class Figures:
+    """What happened in some time. `lead` is from ready to accepted, `cycle` from the first claim to accepted,
+    each within 1 %; None: nothing was accepted. `first` were accepted and none of their attempts was refused by
+    its own fault; `first_share` of `accepted`. `attempts` have ended.
     """
 
     accepted: int
@@ -80,30 +78,28 @@ class Totals:
     cycle_p90: int | None
     attempts: int
     refused: int
+
+
+@attrs.frozen(kw_only=True)
+class Totals(Figures):
+    """All of the time that was asked for. `rate` is accepted of accepted and refused attempts; `in_flight` go
+    on now. `tasks`, `dropped` (failed, skipped, cancelled) and `left` are of all time.
+    """
+
     rate: float | None
     in_flight: int
     tasks: int
-    all_accepted: int
     dropped: int
     left: int
 
 
 @attrs.frozen(kw_only=True)
-class BucketLine:
+class BucketLine(Figures):
     """One bucket: what happened in it, and, of all time until its end, `done` of `total` tasks (for burn-up),
     with `dropped` of them failed, skipped or cancelled.
     """
 
     start: int
-    accepted: int
-    first: int
-    first_share: float | None
-    lead_p50: int | None
-    lead_p90: int | None
-    cycle_p50: int | None
-    cycle_p90: int | None
-    attempts: int
-    refused: int
     done: int
     dropped: int
     total: int
@@ -188,6 +184,38 @@ class Forecast:
     end_p50: int | None = None
     end_p90: int | None = None
     reason: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class ForecastRuns:
+    """Whose forecasts."""
+
+    run_ids: Sequence[str] = attrs.field(
+        default=(),
+        validator=attrs.validators.max_len(200),
+        metadata={"help": "These runs; those that are not over if empty, the newest first."},
+    )
+    limit: int = attrs.field(
+        default=30,
+        validator=[attrs.validators.ge(1), attrs.validators.le(200)],
+        metadata={"help": "At most so many."},
+    )
+
+
+@attrs.frozen(kw_only=True)
+class RunForecast:
+    """When a run will be done, at its own pace: what analytics.show tells of that run alone."""
+
+    run_id: str
+    forecast: Forecast
+
+
+@attrs.frozen(kw_only=True)
+class ForecastList:
+    """The forecasts, in the order that was asked for, else the newest run's first."""
+
+    items: Sequence[RunForecast]
+    now: int
 
 
 @attrs.frozen(kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from .account import Account, RunLine
 from .cells import Cell
@@ -79,22 +80,28 @@ def _divided(cells: Iterable[tuple[int, Cell]], span: Span) -> tuple[Cell, Mappi
     return before, buckets, whole
 
 
+def _figures(cell: Cell) -> dict[str, Any]:
+    """Return what is in `Figures`."""
+    return {
+        "accepted": cell.accepted,
+        "first": cell.first,
+        "first_share": _share(cell.first, cell.accepted),
+        "lead_p50": quantile(cell.lead, _HALF),
+        "lead_p90": quantile(cell.lead, _MOST),
+        "cycle_p50": quantile(cell.cycle, _HALF),
+        "cycle_p90": quantile(cell.cycle, _MOST),
+        "attempts": sum(cell.outcomes.values()),
+        "refused": _ended(cell, "refused"),
+    }
+
+
 def _totals(before: Cell, whole: Cell, left: int, in_flight: int) -> Totals:
-    refused = _ended(whole, "refused")
+    accepted, refused = _ended(whole, "accepted"), _ended(whole, "refused")
     return Totals(
-        accepted=whole.accepted,
-        first=whole.first,
-        first_share=_share(whole.first, whole.accepted),
-        lead_p50=quantile(whole.lead, _HALF),
-        lead_p90=quantile(whole.lead, _MOST),
-        cycle_p50=quantile(whole.cycle, _HALF),
-        cycle_p90=quantile(whole.cycle, _MOST),
-        attempts=sum(whole.outcomes.values()),
-        refused=refused,
-        rate=_share(_ended(whole, "accepted"), _ended(whole, "accepted") + refused),
+        **_figures(whole),
+        rate=_share(accepted, accepted + refused),
         in_flight=in_flight,
         tasks=before.added + whole.added,
-        all_accepted=before.accepted + whole.accepted,
         dropped=before.dropped + whole.dropped,
         left=left,
     )
@@ -106,23 +113,7 @@ def _series(before: Cell, buckets: Mapping[int, Cell], span: Span) -> Sequence[B
     for start in span.starts():
         cell = buckets.get(start, nothing)
         done, dropped, total = done + cell.accepted, dropped + cell.dropped, total + cell.added
-        lines.append(
-            BucketLine(
-                start=start,
-                accepted=cell.accepted,
-                first=cell.first,
-                first_share=_share(cell.first, cell.accepted),
-                lead_p50=quantile(cell.lead, _HALF),
-                lead_p90=quantile(cell.lead, _MOST),
-                cycle_p50=quantile(cell.cycle, _HALF),
-                cycle_p90=quantile(cell.cycle, _MOST),
-                attempts=sum(cell.outcomes.values()),
-                refused=_ended(cell, "refused"),
-                done=done,
-                dropped=dropped,
-                total=total,
-            )
-        )
+        lines.append(BucketLine(**_figures(cell), start=start, done=done, dropped=dropped, total=total))
     return lines
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .opening import show_door
 from .session import Session, session_options
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def dev(session: Session, *, path: str, targets: tuple[str, ...]) -> None:
     configured = session.run(ports_of, starts_plugins=False)
     sys.exit(
         session.run(
-            lambda kernel: _serve(kernel, project, texts),
+            lambda kernel: _serve(session, kernel, project, texts),
             _settings(project, configured),
             is_tolerant=True,
             serves=True,
@@ -79,23 +80,25 @@ def _settings(project: PluginProject, configured: Mapping[str, Any]) -> dict[str
     return settings
 
 
-async def _serve(kernel: Kernel, project: PluginProject, texts: Mapping[str, str]) -> int:
+async def _serve(session: Session, kernel: Kernel, project: PluginProject, texts: Mapping[str, str]) -> int:
     import signal
 
     import trio
 
     with trio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(_live, kernel, project, texts)
+            nursery.start_soon(_live, session, kernel, project, texts)
             async for _ in signals:
                 nursery.cancel_scope.cancel()
                 break
     return _INTERRUPTED
 
 
-async def _live(kernel: Kernel, project: PluginProject, texts: Mapping[str, str]) -> None:
+async def _live(session: Session, kernel: Kernel, project: PluginProject, texts: Mapping[str, str]) -> None:
     await _require_watching(kernel)
     await _introduce(kernel, project)
+    # No browser is opened: who writes a plugin starts this again and again.
+    await show_door(session, kernel, opens=False)
     kernel.bus.publish(_SERVED, None)
     for target, text in texts.items():
         await _run(kernel, target, text)

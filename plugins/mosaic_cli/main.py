@@ -38,7 +38,7 @@ COMMANDS = {
     "pause": ("mosaic_cli.run_commands:pause", "Start no more attempts of a run."),
     "plan": ("mosaic_cli.plan_commands:plan", "Make, check, show, import and export plans."),
     "plugins": ("mosaic_cli.plugin_commands:plugins", "List and describe plugins."),
-    "resume": ("mosaic_cli.run_commands:resume", "Let a paused run go on."),
+    "resume": ("mosaic_cli.run_commands:resume", "Resume a paused run."),
     "retry": ("mosaic_cli.task_commands:retry", "Try failed tasks again."),
     "run": ("mosaic_cli.run_command:run", "Run a goal, a PRD, a plan or a workflow to verified work."),
     "runs": ("mosaic_cli.run_commands:runs", "List runs."),

@@ -33,12 +33,17 @@ async def notes_on(kernel: Any, run: Mapping[str, Any]) -> list[str]:
         why = to_json_data(await kernel.dispatch("task.why", {"run_id": run_id, "task_id": item["task_id"]}))
         for blocker in why["blockers"]:
             if blocker["code"] != "unmet-dependency":
-                text = f"{item['task_id']} waits: {blocker['text']}"
-                notes.setdefault(f"{blocker['code']} {blocker['text']}", text)
+                said = reason_of(blocker)
+                notes.setdefault(f"{blocker['code']} {said}", f"{item['task_id']} waits: {said}")
     shown = list(notes.values())[:_MOST_NOTES]
     if len(notes) > _MOST_NOTES:
         shown.append(f"… and {len(notes) - _MOST_NOTES} more; `mosaic status` lists them")
     return shown
+
+
+def reason_of(blocker: Mapping[str, Any]) -> str:
+    """Return why a task waits, and what to do about it at the command line."""
+    return ". ".join(filter(None, (blocker["text"], blocker["hint"])))
 
 
 async def _tasks(kernel: Any, run_id: str, states: list[str], limit: int) -> list[Any]:

@@ -70,10 +70,11 @@ def status(session: Session, *, run_id: str, show_all: bool, here: bool) -> None
     seconds = ((run["ended_at"] or run["now"]) - run["created_at"]) / 1000
     click.secho(one_line(run["title"] or run["target"] or run["run_id"], 200), bold=True)
     print_summary(run, seconds, notes)
-    rows = [[task["task_id"], task["state"], task["title"], task["reason"]] for task in tasks]
+    columns = ("task_id", "state", "agent", "title", "reason")
+    rows = [[task[column] for column in columns] for task in tasks]
     if rows:
         click.echo()
-        print_table(["TASK", "STATE", "TITLE", "REASON"], rows, empty="")
+        print_table(["TASK", "STATE", "AGENT", "TITLE", "REASON"], rows, empty="")
     if len(rows) == _MOST:
         click.echo(f"… the first {_MOST}; `mosaic status --json --all` gives more.")
 
@@ -104,7 +105,7 @@ def pause(session: Session, *, run_id: str, reason: str, here: bool) -> None:
 def resume(
     session: Session, *, run_id: str, budget_tokens: int | None, budget_money: float | None, here: bool
 ) -> None:
-    """Let RUN_ID go on. Whatever drives it takes it up; `mosaic run --resume RUN_ID` does so itself."""
+    """Resume RUN_ID. Whatever drives it takes it up; `mosaic run --resume RUN_ID` does so itself."""
     data: dict[str, Any] = {"run_id": run_id}
     if budget_tokens or budget_money:
         data["budget"] = {"tokens": budget_tokens, "money": budget_money}

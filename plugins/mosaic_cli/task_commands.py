@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from .asking import carry_out, here_option
+from .notes import reason_of
 from .session import Session, session_options
 from .terminal_text import inert
 
@@ -39,7 +40,7 @@ def why(session: Session, *, task_id: str, run_id: str, here: bool) -> None:
         click.echo(inert(f"{found['task_id']} is {found['state']}:"))
         for blocker in found["blockers"]:
             # Indented, so that no line of it looks like one of Mosaic's own.
-            text = inert(blocker["text"]).replace("\n", "\n    ")
+            text = inert(reason_of(blocker)).replace("\n", "\n    ")
             click.echo(f"  {click.style(inert(blocker['code']), bold=True)}  {text}")
 
     session.show(_dispatch(session, "task.why", run_id, here=here, task_id=task_id), render)

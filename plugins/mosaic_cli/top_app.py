@@ -30,12 +30,13 @@ from .top_rows import Outlook
 from .top_screen import TopScreen
 
 _ASK_GAP, _DRAW_GAP = 0.3, 0.08  # seconds between two
+_RETRY_GAP = 2.0
 _NOTICE_SECONDS = 8.0
 _HELP = (
     "q        leave; nothing that runs is stopped by it",
     "↑ ↓      select a run, something that needs you, or a task (also k and j)",
     "l enter  the log of the selected task, live",
-    "p        pause the selected run, or let it go on",
+    "p        pause the selected run, or resume it",
     "a        answer what is selected; else the first that needs you. It asks before it does.",
     "any key closes this",
 )
@@ -97,7 +98,13 @@ class Top:
     async def _ask_again(self, link: Link, nursery: trio.Nursery) -> None:
         while True:
             await self._stale.listen()
-            self._picture = await take_picture(link)
+            try:
+                self._picture = await take_picture(link)
+            except MosaicError as error:  # such as a plugin that is being reloaded: what was seen stays
+                self.say(f"{error.what}. It is asked again.", "red")
+                self._stale.ring()
+                await trio.sleep(_RETRY_GAP)
+                continue
             self._settle()
             self._hearing.listen(link, self._picture.working, nursery)
             self._changed.ring()
@@ -269,7 +276,7 @@ class Top:
     async def _pause(self, link: Link) -> str:
         run = self._picture.run_of(self._selected)
         if run is None:
-            return "Select a run: it is paused, or goes on."
+            return "Select a run: it is paused, or resumed."
         operation = "run.pause" if run["state"] == "active" else "run.resume"
         await link.dispatch(operation, {"run_id": run["run_id"]})
         words = "paused; what is being worked on goes on" if operation == "run.pause" else "active again"

@@ -23,7 +23,7 @@ def file_answer(asset: Asset) -> Response:
     """Return a file whose address changes with its content."""
     headers = {"Cache-Control": _FOR_EVER, "Vary": "Accept-Encoding"}
     data = asset.data
-    if asset.packed and "gzip" in request.headers.get("Accept-Encoding", ""):
+    if asset.packed and request.accept_encodings["gzip"] > 0:
         headers["Content-Encoding"] = "gzip"
         data = asset.packed
     return Response(data, content_type=asset.media_type, headers=headers)

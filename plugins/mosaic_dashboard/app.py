@@ -100,8 +100,11 @@ def _add_files(app: Quart, context: Context, assets: Assets) -> None:
 
     @app.get("/ui/theme/<name>/<edition>.css")
     async def theme(name: str, edition: str) -> Response:
-        piece = gather(context).find("theme", name)
-        return not_here() if piece is None else file_answer(asset_of("theme.css", style_of(piece).encode()))
+        catalogue = gather(context)
+        piece = catalogue.find("theme", name)
+        if piece is None or edition != catalogue.edition:
+            return not_here()
+        return file_answer(asset_of("theme.css", style_of(piece).encode()))
 
 
 def _add_calls(app: Quart, carrying_out: CarryingOut) -> None:

@@ -1,16 +1,18 @@
-"""What all plugins contribute now, by kind, in order; gathered anew when a plugin changes."""
+"""What all plugins contribute now, by kind, in order: asked anew at each request, since plugins come and go.
+
+Refuses what could not be drawn, so that no fault of one plugin takes away the pages of others.
+"""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
 
-from mosaic_hookspecs import Context, Contribution
+from mosaic_hookspecs import Context, Contribution, canonical_json
 
 from .own_paths import own_path
 
@@ -61,7 +63,7 @@ class Piece:
 
     def digest(self, key: str) -> str:
         """Return what names a text of its data in an address that never changes."""
-        return hashlib.sha256(self.text(key).encode()).hexdigest()[:16]
+        return _digest(self.text(key))
 
     @property
     def live(self) -> Sequence[str]:
@@ -84,9 +86,8 @@ class Catalogue:
     def __init__(self, pieces: Sequence[Piece], faults: Mapping[str, str]) -> None:
         self._pieces = sorted(pieces, key=lambda piece: (piece.order, piece.title))
         self.faults = faults
-        plain = [attrs.asdict(piece) for piece in self._pieces]
-        text = json.dumps(plain, sort_keys=True, default=str)
-        self.edition = hashlib.sha256(text.encode()).hexdigest()[:16]
+        plain = [attrs.astuple(piece, recurse=False) for piece in self._pieces]
+        self.edition = _digest(canonical_json(plain))
 
     def of(self, kind: str) -> Iterator[Piece]:
         """Yield the pieces of a kind, in order."""
@@ -165,4 +166,14 @@ def _piece(one: Contribution, provider: str) -> Piece:
         )
         if taken or not _PATH.fullmatch(path):
             raise ValueError(f"the page {piece.name!r} cannot be at {path!r}")
+    reads = piece.data.get("reads", {})
+    if not isinstance(reads, Mapping) or not all(isinstance(read, Mapping) for read in reads.values()):
+        raise ValueError(f"the {piece.kind} {piece.name!r} reads what is no operation with an input")
+    if not all(isinstance(text, str) for text in (piece.kind, piece.name, piece.title)):
+        raise TypeError(f"the {piece.kind} {piece.name!r} has a kind, a name or a title that is no text")
+    _digest(canonical_json(attrs.astuple(piece, recurse=False)))  # which is none of what cannot be sent
     return piece
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import DictLoader, TemplateError, Undefined
+from jinja2 import DictLoader
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
@@ -26,7 +26,6 @@ class Drawer:
         self._environment = ImmutableSandboxedEnvironment(
             loader=DictLoader(_templates()),
             autoescape=True,
-            undefined=Undefined,
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
@@ -40,11 +39,7 @@ class Drawer:
         return Markup(self._environment.get_template(name).render(values))  # noqa: S704 - escaping is on
 
     def draw_text(self, text: str, values: Mapping[str, Any]) -> Markup:
-        """Draw a contribution's template.
-
-        Raises:
-            jinja2.TemplateError: it is none, or it does what the sandbox does not allow.
-        """
+        """Draw a contribution's template. Raises whatever it does: it is somebody's, and so is the data."""
         template = self._texts.get(text)
         if template is None:
             if len(self._texts) >= _MOST_TEMPLATES:
@@ -52,11 +47,9 @@ class Drawer:
             template = self._texts[text] = self._environment.from_string(text)
         return Markup(template.render(values))  # noqa: S704 - escaping is on
 
-    def _island(self, name: str, data: Any = None, **attributes: Any) -> Markup:
+    def _island(self, name: str, data: Any = None, *, fallback: str = "") -> Markup:
         """Return the place of an island: a built module of ours, with its data."""
-        module = self._assets.address(f"{name}.js")
-        style = self._assets.find(f"{name}.css")
-        return island_place(name, module, data, style or "", attributes.get("fallback", ""))
+        return island_place(name, self._assets.address(f"{name}.js"), data, fallback=fallback)
 
 
 def _templates() -> dict[str, str]:
@@ -69,13 +62,14 @@ def _templates() -> dict[str, str]:
     }
 
 
-def island_place(name: str, module: str, data: Any, style: str = "", fallback: str = "") -> Markup:
-    """Return where a module is mounted. Its data is a block of JSON, which no browser runs."""
+def island_place(name: str, module: str, data: Any, *, key: str = "", fallback: str = "") -> Markup:
+    """Return where a module is mounted. Its data is a block of JSON, which no browser runs.
+
+    Where the page is drawn anew, what is mounted stays, unless its key is another.
+    """
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c")
+    place = Markup(' id="{}"').format(key) if key else ""
     return Markup(
-        '<div class="island" data-island="{}" data-module="{}" data-style="{}" data-hx-morph-skip>'
+        '<div class="island"{} data-island="{}" data-module="{}" data-hx-morph-skip>'
         '{}<script type="application/json">{}</script></div>'
-    ).format(name, module, style, fallback, Markup(text))  # noqa: S704 - nothing in it ends the block
-
-
-__all__ = ["Drawer", "TemplateError", "island_place"]
+    ).format(place, name, module, fallback, Markup(text))  # noqa: S704 - nothing in it ends the block

@@ -8,11 +8,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mosaic_hookspecs import Context, InputError, Principal
+from mosaic_hookspecs import Context, InputError
 
 _OWN = ("csrf", "input", "back", "then", "said")
-# Who may carry something out need not be one who may list what there is.
-_DESCRIBER = Principal(name="dashboard", kind="service", permissions=frozenset({"operations:read"}))
 
 
 async def input_of(context: Context, operation: str, fields: Sequence[tuple[str, str]]) -> dict[str, Any]:
@@ -31,48 +29,45 @@ async def input_of(context: Context, operation: str, fields: Sequence[tuple[str,
             given.setdefault(name, []).append(text)
     if not given:
         return data
-    listed = await context.dispatch("operations.list", {"names": [operation]}, _DESCRIBER)
-    schema = listed.operations[0].input if listed.operations else {}
-    properties = schema.get("properties", {})
+    # In the dashboard's own name: who may carry something out need not be one who may list what there is.
+    listed = await context.dispatch("operations.list", {"names": [operation]})
+    properties = listed.operations[0].input.get("properties", {}) if listed.operations else {}
     for name, texts in given.items():
         head, _, key = name.partition(".")
-        wanted = _resolved(schema, properties.get(head, {}))
-        if key:  # one entry of a mapping, such as values.plugins.engine.parallelism
+        kind = _kind_of(properties.get(head, {}))
+        if key:  # one entry of a mapping, such as values.plugins.engine.parallelism, or a field of a record
+            inner = _field_of(properties.get(head, {}), key)
+            if inner is not None and not texts[-1]:
+                continue
             entries = data.setdefault(head, {})
             if not isinstance(entries, dict):
                 raise InputError("bad-form", f"{head} has no entries", where=name)
-            entries[key] = _value(texts[-1], {}, name)
+            entries[key] = texts[-1] if inner is None else _several(texts, _kind_of(inner), name)
         else:
-            data[head] = _several(texts, wanted, name)
+            data[head] = _several(texts, kind, name)
     return data
 
 
-def _resolved(schema: Mapping[str, Any], wanted: Mapping[str, Any]) -> Mapping[str, Any]:
-    for one in (wanted, *wanted.get("anyOf", ()), *wanted.get("oneOf", ())):
-        if "$ref" in one:
-            return _at(schema, str(one["$ref"]))
-        if one.get("type") not in (None, "null") or "enum" in one:
-            return dict(one)
-    return wanted
+def _field_of(schema: Mapping[str, Any], name: str) -> Mapping[str, Any] | None:
+    """Return the schema of a field of a record; None where there is none, as in a mapping."""
+    options = (schema, *schema.get("anyOf", ()))
+    return next((one["properties"][name] for one in options if name in one.get("properties", {})), None)
 
 
-def _at(schema: Mapping[str, Any], pointer: str) -> Mapping[str, Any]:
-    found = schema
-    for step in pointer.lstrip("#/").split("/"):
-        found = found.get(step, {})
-    return found
+def _kind_of(schema: Mapping[str, Any]) -> str:
+    """Return the type that a field's schema asks for, the first of several that is not null; "" for text."""
+    kinds = (one.get("type") for one in (schema, *schema.get("anyOf", ())))
+    return next((kind for kind in kinds if isinstance(kind, str) and kind != "null"), "")
 
 
-def _several(texts: Sequence[str], wanted: Mapping[str, Any], name: str) -> Any:
-    if wanted.get("type") == "array":
+def _several(texts: Sequence[str], kind: str, name: str) -> Any:
+    if kind == "array":
         lines = [line.strip() for text in texts for line in re.split(r"[\n,]", text)]
         return [line for line in lines if line]
-    return _value(texts[-1], wanted, name)
+    return _value(texts[-1], kind, name)
 
 
-def _value(text: str, wanted: Mapping[str, Any], name: str) -> Any:
-    kind = wanted.get("type")
-    kind = next((one for one in kind if one != "null"), None) if isinstance(kind, list) else kind
+def _value(text: str, kind: str, name: str) -> Any:
     if kind == "boolean":
         return text.lower() in ("true", "on", "1", "yes")
     if kind in ("integer", "number"):
@@ -83,7 +78,7 @@ def _value(text: str, wanted: Mapping[str, Any], name: str) -> Any:
         if isinstance(number, float) and not math.isfinite(number):
             raise InputError("bad-form", "this is no number", where=name, got=text[:80])
         return number
-    if kind in ("object", "array"):
+    if kind == "object":
         return _json(text, name)
     return text
 

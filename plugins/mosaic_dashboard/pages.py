@@ -14,7 +14,7 @@ from mosaic_hookspecs import Context, MosaicError, NotFound, Principal
 
 from .assets import Assets
 from .catalogue import Catalogue, Piece
-from .drawing import Drawer, TemplateError, island_place
+from .drawing import Drawer, island_place
 from .own_paths import own_path
 from .queries import Queries
 from .reading import Answers, Problem, read_all
@@ -25,7 +25,6 @@ from .visitors import Visitor
 
 _OF_COMMANDS = ("operation", "input", "target", "keys")
 _PANELS = "/panels/"
-_FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 _SHELL_LIVE = ("inbox.", "task.", "run.")
 
 
@@ -65,7 +64,6 @@ class Pages:
     async def page(self, view: View, page: Piece) -> Markup:
         """Draw a whole page."""
         cursor = await self._cursor(view.visitor.principal)
-        content, shell = Markup(""), {}
         panels: dict[int, Markup] = {}
         pieces = _panels(view, page)
         async with trio.open_nursery() as nursery:
@@ -105,19 +103,21 @@ class Pages:
         template = piece.text("template")
         drawn = Markup("")
         if template:
+            told = {**answers.values, **values, "problems": problems, "answers": answers.values}
             try:
-                drawn = self._drawer.draw_text(
-                    template, {**answers.values, **values, "problems": problems, "answers": answers.values}
-                )
-            except _FAULTS as error:
-                # Somebody's template, on data that it did not expect: its place says so, and the page stands.
+                # Long texts of others take long to draw: nobody else waits for them.
+                drawn = await trio.to_thread.run_sync(self._drawer.draw_text, template, told)
+            except Exception as error:  # noqa: BLE001 - somebody's template, on data that it did not expect
+                # Its place says so, and the page stands.
                 self._context.log.warning("dashboard.template_failed", part=piece.part, error=error)
                 if not problems:
                     problems = {"template": _template_problem(piece, error)}
         if piece.text("module"):
-            module = f"/ui/module/{piece.kind}/{piece.name}/{piece.digest('module')}.js"
+            name, digest = f"{piece.kind}-{piece.name}", piece.digest("module")
+            module = f"/ui/module/{piece.kind}/{piece.name}/{digest}.js"
             data = {**answers.values, "params": dict(view.all_params)}
-            drawn += island_place(f"{piece.kind}-{piece.name}", module, data)
+            # Another module is another place: what is mounted is left alone where a page is drawn anew.
+            drawn += island_place(name, module, data, key=f"island-{name}-{digest}")
         boxes = [self._drawer.draw_file("problem.html", {"problem": one}) for one in problems.values()]
         return Markup("").join([*boxes, drawn])
 
@@ -156,6 +156,7 @@ class Pages:
         return {
             **self._common(view),
             "page": page,
+            "path_params": dict(view.params),
             "navigation": self._navigation(catalogue, page),
             "waiting": waiting["total"] if waiting else 0,
             "commands": self._commands(view),

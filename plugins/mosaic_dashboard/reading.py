@@ -48,26 +48,29 @@ class Answers:
 
 
 async def read_all(
-    queries: Queries, reads: Any, params: Mapping[str, str], principal: Principal, seconds: float
+    queries: Queries,
+    reads: Mapping[str, Mapping[str, Any]],
+    params: Mapping[str, str],
+    principal: Principal,
+    seconds: float,
 ) -> Answers:
-    """Carry out the reads in order, since later ones may refer to the answers of earlier ones."""
-    values: dict[str, Any] = {}
-    problems: dict[str, Problem] = {}
-    with trio.move_on_after(seconds) as scope:
-        for name, read in (reads if isinstance(reads, Mapping) else {}).items():
-            values[name] = None
+    """Carry out the reads in order, since later ones may refer to the answers of earlier ones; in `seconds`
+    those that can be.
+    """
+    values: dict[str, Any] = dict.fromkeys(reads)
+    failures: dict[str, MosaicError | OSError] = {
+        name: Unavailable("late", f"{name} took too long to read", expected=f"at most {seconds:g} s")
+        for name in reads
+    }
+    with trio.move_on_after(seconds):
+        for name, read in reads.items():
             try:
                 values[name] = await _read(queries, read, params, values, principal)
+                del failures[name]
             except (MosaicError, OSError) as error:
-                if not read.get("optional"):
-                    problems[name] = Problem.of(error)
-    if scope.cancelled_caught:
-        for name in reads:
-            if name not in values or values[name] is None:
-                values[name] = None
-                late = Unavailable("late", f"{name} took too long to read", expected=f"at most {seconds:g} s")
-                problems.setdefault(name, Problem.of(late))
-    return Answers(values=values, problems=problems)
+                failures[name] = error
+    told = {name: Problem.of(error) for name, error in failures.items() if not reads[name].get("optional")}
+    return Answers(values=values, problems=told)
 
 
 async def _read(

@@ -18,5 +18,8 @@ class Config:
     draw_seconds: float = attrs.field(
         default=30.0,
         validator=attrs.validators.gt(0),
-        metadata={"help": "How long what a page reads may take together, before it is drawn without the rest."},
+        metadata={
+            "help": "How long what a page, panel or tab reads may take together, before it is drawn without "
+            "the rest."
+        },
     )

@@ -19,12 +19,14 @@ def theme_of(catalogue: Catalogue, name: str) -> Piece | None:
 
 def style_of(theme: Piece) -> str:
     """Return a theme's style sheet: its tokens for light and dark, after the system or what was chosen."""
-    light, dark = (theme.data.get(key, {}) for key in ("light", "dark"))
-    light_text, dark_text = "".join(_lines(light)), "".join(_lines(dark))
+    return "".join(_rules(theme, mode, other) for mode, other in (("light", "dark"), ("dark", "light")))
+
+
+def _rules(theme: Piece, mode: str, other: str) -> str:
+    tokens = "".join(_lines(theme.data.get(mode)))
     return (
-        f":root{{{light_text}}}\n"
-        f"@media (prefers-color-scheme: dark){{:root:not([data-mode=light]){{{dark_text}}}}}\n"
-        f":root[data-mode=dark]{{{dark_text}}}\n"
+        f"@media (prefers-color-scheme: {mode}){{:root:not([data-mode={other}]){{{tokens}}}}}\n"
+        f":root[data-mode={mode}]{{{tokens}}}\n"
     )
 
 

@@ -7,14 +7,13 @@ second is refused, and takes their step away again, so nobody's is overwritten.
 from __future__ import annotations
 
 import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 import attrs
-import trio
 
-from mosaic_hookspecs import Context, NotFound, Refused, Unavailable
+from mosaic_hookspecs import Context, NotFound, Refused
 
 if TYPE_CHECKING:
     from mosaic_hookspecs import Document, Storage
@@ -78,7 +77,7 @@ class Keeping:
         Raises:
             NotFound: there is none. Refused: its version is another than `version`, unless that is 0.
         """
-        async with self._deadline():
+        with self._within():
             found = await self._storage().get_document(DRAFTS, draft_id)
         if found is None:
             raise NotFound(
@@ -92,7 +91,7 @@ class Keeping:
         """Return all drafts, the last changed first."""
         drafts: list[Draft] = []
         after = ""
-        async with self._deadline():
+        with self._within():
             while page := await self._storage().documents(DRAFTS, after=after, limit=_PAGE):
                 after = page[-1].key
                 drafts += [_draft(one) for one in page]
@@ -105,7 +104,7 @@ class Keeping:
             Refused: somebody has (code ``version-conflict``).
         """
         body = attrs.asdict(draft, filter=lambda field, _: field.name not in ("id", "version"))
-        async with self._deadline():
+        with self._within():
             try:
                 stored = await self._storage().put_document(DRAFTS, draft.id, body, expected=draft.version)
             except Refused as error:
@@ -118,13 +117,13 @@ class Keeping:
     async def keep_step(self, draft: Draft, step: Mapping[str, Any]) -> str:
         """Store a step of a draft; return its name."""
         name = f"{draft.id}/{draft.version:09d}-{secrets.token_hex(6)}"
-        async with self._deadline():
+        with self._within():
             await self._storage().put_document(STEPS, name, dict(step), expected=0)
         return name
 
     async def step(self, name: str) -> Mapping[str, Any]:
         """Return a step. Raises `NotFound` if it is lost."""
-        async with self._deadline():
+        with self._within():
             found = await self._storage().get_document(STEPS, name)
         if found is None:
             raise NotFound("no-step", "that change is not kept any more", got=name)
@@ -136,7 +135,7 @@ class Keeping:
 
     async def forget_steps(self, names: Sequence[str]) -> None:
         """Take steps away."""
-        async with self._deadline():
+        with self._within():
             for name in names:
                 await self._storage().delete_document(STEPS, name)
 
@@ -158,7 +157,7 @@ class Keeping:
         """Take a draft away, with its steps, and those that nobody names because a process ended on the way."""
         names: list[str] = []
         after = f"{draft.id}/"
-        async with self._deadline():
+        with self._within():
             await self._storage().delete_document(DRAFTS, draft.id)
             while page := await self._storage().documents(STEPS, after=after, limit=_PAGE):
                 mine = [one.key for one in page if one.key.startswith(f"{draft.id}/")]
@@ -173,14 +172,14 @@ class Keeping:
         """Store the document of a plan; return its digest, "" for none."""
         if not text:
             return ""
-        async with self._deadline():
+        with self._within():
             return await self._storage().put_blob(text.encode("utf-8", "surrogatepass"))
 
     async def document(self, name: str) -> str:
         """Return a stored document; "" if there is none."""
         if not name:
             return ""
-        async with self._deadline():
+        with self._within():
             data = await self._storage().get_blob(name)
         return (data or b"").decode("utf-8", "replace")
 
@@ -188,17 +187,8 @@ class Keeping:
         storage: Storage = self._context.port("storage").get()
         return storage
 
-    @asynccontextmanager
-    async def _deadline(self) -> AsyncIterator[None]:
-        try:
-            with trio.fail_after(self._seconds):
-                yield
-        except trio.TooSlowError:
-            raise Unavailable(
-                "storage-slow",
-                f"the storage took longer than {self._seconds:g} s",
-                hint="What was to be stored may be stored or not: look before you do it again.",
-            ) from None
+    def _within(self) -> AbstractContextManager[None]:
+        return self._context.port("storage").within(self._seconds)
 
 
 def _draft(document: Document) -> Draft:

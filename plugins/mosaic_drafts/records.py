@@ -59,7 +59,7 @@ class EditDraft:
 
 @attrs.frozen(kw_only=True)
 class StepDraft:
-    """Which draft goes one step back or forth."""
+    """Which draft, and which version of it."""
 
     id: str = _ID
     version: int = attrs.field(default=0, metadata=_VERSION)

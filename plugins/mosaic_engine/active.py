@@ -75,14 +75,13 @@ async def _of_run(reading: Reading, run: RunRecord, limit: int) -> list[ActiveTa
     records = await reading.storage.tasks(run.run_id, states=HELD, limit=limit) if limit > 0 else ()
     stored = await reading.stored(records)
     return [
-        await _active(reading, run, record, one.spec)
+        _active(reading, run, record, one.spec)
         for record, one in zip(records, stored, strict=True)
         if one is not None
     ]
 
 
-async def _active(reading: Reading, run: RunRecord, record: TaskRecord, spec: TaskSpec) -> ActiveTask:
-    claimed = await reading.claimed(record)
+def _active(reading: Reading, run: RunRecord, record: TaskRecord, spec: TaskSpec) -> ActiveTask:
     directory = reading.log_directory(run.run_id, record.task_id)
     return ActiveTask(
         run_id=run.run_id,
@@ -94,9 +93,9 @@ async def _active(reading: Reading, run: RunRecord, record: TaskRecord, spec: Ta
         state=record.state,
         token=record.token,
         attempt=record.refusals + 1,
-        agent=claimed.agent,
+        agent=record.agent,
         holder=record.holder,
-        since=claimed.at,
+        since=record.claimed_at,
         lease_until=record.lease_until,
         minutes=spec.minutes,
         last_line=last_line(last_bytes(directory, record.token, _LAST_BYTES)),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mosaic_hookspecs.glance import Glance
-from mosaic_hookspecs.tasks import StoredTask, TaskRecord, TaskState
+from mosaic_hookspecs.tasks import StoredTask, TaskState
 
 from .reading import Reading
 from .views import RunList, RunView, TaskList, WhyView
@@ -27,8 +27,8 @@ class _Here:
     def now(self) -> int:
         return time.time_ns() // 1_000_000
 
-    async def stored(self, records: Sequence[TaskRecord]) -> Sequence[StoredTask | None]:
-        return [await self.storage.stored(record.run_id, record.task_id) for record in records]
+    async def stored(self, names: Sequence[tuple[str, str]]) -> Sequence[StoredTask | None]:
+        return [await self.storage.stored(*name) for name in names]
 
 
 async def run_list(glance: Glance, data: Mapping[str, Any]) -> RunList:

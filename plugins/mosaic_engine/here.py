@@ -8,7 +8,7 @@ from pathlib import Path
 from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.offers import AgentOffer
 from mosaic_hookspecs.storage import Storage
-from mosaic_hookspecs.tasks import StoredTask, TaskRecord
+from mosaic_hookspecs.tasks import StoredTask
 
 from .crew import agents_here
 from .engine import Engine
@@ -44,7 +44,6 @@ class Here:
         """Return what the agents that are here offer."""
         return [offer for offer, _ in agents_here(self._context).values()]
 
-    async def stored(self, records: Sequence[TaskRecord]) -> Sequence[StoredTask | None]:
+    async def stored(self, names: Sequence[tuple[str, str]]) -> Sequence[StoredTask | None]:
         """Return the unchanging part of each task."""
-        found = await self.storage.look_up(tasks=[(record.run_id, record.task_id) for record in records])
-        return found.stored
+        return (await self.storage.look_up(tasks=names)).stored

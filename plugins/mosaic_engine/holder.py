@@ -46,6 +46,11 @@ def make_holder() -> str:
     return f"{_host()}:{pid}:{_start_ticks(pid) or 0}:{secrets.token_hex(4)}"
 
 
+def is_here(holder: str) -> bool:
+    """Whether the holder is a driver in this process."""
+    return holder.startswith(f"{_host()}:{os.getpid()}:")
+
+
 def is_dead(holder: str) -> bool:
     """Whether the holder was a process of this machine that is gone. Never true for what cannot be
     known: another host, another namespace, a holder that was not made here.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import attrs
 
@@ -13,6 +14,12 @@ _RUN = {"help": "The run's identifier."}
 _RUN_OR_NEWEST = {"help": "The run's identifier; the newest run if left empty."}
 _TASK = {"help": "The task's identifier within the run."}
 _REASON = {"help": "Why, for the log."}
+
+
+def limit_of(usual: int, most: int) -> Any:
+    """Return the field that says how many are answered with."""
+    between = [attrs.validators.ge(1), attrs.validators.le(most)]
+    return attrs.field(default=usual, validator=between, metadata={"help": "At most so many."})
 
 
 @attrs.frozen(kw_only=True)
@@ -46,11 +53,7 @@ class DriveRun:
 class ListRuns:
     """Which runs."""
 
-    limit: int = attrs.field(
-        default=50,
-        validator=[attrs.validators.ge(1), attrs.validators.le(1000)],
-        metadata={"help": "At most so many."},
-    )
+    limit: int = limit_of(50, 1000)
     before: int | None = attrs.field(
         default=None, metadata={"help": "Created before this time (ms since 1970)."}
     )
@@ -88,11 +91,7 @@ class ListTasks:
     run_id: str = attrs.field(default="", metadata=_RUN_OR_NEWEST)
     states: Sequence[TaskState] = attrs.field(default=(), metadata={"help": "Only these states; any if empty."})
     after: int = attrs.field(default=0, metadata={"help": "Only positions above this."})
-    limit: int = attrs.field(
-        default=200,
-        validator=[attrs.validators.ge(1), attrs.validators.le(2000)],
-        metadata={"help": "At most so many."},
-    )
+    limit: int = limit_of(200, 2000)
 
 
 @attrs.frozen(kw_only=True)
@@ -175,11 +174,7 @@ class ListActive:
     """Which tasks that are being worked on."""
 
     run_id: str = attrs.field(default="", metadata={"help": "Only this run's; those of every run if empty."})
-    limit: int = attrs.field(
-        default=200,
-        validator=[attrs.validators.ge(1), attrs.validators.le(1000)],
-        metadata={"help": "At most so many."},
-    )
+    limit: int = limit_of(200, 1000)
 
 
 @attrs.frozen(kw_only=True)
@@ -193,11 +188,7 @@ class ListHistory:
         validator=attrs.validators.ge(0),
         metadata={"help": "Only events with a number below this: `next` of the last page; 0: from the newest."},
     )
-    limit: int = attrs.field(
-        default=50,
-        validator=[attrs.validators.ge(1), attrs.validators.le(500)],
-        metadata={"help": "At most so many."},
-    )
+    limit: int = limit_of(50, 500)
     with_renewals: bool = attrs.field(
         default=False, metadata={"help": "Also each time that a lease was renewed, which says little."}
     )

@@ -18,6 +18,7 @@ from . import views as v
 from .active import active_tasks
 from .create import compile_run
 from .engine import Engine
+from .finding import find_row
 from .following import follow_tasks
 from .here import Here
 from .history import event_view, history_of
@@ -192,6 +193,7 @@ def operations(context: Context, engine: Engine) -> Sequence[Operation]:
          "Try a failed, skipped, cancelled or delayed task again, now."),
         ("task.cancel", command, i.StopTask, v.TaskView, desk.cancel_task, "task:write",
          "End a task; its attempt in flight is stopped."),
+        find_row(here),
         prioritize_row(here, engine),
         schedule_row(here),
         ("event.follow", stream, i.FollowEvents, v.EventView, desk.follow_events, "event:read",

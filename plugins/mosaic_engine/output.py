@@ -1,13 +1,14 @@
 """What an attempt prints, from any place on, and live until it has ended.
 
-The files of the log are the truth, whoever writes them; notices on the bus (where this process drives) and
-events of the log (where another does) say when to look. Polls nothing.
+The files of the log are the truth, whoever writes them. Notices on the bus say when to look where this process
+drives, the system where another does (`growth`), and events of the log in both cases.
 """
 
 from __future__ import annotations
 
 import codecs
 from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import trio
@@ -17,6 +18,8 @@ from mosaic_hookspecs.errors import MosaicError, NotFound
 from mosaic_hookspecs.storage import Storage
 from mosaic_hookspecs.tasks import TaskRecord
 
+from .growth import Growth, growth_of
+from .holder import is_here
 from .journal import TOPIC
 from .live_log import missing_words
 from .log_pieces import read_piece
@@ -42,27 +45,28 @@ async def follow_output(  # noqa: PLR0913 - whose output, and from where
         raise _no_attempt(record, token)
     directory = reading.log_directory(run.run_id, task_id)
     log: _Log | None = None
-    async with bus.subscribe(TOPIC, capacity=1) as notices:
+    growth: Growth | None = None
+    async with AsyncExitStack() as signs:
+        notices = await signs.enter_async_context(bus.subscribe(TOPIC, capacity=1))
         while True:
             head = await storage.head()
             record = await storage.task(run.run_id, task_id) or record
             token = token or record.token
             is_over = _is_over(record, token)
             if token:
-                log = log or _Log(directory, token, offset)
-                piece = log.next()
+                if log is None:
+                    log = _Log(directory, token, offset)
+                    if not is_over and not is_here(record.holder):
+                        growth = signs.enter_context(growth_of(directory))
+                piece = log.next(is_over=is_over)
                 if piece is not None:
                     yield piece
                     if not log.is_behind:
                         await pace.turn()
                     continue
-                if is_over:
-                    piece = log.rest()
-                    if piece is not None:
-                        yield piece
             if is_over:
                 return
-            await _change(storage, head, notices, (run.run_id, task_id, token))
+            await _change(storage, head, notices, (run.run_id, task_id, token), growth)
             await pace.turn()
 
 
@@ -71,12 +75,18 @@ def _is_over(record: TaskRecord, token: int) -> bool:
 
 
 async def _change(
-    storage: Storage, head: int, notices: AsyncIterator[Notice], key: tuple[str, str, int]
+    storage: Storage,
+    head: int,
+    notices: AsyncIterator[Notice],
+    key: tuple[str, str, int],
+    growth: Growth | None,
 ) -> None:
     """Wait until the attempt may have printed something, or ended."""
     failure: Exception | None = None
     async with trio.open_nursery() as nursery:
         nursery.start_soon(_heard, notices, key, nursery.cancel_scope)
+        if growth is not None:
+            nursery.start_soon(_grown, growth, nursery.cancel_scope)
         try:
             await storage.wait(head)
         except (MosaicError, OSError) as error:  # outside, lest it be wrapped in a group
@@ -93,6 +103,11 @@ async def _heard(notices: AsyncIterator[Notice], key: tuple[str, str, int], scop
     scope.cancel()
 
 
+async def _grown(growth: Growth, scope: trio.CancelScope) -> None:
+    await growth.wait()
+    scope.cancel()
+
+
 class _Log:
     """A log that is read on, as text; a piece ends between two characters. `is_behind` says that there may be
     more at once.
@@ -105,22 +120,21 @@ class _Log:
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self.is_behind = False
 
-    def next(self) -> OutputPiece | None:
-        """Return the next piece; None if there is none by now."""
-        piece = read_piece(self._directory, self._token, self._place, MOST_BYTES)
-        self._place = piece.end
-        self.is_behind = len(piece.data) == MOST_BYTES or bool(piece.missing)
+    def next(self, *, is_over: bool) -> OutputPiece | None:
+        """Return the next piece; None if there is none by now. Once the log `is_over`, the last one is what is
+        left of a character that was begun at the very end.
+        """
         text = ""
-        if piece.missing:
-            text = self._decoder.decode(b"", final=True) + missing_words(piece.missing)
-            self._decoder.reset()
-        return self._told(text + self._decoder.decode(piece.data))
-
-    def rest(self) -> OutputPiece | None:
-        """Return what is left of a character that was begun at the very end."""
-        return self._told(self._decoder.decode(b"", final=True))
-
-    def _told(self, text: str) -> OutputPiece | None:
+        while not text:
+            piece = read_piece(self._directory, self._token, self._place, MOST_BYTES)
+            self._place = piece.end
+            self.is_behind = len(piece.data) == MOST_BYTES or bool(piece.missing)
+            if piece.missing:
+                text = self._decoder.decode(b"", final=True) + missing_words(piece.missing)
+                self._decoder.reset()
+            text += self._decoder.decode(piece.data, final=is_over and not piece.data)
+            if not piece.data:
+                break
         if not text:
             return None
         begun, _ = self._decoder.getstate()

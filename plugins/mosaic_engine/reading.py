@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from mosaic_hookspecs import counters
 from mosaic_hookspecs.errors import NotFound
 from mosaic_hookspecs.tasks import RunRecord, StoredTask, TaskRecord, TaskState
+from mosaic_hookspecs.which_run import find_run
 
-from .past import Claimed, Claims
 from .progress import result_of
 from .views import LogsView, RunView, TaskDetail, TaskView, WhyView
 from .why import Facts, explain
@@ -45,8 +45,8 @@ class Surroundings(Protocol):
     def offers(self) -> Sequence[AgentOffer]:
         """Return what the agents that are here offer."""
 
-    async def stored(self, records: Sequence[TaskRecord]) -> Sequence[StoredTask | None]:
-        """Return the unchanging part of each task."""
+    async def stored(self, names: Sequence[tuple[str, str]]) -> Sequence[StoredTask | None]:
+        """Return the unchanging part of each task, by the names of its run and of itself."""
 
 
 class Reading:
@@ -54,7 +54,6 @@ class Reading:
 
     def __init__(self, surroundings: Surroundings) -> None:
         self._here = surroundings
-        self._claims = Claims()
 
     @property
     def storage(self) -> Storage:
@@ -63,15 +62,7 @@ class Reading:
 
     async def find_run(self, run_id: str) -> RunRecord:
         """Return a run ("": the newest). Raises `NotFound`."""
-        if run_id:
-            run = await self.storage.run(run_id)
-            if run is None:
-                raise NotFound("no-run", f"there is no run {run_id!r}", hint="`mosaic runs` lists them.")
-            return run
-        newest = await self.storage.runs(limit=1)
-        if not newest:
-            raise NotFound("no-run", "there are no runs yet", hint='`mosaic run --goal "…"` starts one.')
-        return newest[0]
+        return await find_run(self.storage, run_id)
 
     async def run_view(self, run_id: str) -> RunView:
         """Return how a run stands ("": the newest)."""
@@ -159,6 +150,7 @@ class Reading:
             spec=stored.spec,
             outputs=record.outputs,
             attempts=attempts_of(await self._events(record)),
+            titles=await self.titles(record.run_id, [need.task_id for need in stored.spec.needs]),
         )
 
     async def _events(self, record: TaskRecord) -> Sequence[Event]:
@@ -174,7 +166,16 @@ class Reading:
         """Return why a task is where it is."""
         run, record, stored = await self.find_task(run_id, task_id)
         blockers = explain(await self.facts(run, record, stored))
-        return WhyView(run_id=run.run_id, task_id=task_id, state=record.state, blockers=blockers)
+        titles = await self.titles(run.run_id, [blocker.task_id for blocker in blockers])
+        return WhyView(
+            run_id=run.run_id, task_id=task_id, state=record.state, blockers=blockers, titles=titles
+        )
+
+    async def titles(self, run_id: str, task_ids: Sequence[str]) -> Mapping[str, str]:
+        """Return the titles of tasks of a run, by their names; those that have none are left out."""
+        named = tuple(dict.fromkeys(filter(None, task_ids)))
+        stored = await self._here.stored([(run_id, name) for name in named]) if named else ()
+        return {name: one.spec.title for name, one in zip(named, stored, strict=True) if one and one.spec.title}
 
     async def facts(self, run: RunRecord, record: TaskRecord, stored: StoredTask) -> Facts:
         """Return what bears on why a task is where it is."""
@@ -199,16 +200,11 @@ class Reading:
             quotas=self._here.quotas,
             held={name: await self.storage.count(counters.held(name)) for name, _ in holds},
             group_holder=await self._group_holder(record, stored),
-            agent=(await self.claimed(record)).agent if record.state.is_held else "",
         )
-
-    async def claimed(self, record: TaskRecord) -> Claimed:
-        """Return who makes a task's newest attempt, and since when."""
-        return await self._claims.of(self.storage, record)
 
     async def stored(self, records: Sequence[TaskRecord]) -> Sequence[StoredTask | None]:
         """Return the unchanging part of each task."""
-        return await self._here.stored(records)
+        return await self._here.stored([(record.run_id, record.task_id) for record in records])
 
     async def _group_holder(self, record: TaskRecord, stored: StoredTask) -> str:
         if not stored.spec.group or record.state is not TaskState.READY:
@@ -217,7 +213,7 @@ class Reading:
         for other in await self.storage.tasks(record.run_id, states=held, limit=100):
             if (await self._stored(other)).spec.group == stored.spec.group:
                 return other.task_id
-        return "another run"
+        return ""
 
     async def logs(self, run_id: str, task_id: str, token: int) -> LogsView:
         """Return what an attempt printed; the newest attempt's with token 0."""
@@ -272,4 +268,6 @@ def task_view(record: TaskRecord, stored: StoredTask) -> TaskView:
         reason=record.reason,
         cause=record.cause,
         commit=record.commit,
+        agent=record.agent,
+        since=record.claimed_at,
     )

@@ -11,14 +11,16 @@ from collections.abc import Callable, Sequence
 import attrs
 import trio
 
+from mosaic_hookspecs.estimates import ASSUMED_MINUTES, EstimatedTask
 from mosaic_hookspecs.operation_table import OperationRow
 from mosaic_hookspecs.operations import Call, OperationKind
 from mosaic_hookspecs.tasks import RunRecord, RunState, TaskState
 
 from .critical import longest_left
+from .inputs import limit_of
 from .progress import can_progress
 from .reading import Reading, Surroundings
-from .timeline import DEFAULT_MINUTES, MANY, Course, Timeline, Timelines
+from .timeline import MANY, Course, Timeline, Timelines
 
 _MINUTE = 60_000
 _LEAST_SPAN = 1  # millisecond
@@ -34,33 +36,16 @@ class AskSchedule:
 
     run_id: str = attrs.field(default="", metadata={"help": "The run's identifier; the newest if left empty."})
     after: int = attrs.field(default=0, metadata={"help": "Only tasks with a position above this."})
-    limit: int = attrs.field(
-        default=1000,
-        validator=[attrs.validators.ge(1), attrs.validators.le(10_000)],
-        metadata={"help": "At most so many tasks."},
-    )
+    limit: int = limit_of(1000, 2000)
 
 
 @attrs.frozen(kw_only=True)
-class ScheduledTask:
-    """One task. Times are minutes since the run's start: by the estimates (`earliest_start` … `latest_start`,
-    and `slack`, which is how much later than the earliest it may start), and as it went (`actual_start`,
-    `actual_end`; None where it has not). `is_estimated` is false where `minutes` is only assumed.
+class ScheduledTask(EstimatedTask):
+    """One task: by the estimates, and as it went (`actual_start`, `actual_end`: minutes since the run's start;
+    None where it has not).
     """
 
-    task_id: str
-    position: int
-    title: str
-    path: Sequence[str]
     state: TaskState
-    minutes: int
-    is_estimated: bool
-    needs: Sequence[str]
-    earliest_start: int
-    earliest_finish: int
-    latest_start: int
-    slack: int
-    is_critical: bool
     actual_start: float | None
     actual_end: float | None
 
@@ -111,25 +96,19 @@ class Scheduling:
             task = timeline.tasks.get(record.task_id)
             if task is None:  # the log and the tasks were not read in one moment
                 continue
-            name, began = record.task_id, task.began
-            earliest, latest = estimates.earliest[name], estimates.latest[name]
+            began = task.began
             items.append(
                 ScheduledTask(
-                    task_id=name,
+                    task_id=record.task_id,
                     position=record.position,
                     title=task.title,
                     path=task.path,
                     state=record.state,
-                    minutes=task.minutes,
                     is_estimated=task.is_estimated,
                     needs=task.needs,
-                    earliest_start=earliest,
-                    earliest_finish=earliest + task.minutes,
-                    latest_start=latest,
-                    slack=latest - earliest,
-                    is_critical=latest == earliest,
                     actual_start=None if began is None else since(began),
                     actual_end=None if task.ended is None else since(task.ended),
+                    **estimates.times_of(record.task_id),
                 )
             )
         return Schedule(
@@ -138,7 +117,7 @@ class Scheduling:
             total=len(timeline.tasks),
             total_minutes=estimates.total,
             critical=estimates.path,
-            assumed_minutes=DEFAULT_MINUTES,
+            assumed_minutes=ASSUMED_MINUTES,
             unestimated=timeline.unestimated,
             started_at=run.created_at,
             now=now,

@@ -14,14 +14,12 @@ from typing import TYPE_CHECKING, Any
 import attrs
 import trio
 
-from mosaic_hookspecs.estimates import Estimates, estimates_of
+from mosaic_hookspecs.estimates import ASSUMED_MINUTES, Estimates, estimates_of
 
 if TYPE_CHECKING:
     from mosaic_hookspecs.events import Event
     from mosaic_hookspecs.storage import Storage
 
-DEFAULT_MINUTES = 15
-"""What a task is taken for that was not estimated."""
 MANY = 500
 """From so many tasks on, sums over all of them are done beside the event loop."""
 _RUNS_KEPT = 4
@@ -134,7 +132,7 @@ def _course(task: Mapping[str, Any]) -> Course:
         title=task.get("title", ""),
         path=tuple(task.get("path", ())),
         needs=tuple(need for need, _ in task.get("needs", ())),
-        minutes=DEFAULT_MINUTES if minutes is None else max(0, minutes),
+        minutes=ASSUMED_MINUTES if minutes is None else max(0, minutes),
         is_estimated=minutes is not None,
     )
 

@@ -13,11 +13,15 @@ from mosaic_hookspecs.tasks import Budget, RunState, TaskSpec, TaskState, Usage
 
 @attrs.frozen(kw_only=True)
 class Blocker:
-    """One reason why a task is where it is: a stable `code`, a sentence, and what it is about."""
+    """One reason why a task is where it is: a stable `code`, a sentence, and what it is about. `hint` is what
+    to do about it at the command line; `task_id` another task of the run that the sentence names.
+    """
 
     code: str
     text: str
     subject: str = ""
+    hint: str = ""
+    task_id: str = ""
 
 
 @attrs.frozen(kw_only=True)
@@ -55,7 +59,8 @@ class RunList:
 @attrs.frozen(kw_only=True)
 class TaskView:
     """How a task stands, in a line. `path` holds the titles of what it is part of, outermost first;
-    `attempts` counts those that failed since the last start afresh.
+    `attempts` counts those that failed since the last start afresh; `agent` is whose the newest attempt is ("":
+    there was none), `since` when that began.
     """
 
     run_id: str
@@ -80,6 +85,8 @@ class TaskView:
     reason: str
     cause: str
     commit: str
+    agent: str
+    since: int | None
 
 
 @attrs.frozen(kw_only=True)
@@ -120,22 +127,26 @@ class AttemptView:
 
 @attrs.frozen(kw_only=True)
 class TaskDetail:
-    """Everything about a task: how it stands, what it asks for, what it gave, every attempt."""
+    """Everything about a task: how it stands, what it asks for, what it gave, every attempt. `titles` are those
+    of the tasks that it needs.
+    """
 
     task: TaskView
     spec: TaskSpec
     outputs: JsonObject
     attempts: Sequence[AttemptView]
+    titles: Mapping[str, str]
 
 
 @attrs.frozen(kw_only=True)
 class WhyView:
-    """Why a task is where it is; `blockers` is never empty."""
+    """Why a task is where it is; `blockers` is never empty. `titles` are those of the tasks that they name."""
 
     run_id: str
     task_id: str
     state: TaskState
     blockers: Sequence[Blocker]
+    titles: Mapping[str, str]
 
 
 @attrs.frozen(kw_only=True)
@@ -182,13 +193,15 @@ class ActiveTasks:
 
 @attrs.frozen(kw_only=True)
 class WaitingGroup:
-    """Tasks that wait for the same kind of thing. `code` and `text` are what task.why says of the first of
-    them, `subject` what it is about; `task_ids` names a few of the `count`. `is_for_person` says that nothing
-    but a person moves them on.
+    """Tasks that wait for the same kind of thing. `code`, `text`, `hint` and `task_id` are what task.why says
+    of the first of them, `subject` what it is about; `task_ids` names a few of the `count`. `is_for_person`
+    says that nothing but a person moves them on.
     """
 
     code: str
     text: str
+    hint: str
+    task_id: str
     subject: str
     count: int
     task_ids: Sequence[str]
@@ -198,12 +211,13 @@ class WaitingGroup:
 @attrs.frozen(kw_only=True)
 class WhyRunView:
     """What waits in a run, and why: what needs a person first, what waits for other tasks last. Empty if
-    nothing waits.
+    nothing waits. `titles` are those of the tasks that are named.
     """
 
     run_id: str
     state: RunState
     items: Sequence[WaitingGroup]
+    titles: Mapping[str, str]
 
 
 @attrs.frozen(kw_only=True)

@@ -45,7 +45,10 @@ async def why_run(reading: Reading, run: RunRecord) -> WhyRunView:
         await _add_ready(reading, run, groups)
     await _add_people(reading, run, groups, counts)
     await _add_failed(reading, run, groups, counts)
-    return WhyRunView(run_id=run.run_id, state=run.state, items=groups.in_order())
+    items = groups.in_order()
+    named = [name for group in items for name in (group.task_id, *group.task_ids)]
+    titles = await reading.titles(run.run_id, named)
+    return WhyRunView(run_id=run.run_id, state=run.state, items=items, titles=titles)
 
 
 class _Groups:
@@ -62,6 +65,8 @@ class _Groups:
         group = known or WaitingGroup(
             code=blocker.code,
             text=blocker.text,
+            hint=blocker.hint,
+            task_id=blocker.task_id,
             subject=blocker.subject,
             count=0,
             task_ids=(),
@@ -127,7 +132,7 @@ async def _add_people(
         return
     limit = min(counts[TaskState.LEASED], _LOOKED_AT)
     for pair in await _sample(reading, run, (TaskState.LEASED,), limit):
-        if (await reading.claimed(pair[0])).agent == PERSON:
+        if pair[0].agent == PERSON:
             for blocker in of_task(await reading.facts(run, *pair)):
                 groups.add(blocker, 1, (pair[0].task_id,))
 

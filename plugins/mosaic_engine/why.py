@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
 _MOST_NEEDS = 10
 _MOST_LABELS = 3
+_HOW = {
+    TaskState.BLOCKED: "waits for others itself",
+    TaskState.GATED: "waits for approval",
+    TaskState.DELAYED: "is tried again soon",
+    TaskState.LEASED: "is being worked on",
+    TaskState.REPORTED: "is being verified",
+    TaskState.MERGING: "is being published",
+    TaskState.FAILED: "failed",
+}
 PERSON = "person"
 """What the inbox calls its agent."""
 
@@ -26,8 +35,7 @@ PERSON = "person"
 @attrs.frozen(kw_only=True)
 class Facts:
     """What the store and the ports say about one task. `needs` holds the records of what it depends
-    on, `held` how much of each resource is held now, `group_holder` who holds its group, if known, `agent` who
-    makes the attempt that is under way.
+    on, `held` how much of each resource is held now, `group_holder` who holds its group, if known.
     """
 
     run: RunRecord
@@ -40,7 +48,6 @@ class Facts:
     quotas: Mapping[str, int] = attrs.field(factory=dict)
     held: Mapping[str, int] = attrs.field(factory=dict)
     group_holder: str = ""
-    agent: str = ""
 
 
 def explain(facts: Facts) -> Sequence[Blocker]:
@@ -73,28 +80,30 @@ def _final(facts: Facts) -> Blocker:
         return Blocker(code="accepted", text=f"it is accepted{where}", subject=record.commit)
     if record.state is TaskState.SKIPPED and record.cause:
         cause = record.cause
-        text = f"it was skipped, because {cause} was not accepted; `mosaic why {cause}` says more"
-        return Blocker(code="failed-dependency", text=text, subject=cause)
+        text = f"it was skipped, because {cause} was not accepted"
+        hint = f"`mosaic why {cause}` says more"
+        return Blocker(code="failed-dependency", text=text, subject=cause, hint=hint, task_id=cause)
     retry = f"`mosaic retry {record.task_id}` tries it again"
     if record.state is TaskState.SKIPPED:
-        text = f"it was skipped: {record.reason or 'its own condition was false'}; {retry}"
-        return Blocker(code="skipped", text=text)
+        text = f"it was skipped: {record.reason or 'its own condition was false'}"
+        return Blocker(code="skipped", text=text, hint=retry)
     if record.state is TaskState.CANCELLED:
-        text = f"it was cancelled{f': {record.reason}' if record.reason else ''}; {retry}"
-        return Blocker(code="cancelled", text=text)
+        text = f"it was cancelled{f': {record.reason}' if record.reason else ''}"
+        return Blocker(code="cancelled", text=text, hint=retry)
     times = f"after {record.refusals} attempts" if record.refusals > 1 else "at its only attempt"
     if not record.refusals:
         times = "before it began"
-    return Blocker(code="failed", text=f"it failed {times}: {record.reason or 'no reason was given'}; {retry}")
+    text = f"it failed {times}: {record.reason or 'no reason was given'}"
+    return Blocker(code="failed", text=text, hint=retry)
 
 
 def of_run(run: RunRecord) -> Iterator[Blocker]:
     """Yield the reasons that hold for every task of a run."""
-    goes_on = f"`mosaic run --resume {run.run_id}` goes on"
+    resumes = f"`mosaic run --resume {run.run_id}` resumes it"
     if run.state is RunState.PAUSED:
-        yield Blocker(code="paused", text=f"the run is paused; {goes_on}", subject=run.run_id)
+        yield Blocker(code="paused", text="the run is paused", subject=run.run_id, hint=resumes)
     elif run.state is RunState.CANCELLED:
-        yield Blocker(code="cancelled", text=f"the run was cancelled; {goes_on}", subject=run.run_id)
+        yield Blocker(code="cancelled", text="the run was cancelled", subject=run.run_id, hint=resumes)
     elif run.state is RunState.EXHAUSTED:
         spent, budget = run.spent, run.spec.budget
         limits = []
@@ -102,10 +111,12 @@ def of_run(run: RunRecord) -> Iterator[Blocker]:
             limits.append(f"{spent.input_tokens + spent.output_tokens} of {budget.tokens} tokens")
         if budget.money is not None:
             limits.append(f"${spent.money:.2f} of ${budget.money:.2f}")
-        text = f"the run's budget is spent ({', '.join(limits)}); `mosaic resume {run.run_id}` takes a new one"
+        text = f"the run's budget is spent ({', '.join(limits)})"
+        hint = f"`mosaic resume {run.run_id}` takes a new one"
         if not spent.exceeds(budget):
-            text = f"a budget around the run is spent; `mosaic costs` tells which, {goes_on}"
-        yield Blocker(code="budget", text=text, subject=run.run_id)
+            text = "a budget around the run is spent"
+            hint = f"`mosaic costs` tells which, {resumes}"
+        yield Blocker(code="budget", text=text, subject=run.run_id, hint=hint)
 
 
 def _needs(facts: Facts) -> Iterator[Blocker]:
@@ -113,8 +124,8 @@ def _needs(facts: Facts) -> Iterator[Blocker]:
     unmet = [need for need in facts.needs if not _is_met(need, facts, is_settled=settled[need.task_id])]
     for need in unmet[:_MOST_NEEDS]:
         wanted = "over" if settled[need.task_id] else "accepted"
-        text = f"it needs {need.task_id} to be {wanted}, which is {need.state.value}"
-        yield Blocker(code="unmet-dependency", text=text, subject=need.task_id)
+        text = f"it needs {need.task_id} to be {wanted}, which {_HOW.get(need.state, f'is {need.state.value}')}"
+        yield Blocker(code="unmet-dependency", text=text, subject=need.task_id, task_id=need.task_id)
     if len(unmet) > _MOST_NEEDS:
         more = len(unmet) - _MOST_NEEDS
         yield Blocker(code="unmet-dependency", text=f"and {more} more that it needs are not accepted")
@@ -130,7 +141,7 @@ def _approval(facts: Facts) -> Blocker:
     record = facts.record
     text = f"it waits for approval: {facts.spec.approval}"
     hint = f"`mosaic approve --run {record.run_id} {record.task_id}` grants it, with --deny it fails"
-    return Blocker(code="approval", text=f"{text} ({hint})", subject=record.task_id)
+    return Blocker(code="approval", text=text, subject=record.task_id, hint=hint)
 
 
 def _back_off(facts: Facts) -> Blocker:
@@ -153,14 +164,15 @@ def _of_ready(facts: Facts) -> Iterator[Blocker]:
         if limit is None or held + amount <= limit:
             continue
         if spec.group and resource == f"group:{facts.run.spec.project}/{spec.group}":
-            by = f", held by {facts.group_holder}" if facts.group_holder else ""
+            by = f", held by {facts.group_holder or 'another run'}"
             text = f"its concurrency group {spec.group!r} runs one task at a time{by}"
-            yield Blocker(code="group", text=text, subject=spec.group)
+            yield Blocker(code="group", text=text, subject=spec.group, task_id=facts.group_holder)
         else:
             text = f"it needs {amount} of {resource!r}, of which {held} of {limit} are held"
-            if amount > limit:
-                text += "; it can never fit: raise plugins.engine.quotas"
-            yield Blocker(code="quota", text=text, subject=resource)
+            is_never = amount > limit
+            text += "; it can never fit" if is_never else ""
+            hint = "Raise `plugins.engine.quotas`" if is_never else ""
+            yield Blocker(code="quota", text=text, subject=resource, hint=hint)
 
 
 def _no_runtime(facts: Facts) -> Blocker:
@@ -170,14 +182,15 @@ def _no_runtime(facts: Facts) -> Blocker:
         labels = ", ".join(sorted(spec.labels))
         wants = f"an agent that can do {labels}" if labels else "an agent that takes any work"
     here = ", ".join(sorted(map(_named, facts.offers)))
-    text = (
-        f"it needs {wants}, which no agent here is (here: {here or 'none'}). To connect one, name a program of "
-        "yours under plugins.command.agents in mosaic.yaml, or enable a plugin that provides one; "
-        f"then `mosaic run --resume {facts.run.run_id}`"
+    text = f"it needs {wants}, which no agent here is (here: {here or 'none'})"
+    hint = (
+        "To connect one, name a program of yours under plugins.command.agents in mosaic.yaml, or enable a "
+        f"plugin that provides one; then `mosaic run --resume {facts.run.run_id}`"
     )
     if not spec.runtime:
-        text += ". With `--agent claude`, or another coding agent that is installed, nothing need be configured"
-    return Blocker(code="no-runtime", text=text, subject=spec.runtime or ",".join(sorted(spec.labels)))
+        hint += ". With `--agent claude`, or another coding agent that is installed, nothing need be configured"
+    subject = spec.runtime or ",".join(sorted(spec.labels))
+    return Blocker(code="no-runtime", text=text, subject=subject, hint=hint)
 
 
 def _named(offer: AgentOffer) -> str:
@@ -189,11 +202,11 @@ def _named(offer: AgentOffer) -> str:
 def _in_flight(facts: Facts) -> Blocker:
     record = facts.record
     until = f", its lease lasts until {_clock(record.lease_until)}" if record.lease_until else ""
-    who = f"{facts.agent} ({record.holder})" if facts.agent else record.holder
+    who = f"{record.agent} ({record.holder})" if record.agent else record.holder
     by = f"attempt {record.token}, by {who}{until}"
-    if record.state is TaskState.LEASED and facts.agent == PERSON:
-        text = f"it waits for a person: `mosaic inbox` shows it; {by}"
-        return Blocker(code="running", text=text, subject=record.holder)
+    if record.state is TaskState.LEASED and record.agent == PERSON:
+        text = f"it waits for a person: {by}"
+        return Blocker(code="running", text=text, subject=record.holder, hint="`mosaic inbox` shows it")
     if record.state is TaskState.LEASED:
         return Blocker(code="running", text=f"it is running: {by}", subject=record.holder)
     if record.state is TaskState.REPORTED:
@@ -207,11 +220,9 @@ def next_turn(facts: Facts) -> Blocker:
     if facts.record.state is TaskState.BLOCKED:
         text = "all that it needs is accepted; it becomes ready with the next change"
         return Blocker(code="ready", text=text, subject=facts.run.run_id)
-    text = (
-        "nothing holds it up: it starts when a slot is free; if nothing drives the run, "
-        f"`mosaic run --resume {facts.run.run_id}` does"
-    )
-    return Blocker(code="ready", text=text, subject=facts.run.run_id)
+    text = "nothing holds it up: it starts when a slot is free"
+    hint = f"If nothing drives the run, `mosaic run --resume {facts.run.run_id}` does"
+    return Blocker(code="ready", text=text, subject=facts.run.run_id, hint=hint)
 
 
 def _clock(milliseconds: int) -> str:

@@ -5,13 +5,13 @@ Counts are written some seconds later, many at once: a crash may forget the newe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 import trio
 
-from mosaic_hookspecs import Context, JsonObject, MosaicError, RecordEvent, Unavailable
+from mosaic_hookspecs import Context, JsonObject, MosaicError, RecordEvent
 
 from .configuration import Config
 from .worker import Worker
@@ -55,7 +55,7 @@ class Keeper:
     async def keep(self, worker: Worker) -> None:
         """Write an agent now."""
         self._dirty.pop(worker.name, None)
-        with self._bounded():
+        with self._within():
             await self._storage.put_document(COLLECTION, worker.name, body_of(worker))
 
     def keep_later(self, worker: Worker) -> None:
@@ -68,7 +68,7 @@ class Keeper:
     async def forget(self, name: str) -> None:
         """Delete an agent."""
         self._dirty.pop(name, None)
-        with self._bounded():
+        with self._within():
             await self._storage.delete_document(COLLECTION, name)
 
     async def flush(self) -> None:
@@ -79,7 +79,7 @@ class Keeper:
     async def record(self, what: str, body: Mapping[str, Any], run_id: str = "", task_id: str = "") -> None:
         """Append an event ``fleet.WHAT`` to the log."""
         event = RecordEvent(kind=f"fleet.{what}", body=dict(body), run_id=run_id, task_id=task_id)
-        with self._bounded():
+        with self._within():
             [outcome] = await self._storage.apply([event], by=BY)
             if isinstance(outcome, MosaicError):
                 raise outcome
@@ -94,18 +94,9 @@ class Keeper:
         finally:
             self._is_writing = False
 
-    @contextmanager
-    def _bounded(self) -> Iterator[None]:
-        seconds = self._config.storage_seconds
-        with trio.move_on_after(seconds) as scope:
-            yield
-        if scope.cancelled_caught:
-            raise Unavailable(
-                "storage-stalled",
-                "the storage did not answer",
-                expected=f"an answer within {seconds:g} s",
-                hint="Try again; `mosaic doctor` looks at the storage.",
-            )
+    def _within(self) -> AbstractContextManager[None]:
+        hint = "Try again; `mosaic doctor` looks at the storage."
+        return self._context.port("storage").within(self._config.storage_seconds, hint)
 
 
 def body_of(worker: Worker) -> JsonObject:

@@ -69,5 +69,7 @@ async def _of_state(
             found = await context.dispatch("task.why", {"run_id": run.run_id, "task_id": record.task_id})
         except MosaicError:
             continue
-        words += [f"{record.task_id}: {blocker.text}." for blocker in found.blockers[:1]]
+        for blocker in found.blockers[:1]:
+            said = ". ".join(filter(None, (blocker.text, blocker.hint)))
+            words.append(f"{record.task_id}: {said}.")
     return words

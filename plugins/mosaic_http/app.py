@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import trio
@@ -28,12 +28,14 @@ from .problems import problem
 from .requests import Left, Receive, Request, segments_of
 from .settings import Config
 
-LIVE = ("api", "live")
-SESSION = ("api", "session")
-LOGIN = ("login",)
-_CALL = ("api", "call")
-_STYLE = ("api", "reference.css")
-_DOCUMENT = ("api", "openapi.json")
+Leads = Callable[..., Awaitable[Answer | None]]
+_LOGIN = ("login",)
+_OWN = "api"
+_LIVE = (_OWN, "live")
+_SESSION = (_OWN, "session")
+_CALL = (_OWN, "call")
+_STYLE = (_OWN, "reference.css")
+_DOCUMENT = (_OWN, "openapi.json")
 _IMMUTABLE = ("Cache-Control", "private, max-age=3600")
 
 
@@ -75,13 +77,20 @@ class Application:
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer a request, or converse on a WebSocket."""
+        await self._answer(self._led, scope, receive, send)
+
+    async def near(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
+        """Answer at the port beside the encrypted one: what lets people in by itself, and nothing else."""
+        await self._answer(self._led_near, scope, receive, send)
+
+    async def _answer(self, leads: Leads, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
         say = send if scope["type"] == "http" else _denial(send)
         has_body = scope.get("method") != "HEAD"
         try:
             self._guard.require_ours(scope, headers)
             segments = segments_of(scope["raw_path"])
-            answer = await self._led(segments, scope, headers, receive, send)
+            answer = await leads(segments, scope, headers, receive, send)
         except Left:
             return
         except TooOften as error:
@@ -100,11 +109,10 @@ class Application:
         send: Send,
     ) -> Answer | None:
         """Lead a request to what answers it; return the answer, unless it was sent."""
-        if segments == LOGIN and scope["type"] == "http":
+        if segments == _LOGIN and scope["type"] == "http":
             return self._signed_in(scope, headers)
-        mount = next((one for one in self._mounts if one.holds(f"/{'/'.join(segments)}")), None)
-        is_own = segments[0] == "api"
-        if mount is not None and not is_own:
+        mount = self._mount_at(segments)
+        if mount is not None:
             visitor = None
             if not mount.is_open:
                 visitor = await self._guard.visitor(scope, headers, takes_forms=True)
@@ -112,7 +120,7 @@ class Application:
             return None
         visitor = await self._guard.visitor(scope, headers)
         if scope["type"] == "websocket":
-            if segments != LIVE:
+            if segments != _LIVE:
                 raise NotFound("not-found", "there is no WebSocket here", hint="It is at /api/live.")
             with self._browsers.lasting(visitor.secret, visitor.session):
                 await self._sockets.serve(receive, send, visitor.principal)
@@ -130,6 +138,25 @@ class Application:
         )
         own = self._own(request)
         return own if own is not None else await self._operation(request)
+
+    async def _led_near(
+        self,
+        segments: tuple[str, ...],
+        scope: dict[str, Any],
+        _headers: Mapping[bytes, bytes],
+        receive: Receive,
+        send: Send,
+    ) -> None:
+        mount = self._mount_at(segments)
+        if mount is None or not mount.is_open:
+            raise NotFound("not-found", "there is nothing here without TLS", hint="Use the other port.")
+        await serve_mount(mount, scope, receive, send, None, self._config.body_bytes)
+
+    def _mount_at(self, segments: tuple[str, ...]) -> Mount | None:
+        if segments[0] == _OWN:
+            return None
+        path = f"/{'/'.join(segments)}"
+        return next((one for one in self._mounts if one.holds(path)), None)
 
     async def _operation(self, request: Request) -> Answer | None:
         segments, method = request.segments, request.method
@@ -153,9 +180,9 @@ class Application:
     def _own(self, request: Request) -> Answer | None:  # noqa: PLR0911 - one return a path
         """Return what this door itself answers."""
         segments, method = request.segments, request.method
-        if segments == SESSION and method == "GET":
+        if segments == _SESSION and method == "GET":
             return self._session(request.visitor)
-        if segments == (*SESSION, "end") and method == "POST":
+        if segments == (*_SESSION, "end") and method == "POST":
             self._browsers.end(request.visitor.secret)
             cookie = f"{cookie_name(request.scope)}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"
             return Answer(status=204).with_headers(("Set-Cookie", cookie))
@@ -165,7 +192,7 @@ class Application:
             return Answer(body=STYLE.encode(), media_type="text/css; charset=utf-8").with_headers(_IMMUTABLE)
         if segments == ("",):
             return Answer(status=303, media_type="text/plain").with_headers(("Location", "/api"))
-        if segments in (_DOCUMENT, ("api",)):
+        if segments in (_DOCUMENT, (_OWN,)):
             document, reference = self._descriptions()
             return document if segments == _DOCUMENT else reference
         return None

@@ -75,16 +75,8 @@ class Guard:
                 hint="Name further ones in plugins.http.names.",
             )
         origin = headers.get(b"origin")
-        secure = scope["scheme"] in ("https", "wss")
-        ours = f"{'https' if secure else 'http'}://{host}"
-        if origin is not None and origin.decode("latin-1").lower() != ours:
-            raise Denied(
-                "other-origin",
-                "pages of other sites may not call this",
-                where="Origin",
-                expected=ours,
-                got=origin[:80].decode("latin-1"),
-            )
+        if origin is not None:
+            _require_our_page(origin.decode("latin-1").lower(), host, scope["scheme"])
 
     async def visitor(
         self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes], *, takes_forms: bool = False
@@ -153,6 +145,18 @@ class Guard:
                     hint="Send the value that GET /api/session gives.",
                 )
         return Visitor(principal=_OWNER, session=session, secret=secret)
+
+
+def _require_our_page(origin: str, host: str, scheme: str) -> None:
+    ours = f"{'https' if scheme in ('https', 'wss') else 'http'}://{host}"
+    if origin != ours:
+        raise Denied(
+            "other-origin",
+            "pages of other sites may not call this",
+            where="Origin",
+            expected=ours,
+            got=origin[:80],
+        )
 
 
 def cookie_name(scope: Mapping[str, Any]) -> str:

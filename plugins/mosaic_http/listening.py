@@ -1,4 +1,4 @@
-"""The listening socket, which the generations of this plugin hand on to one another, and its TLS."""
+"""The listening sockets, which the generations of this plugin hand on to one another, and their TLS."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import attrs
+
 from mosaic_hookspecs.errors import InputError, Unavailable
 from mosaic_hookspecs.hooks import State
 
-from .settings import Config
+from .settings import LOOPBACK, Config
 
 VERSION = 1
 _BACKLOG = 512
-_RESOURCE = "listener"
+_RESOURCE, _NEAR = "listener", "near"
 CALLS = "calls"
 """The calls that last: plain values, which both generations look at and change."""
 
@@ -45,42 +47,79 @@ def tls_of(config: Config, directory: Path) -> ssl.SSLContext | None:
     return context
 
 
-def listen(config: Config) -> socket.socket:
-    """Listen where the configuration says.
+def listen(host: str, port: int) -> socket.socket:
+    """Listen there.
 
     Raises:
         Unavailable: somebody else does (code ``port-taken``), or it is not allowed.
     """
-    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     made = socket.socket(family, socket.SOCK_STREAM)
     try:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         made.setblocking(False)
-        made.bind((config.host, config.port))
+        made.bind((host, port))
         made.listen(_BACKLOG)
     except OSError as error:
         made.close()
         raise Unavailable(
             "port-taken",
             "Mosaic cannot be served over HTTP",
-            where=f"{config.host}:{config.port}",
+            where=f"{host}:{port}",
             got=error.strerror or str(error),
             hint="Set plugins.http.port to another port, or to 0 for one that is free.",
         ) from None
     return made
 
 
-def shared(listener: socket.socket, config: Config, calls: dict[str, Any], more: Mapping[str, Any]) -> State:
+@attrs.frozen(kw_only=True)
+class Listeners:
+    """Where it listens: `public` as it is configured, and, where that is encrypted, `near` for this machine."""
+
+    public: socket.socket
+    near: socket.socket | None = None
+
+    def close(self) -> None:
+        """Let go of them."""
+        self.public.close()
+        if self.near is not None:
+            self.near.close()
+
+
+def listeners(config: Config, known: Listeners | None) -> Listeners:
+    """Return the sockets that the configuration asks for: those that are `known`, and those that lack.
+
+    Raises:
+        Unavailable: one cannot be made, see `listen`.
+    """
+    public = listen(config.host, config.port) if known is None else known.public
+    near = None if known is None else known.near
+    if config.tls_certificate and near is None:
+        try:
+            near = listen(LOOPBACK[0], 0)
+        except Unavailable:
+            public.close()
+            raise
+    return Listeners(public=public, near=near)
+
+
+def shared(own: Listeners, config: Config, calls: dict[str, Any], more: Mapping[str, Any]) -> State:
     """Return what the next generation needs to listen there too, the calls that last, and `more` data."""
     place = {"host": config.host, "port": config.port}
-    resources = {_RESOURCE: listener.dup(), CALLS: calls}
+    resources: dict[str, Any] = {_RESOURCE: own.public.dup(), CALLS: calls}
+    if own.near is not None:
+        resources[_NEAR] = own.near.dup()
     return State(version=VERSION, data={**more, "place": place}, resources=resources)
 
 
-def taken_over(state: State, config: Config) -> socket.socket | None:
-    """Return the socket of the generation before; None if the configuration says another place now."""
-    listener: socket.socket = state.resources[_RESOURCE]
+def taken_over(state: State, config: Config) -> Listeners | None:
+    """Return the sockets of the generation before; None if the configuration says another place now."""
+    near: socket.socket | None = state.resources.get(_NEAR)
+    if near is not None and not config.tls_certificate:
+        near.close()
+        near = None
+    found = Listeners(public=state.resources[_RESOURCE], near=near)
     if state.data["place"] != {"host": config.host, "port": config.port}:
-        listener.close()
+        found.close()
         return None
-    return listener
+    return found

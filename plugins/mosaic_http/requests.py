@@ -130,8 +130,9 @@ def segments_of(raw_path: bytes) -> tuple[str, ...]:
         parts = tuple(unquote_to_bytes(part).decode("utf-8") for part in raw_path.strip(b"/").split(b"/"))
     except UnicodeDecodeError:
         raise InputError("bad-path", "the path is not UTF-8", where="path") from None
-    if any(part in (".", "..") or "\x00" in part for part in parts):
-        raise InputError("bad-path", "the path has parts that lead elsewhere", where="path")
+    for part in parts:
+        if part in (".", "..") or "\x00" in part:
+            raise InputError("bad-path", "the path has parts that lead elsewhere", where="path")
     return parts
 
 

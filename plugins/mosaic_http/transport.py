@@ -1,4 +1,8 @@
-"""The provider of the transport port: one server on one port, which the generations hand on."""
+"""The provider of the transport port: one server on one port, which the generations hand on.
+
+Where that port is encrypted there is a second one at loopback, without TLS, for the programs and agents of this
+machine, which know nothing of its certificate: it leads to what lets them in by itself, such as MCP, alone.
+"""
 
 from __future__ import annotations
 
@@ -16,11 +20,10 @@ from .settings import Config
 
 if TYPE_CHECKING:
     import socket
-    import ssl
 
     from .lasting.calls import LongCalls
+    from .listening import Listeners
     from .serving.server import Server
-
 
 _BEGIN_SECONDS = 0.25
 
@@ -35,9 +38,9 @@ class HttpTransport:
         self._context = context
         self._config = config
         self._browsers = Browsers(config, context.clock)
-        self._listener: socket.socket | None = None
+        self._listeners: Listeners | None = None
         self._is_serving = False
-        self._server: Server | None = None
+        self._servers: Sequence[Server] = ()
         self._known = trio.Event()
         self._calls: dict[str, dict[str, Any]] = {}
         self._long: LongCalls | None = None
@@ -50,29 +53,32 @@ class HttpTransport:
 
     @property
     def addresses(self) -> Sequence[str]:
-        """Where it listens."""
-        if self._listener is None or not self._is_serving:
+        """Where it listens: first as it is configured, then where that is without TLS."""
+        if self._listeners is None or not self._is_serving:
             return ()
-        return (self._url(self._listener),)
+        near = self._listeners.near
+        return (self._public_url(self._listeners), *(() if near is None else (_url("http", near),)))
 
     async def reached(self) -> str:
-        """Return where it listens, as soon as that is known.
+        """Return where programs of this machine reach it, without TLS, as soon as that is known.
 
         Raises:
-            Unavailable: it does not (code ``http-not-served``).
+            Unavailable: it does not listen (code ``http-not-served``).
         """
-        if self._listener is None:
+        listeners = await self._known_listeners()
+        return self._public_url(listeners) if listeners.near is None else _url("http", listeners.near)
+
+    async def _known_listeners(self) -> Listeners:
+        if self._listeners is None:
             # Where a system does not serve, nobody ever says so.
             with trio.move_on_after(_BEGIN_SECONDS):
                 await self._known.wait()
-        if self._listener is None:
+        if self._listeners is None:
             raise self._not_served()
-        return self._url(self._listener)
+        return self._listeners
 
-    def _url(self, listener: socket.socket) -> str:
-        host, port = listener.getsockname()[:2]
-        scheme = "https" if self._config.tls_certificate else "http"
-        return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/"
+    def _public_url(self, listeners: Listeners) -> str:
+        return _url("https" if self._config.tls_certificate else "http", listeners.public)
 
     def _not_served(self) -> Unavailable:
         return Unavailable(
@@ -88,7 +94,7 @@ class HttpTransport:
         Raises:
             Unavailable: it is not served (code ``http-not-served``).
         """
-        base = await self.reached()
+        base = self._public_url(await self._known_listeners())
         secret, until = self._browsers.new_link()
         if self._config.names and self._config.tls_certificate:
             base = f"https://{self._config.names[0]}:{base.rstrip('/').rpartition(':')[2]}/"
@@ -97,22 +103,16 @@ class HttpTransport:
     async def serve(self) -> None:
         """Serve until cancelled, or until `drain` has let the last request finish."""
         # Most kernels serve nothing, and must not pay for what serving takes.
-        from .app import Application
-        from .guard import Guard
-        from .lasting.calls import LongCalls
-        from .listening import listen, tls_of
-        from .serving.server import Server
+        from .listening import listeners, tls_of
         from .tokens import token_of
 
         log, config = self._context.log, self._config
-        tls: ssl.SSLContext | None = None
         if self._known.is_set():
             self._known = trio.Event()
         try:
             token = token_of(self._context.state_directory)
             tls = tls_of(config, self._context.project_directory)
-            if self._listener is None:
-                self._listener = listen(config)
+            own = self._listeners = listeners(config, self._listeners)
         except (MosaicError, OSError) as error:
             # Nobody can reach this system by HTTP then; what it does goes on.
             self.trouble = str(error)
@@ -121,25 +121,38 @@ class HttpTransport:
         finally:
             self._known.set()
         try:
+            # Once it listens, and beside the loop: where nothing of it was compiled yet, that takes a second.
+            await trio.to_thread.run_sync(_load)
+            from .app import Application
+            from .guard import Guard
+            from .lasting.calls import LongCalls
+            from .serving.server import Server
+
             async with trio.open_nursery() as nursery:
                 guard = Guard(config, token, self._browsers, self._context)
                 self._long = LongCalls(self._context, config, nursery, self._calls)
                 app = Application(self._context, config, guard, self._browsers, self._long, nursery)
                 await nursery.start(app.follow_operations)
                 self._long.go_on()
-                self._server = Server(app, config, log, tls)
+                places = [(Server(app, config, log, tls), own.public)]
+                if own.near is not None:
+                    places.append((Server(app.near, config, log), own.near))
+                self._servers = [server for server, _ in places]
                 self._is_serving = True
                 log.debug("http.listening", url=self.addresses[0])
-                copy = trio.socket.from_stdlib_socket(self._listener.dup())
-                await self._server.serve(trio.SocketListener(copy))
+                async with trio.open_nursery() as serving:
+                    for server, listener in places:
+                        copy = trio.socket.from_stdlib_socket(listener.dup())
+                        serving.start_soon(server.serve, trio.SocketListener(copy))
                 nursery.cancel_scope.cancel()
         finally:
             self.close()
 
     async def drain(self) -> None:
         """Take no more connections, and return when what is in flight has been answered."""
-        if self._server is not None:
-            await self._server.drain()
+        async with trio.open_nursery() as nursery:
+            for server in self._servers:
+                nursery.start_soon(server.drain)
         if self._long is not None and self._is_followed:
             await self._long.drain()
 
@@ -149,10 +162,10 @@ class HttpTransport:
         """
         from .listening import shared
 
-        if self._listener is None:
+        if self._listeners is None:
             return None
         self._is_followed = True
-        return shared(self._listener, self._config, self._calls, {"browsers": self._browsers.to_data()})
+        return shared(self._listeners, self._config, self._calls, {"browsers": self._browsers.to_data()})
 
     def take_over(self, state: State) -> None:
         """Listen where the generation before does, and know the browsers and calls that it knew."""
@@ -160,12 +173,24 @@ class HttpTransport:
 
         self._browsers.take_over(state.data["browsers"])
         self._calls = state.resources.get(CALLS, {})
-        if self._listener is None:
-            self._listener = taken_over(state, self._config)
+        if self._listeners is None:
+            self._listeners = taken_over(state, self._config)
 
     def close(self) -> None:
-        """Let go of the socket. May be called again."""
+        """Let go of the sockets. May be called again."""
         self._is_serving = False
-        listener, self._listener = self._listener, None
-        if listener is not None:
-            listener.close()
+        listeners, self._listeners = self._listeners, None
+        if listeners is not None:
+            listeners.close()
+
+
+def _url(scheme: str, listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}/"
+
+
+def _load() -> None:
+    """Import what serves."""
+    from . import app, guard  # noqa: F401 - to have them loaded
+    from .lasting import calls  # noqa: F401
+    from .serving import server  # noqa: F401

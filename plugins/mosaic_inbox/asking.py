@@ -137,7 +137,7 @@ class Asking:
                 return new, True
             return {**body, "waits_until": max(body["waits_until"], waits_until)}, False
 
-        async with self._documents.deadline():
+        with self._documents.within():
             there = await self._documents.storage.get_document(QUESTIONS, item)
         if there is None:
             await self._make_room()
@@ -156,7 +156,7 @@ class Asking:
 
     async def _wait(self, item: str, bell: Bell) -> None:
         while True:
-            async with self._documents.deadline():
+            with self._documents.within():
                 document = await self._documents.storage.get_document(QUESTIONS, item)
             body: Any = document.body if document else {"answer": ""}
             if body["answer"] is not None:
@@ -184,7 +184,7 @@ class Asking:
 
     async def _answer(self, item: str, request: r.Ask) -> r.Answer:
         """Return the answer; a permission is used up by it, or withdrawn without one."""
-        async with self._documents.deadline():
+        with self._documents.within():
             document = await self._documents.storage.get_document(QUESTIONS, item)
         body: Any = document.body if document else {"answer": None}
         is_answered = body["answer"] is not None
@@ -198,7 +198,7 @@ class Asking:
         )
 
     async def _withdraw(self, item: str, request: r.Ask, *, is_answered: bool) -> None:
-        async with self._documents.deadline():
+        with self._documents.within():
             was_there = await self._documents.storage.delete_document(QUESTIONS, item)
         if was_there and not is_answered:
             about = {"run_id": request.run_id, "task_id": request.task_id}
@@ -231,7 +231,7 @@ class Asking:
         )
 
     async def _forget(self, key: str) -> None:
-        async with self._documents.deadline():
+        with self._documents.within():
             await self._documents.storage.delete_document(QUESTIONS, key)
 
     async def _tell(self, item: r.Item, answer: str, comment: str, name: str) -> None:

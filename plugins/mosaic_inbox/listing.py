@@ -40,7 +40,7 @@ class Listing:
         """Return all that waits, of one run if it is named, the oldest first. `told` says what each is."""
         found = [item async for item in self._tasks()]
         taken = {item.id for item in found}
-        async with self._documents.deadline():
+        with self._documents.within():
             for run in await self._runs(run_id):
                 found += [item async for item in self._of_run(run) if item.id not in taken]
         found += [item async for item in self._questions()]
@@ -50,7 +50,7 @@ class Listing:
         """Return these with the words of their tasks and runs, which are read of what is shown alone."""
         titles: dict[str, str] = {}
         told: list[Item] = []
-        async with self._documents.deadline():
+        with self._documents.within():
             for item in items:
                 if item.run_id and item.run_id not in titles:
                     run = await self._storage.run(item.run_id)
@@ -90,7 +90,7 @@ class Listing:
         """Return what the item's task asks for."""
         if not item.task_id:
             return None
-        async with self._documents.deadline():
+        with self._documents.within():
             stored = await self._storage.stored(item.run_id, item.task_id)
         return stored.spec if stored else None
 
@@ -98,7 +98,7 @@ class Listing:
         """Yield the tasks that people have now: those whose attempts go on."""
         for document in await self._documents.page_through(TASKS):
             run_id, task_id, token = _parts(document.key)
-            async with self._documents.deadline():
+            with self._documents.within():
                 record = await self._storage.task(run_id, task_id)
                 stored = await self._storage.stored(run_id, task_id)
             if record is None or stored is None or not is_live(record, token, self._clock.now()):
@@ -197,7 +197,7 @@ class Listing:
             return False
         if not (body["run_id"] and body["task_id"]):
             return True
-        async with self._documents.deadline():
+        with self._documents.within():
             record = await self._storage.task(body["run_id"], body["task_id"])
         return record is None or not record.state.is_final
 

@@ -67,13 +67,13 @@ class Person:
         return AgentResult(outcome="released", summary="nobody has taken it yet; it comes again")
 
     async def _is_known(self, assignment: Assignment) -> bool:
-        async with self._documents.deadline():
+        with self._documents.within():
             record = await self._documents.storage.task(assignment.run_id, assignment.spec.task_id)
         return is_live(record, assignment.token, self._clock.now())
 
     async def _report(self, key: str, bell: Bell) -> AgentResult:
         while True:
-            async with self._documents.deadline():
+            with self._documents.within():
                 document = await self._documents.storage.get_document(REPORTS, key)
             if document is not None:
                 body: Any = document.body
@@ -83,7 +83,7 @@ class Person:
             await bell.heard()
 
     async def _is_taken(self, key: str) -> bool:
-        async with self._documents.deadline():
+        with self._documents.within():
             document = await self._documents.storage.get_document(TASKS, key)
         body: Any = document.body if document else {}
         return bool(body.get("taken_by"))
@@ -96,19 +96,19 @@ class Person:
         for left in await self._documents.page_through(REPORTS, start=before, end=before[:-1] + "0"):
             if _is_below(left.key, before):
                 if assignment.workspace is None:
-                    async with self._documents.deadline():
+                    with self._documents.within():
                         await self._documents.storage.put_document(REPORTS, key, left.body)
                 await self._take_down(left.key)
         for left in await self._documents.page_through(TASKS, start=before, end=before[:-1] + "0"):
             if _is_below(left.key, before):
                 await self._take_down(left.key)
-        async with self._documents.deadline():
+        with self._documents.within():
             await self._documents.storage.put_document(TASKS, key, _body(assignment, self._clock.now()))
         names = {"run_id": assignment.run_id, "task_id": assignment.spec.task_id}
         await record_event(self._documents, WAITING, OFFER.name, item=item, **names, token=assignment.token)
 
     async def _take_down(self, key: str) -> None:
-        async with self._documents.deadline():
+        with self._documents.within():
             await self._documents.storage.delete_document(REPORTS, key)
             await self._documents.storage.delete_document(TASKS, key)
 

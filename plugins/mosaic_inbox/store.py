@@ -41,7 +41,7 @@ async def record_event(  # noqa: PLR0913 - what an event says
 ) -> None:
     """Store an event about an item; whoever waits for the item is woken by it."""
     event = RecordEvent(kind=kind, run_id=run_id, task_id=task_id, body={"item": item, **body})
-    async with documents.deadline():
+    with documents.within():
         [outcome] = await documents.storage.apply([event], by=by)
     if isinstance(outcome, MosaicError):
         raise outcome

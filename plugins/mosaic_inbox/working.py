@@ -39,7 +39,7 @@ class Working:
     async def show(self, request: r.NameItem, call: Call) -> r.Shown:
         """Show an item with all that one needs; an answered question with its answer."""
         if request.id.startswith(QUESTION):
-            async with self._documents.deadline():
+            with self._documents.within():
                 document = await self._documents.storage.get_document(QUESTIONS, request.id)
             body: Any = document.body if document else {}
             if body.get("answer") is not None:
@@ -51,7 +51,7 @@ class Working:
         spec = await self._listing.spec(item)
         if spec is None:
             return r.Shown(item=item)
-        async with self._documents.deadline():
+        with self._documents.within():
             document = await self._documents.storage.get_document(
                 TASKS, key_of(item.run_id, item.task_id, item.token)
             )
@@ -108,7 +108,7 @@ class Working:
         }
         key = key_of(item.run_id, item.task_id, item.token)
         try:
-            async with self._documents.deadline():
+            with self._documents.within():
                 await self._documents.storage.put_document(REPORTS, key, body, expected=0)
         except MosaicError as error:
             if error.code != "version-conflict":

@@ -34,7 +34,7 @@ class Boxes:
 
     async def find(self, name: str) -> Box | None:
         """Return a box, or None."""
-        async with self._documents.deadline():
+        with self._documents.within():
             document = await self._documents.storage.get_document(COLLECTION, name)
         return Box.from_data(name, document.body) if document else None
 

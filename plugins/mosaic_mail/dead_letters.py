@@ -71,7 +71,7 @@ class DeadLetters:
             "died_at": dead.died_at,
             "message": message.to_data(),
         }
-        async with self._documents.deadline():
+        with self._documents.within():
             await self._documents.storage.put_document(COLLECTION, dead.key, body)
         self._added += 1
         if self._added % _TRIM_EVERY == 1:
@@ -80,13 +80,13 @@ class DeadLetters:
 
     async def find(self, key: str) -> Dead | None:
         """Return a dead letter, or None."""
-        async with self._documents.deadline():
+        with self._documents.within():
             document = await self._documents.storage.get_document(COLLECTION, key)
         return _dead(document) if document else None
 
     async def remove(self, key: str) -> None:
         """Forget one that was delivered after all."""
-        async with self._documents.deadline():
+        with self._documents.within():
             await self._documents.storage.delete_document(COLLECTION, key)
 
     async def all(self) -> Sequence[Dead]:

@@ -40,7 +40,7 @@ class Directory:
 
     async def followers(self, topic: str) -> Sequence[str]:
         """Return the names that follow a topic."""
-        async with self._documents.deadline():
+        with self._documents.within():
             document = await self._documents.storage.get_document(TOPICS, topic)
         body: Any = document.body if document else {"names": []}
         return tuple(body["names"])

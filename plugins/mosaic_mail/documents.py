@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import trio
 
 from mosaic_hookspecs.context import Context
-from mosaic_hookspecs.errors import Refused, Unavailable
+from mosaic_hookspecs.errors import Refused
 
 if TYPE_CHECKING:
     from mosaic_hookspecs.storage import Document, Storage
@@ -38,26 +38,14 @@ class Documents:
         Raises:
             Unavailable: the storage did not answer in time.
         """
-        async with self.deadline(), self._alone(collection, key):
-            while True:
-                document = await self.storage.get_document(collection, key)
-                body = document.body if document else None
-                new, result = change(body)
-                if new is body:
-                    return result
-                try:
-                    expected = document.version if document else 0
-                    await self.storage.put_document(collection, key, new, expected=expected)
-                except Refused as error:
-                    if error.code != "version-conflict":
-                        raise
-                else:
-                    return result
+        with self.within():
+            async with self._alone(collection, key):
+                return await self._changed(collection, key, change)
 
     async def page_through(self, collection: str, *, start: str = "", end: str = "") -> list[Document]:
         """Return a collection's documents with keys above `start` and, if it is given, below `end`."""
         found: list[Document] = []
-        async with self.deadline():
+        with self.within():
             while True:
                 page = await self.storage.documents(collection, after=start, limit=200)
                 found += [one for one in page if not end or one.key < end]
@@ -65,18 +53,25 @@ class Documents:
                     return found
                 start = page[-1].key
 
-    @asynccontextmanager
-    async def deadline(self) -> AsyncIterator[None]:
-        """Bound what is done inside. Raises `Unavailable` (code ``storage-slow``)."""
-        try:
-            with trio.fail_after(self._seconds):
-                yield
-        except trio.TooSlowError:
-            raise Unavailable(
-                "storage-slow",
-                f"the storage took longer than {self._seconds:g} s",
-                hint="What was to be stored may be stored or not: look before you do it again.",
-            ) from None
+    def within(self) -> AbstractContextManager[None]:
+        """Bound what is done inside; see `mosaic_hookspecs.Port.within`."""
+        return self._context.port("storage").within(self._seconds)
+
+    async def _changed(self, collection: str, key: str, change: Callable[[Any], tuple[Any, Result]]) -> Result:
+        while True:
+            document = await self.storage.get_document(collection, key)
+            body = document.body if document else None
+            new, result = change(body)
+            if new is body:
+                return result
+            try:
+                expected = document.version if document else 0
+                await self.storage.put_document(collection, key, new, expected=expected)
+            except Refused as error:
+                if error.code != "version-conflict":
+                    raise
+            else:
+                return result
 
     @asynccontextmanager
     async def _alone(self, collection: str, key: str) -> AsyncIterator[None]:

@@ -99,7 +99,7 @@ class Post:
         self._in_flight.add(message.id)
         try:
             with trio.CancelScope(shield=True):  # each step has a deadline, and half of it helps nobody
-                async with self._documents.deadline():
+                with self._documents.within():
                     await self._documents.storage.put_document(ON_ITS_WAY, message.id, body, expected=0)
                 delivery = await self._finish(message, route, by)
         except BaseException:
@@ -136,7 +136,7 @@ class Post:
 
     async def record(self, events: Sequence[RecordEvent], by: str) -> None:
         """Store events. Raises what they are refused with."""
-        async with self._documents.deadline():
+        with self._documents.within():
             outcomes = await self._documents.storage.apply(events, by=by)
         for outcome in outcomes:
             if isinstance(outcome, MosaicError):
@@ -154,7 +154,7 @@ class Post:
         events = [event_of(SENT, message, **message.to_data(), boxes=reached)]
         events += [event_of(DEAD, message, id=message.id, recipient=one.recipient, why=one.why) for one in dead]
         await self.record(events, by)  # behind the boxes: it wakes whoever waits for one
-        async with self._documents.deadline():
+        with self._documents.within():
             await self._documents.storage.delete_document(ON_ITS_WAY, message.id)
         return Delivery(boxes=reached, dead=dead)
 

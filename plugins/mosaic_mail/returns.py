@@ -67,7 +67,7 @@ class Returns:
         items = []
         after = request.after
         for _ in range(_MOST_PAGES):
-            async with self._documents.deadline():
+            with self._documents.within():
                 page = await self._documents.storage.events(
                     after=after, limit=_PAGE, run_id=request.run_id, task_id=request.task_id
                 )

@@ -12,8 +12,6 @@ import trio
 from mosaic_hookspecs.context import Context
 
 from .guard import Guard, Reply
-from .http_serving import HttpServer
-from .lending.loans import Attempt
 from .loading import load_sdk
 from .mounted import Mounted
 from .sdk_log import sdk_log
@@ -47,8 +45,7 @@ class Endpoint:
         self._context = context
         self._guard = guard
         self._handed_on = sessions
-        self._http = HttpServer(self._app, config, context.log)
-        self._mounted = Mounted(self._behind)
+        self._mounted = Mounted(self._app)
         self._drained = trio.Event()
         self._loading = trio.Lock()
         self._nursery: trio.Nursery | None = None
@@ -56,11 +53,10 @@ class Endpoint:
         self._handlers: Handlers | None = None
         self._direct: DirectHttp | None = None
 
-    async def serve(self, listener: Callable[[], Awaitable[trio.SocketListener | None]]) -> None:
-        """Serve until cancelled or drained: what comes by `asgi`, and at the listener, when there is one."""
+    async def serve(self) -> None:
+        """Serve what comes by `asgi`, until cancelled or drained."""
         async with trio.open_nursery() as nursery:
             self._nursery = nursery
-            nursery.start_soon(self._listen, listener)
             try:
                 await self._drained.wait()
             finally:
@@ -68,22 +64,14 @@ class Endpoint:
                 self._nursery = self._manager = self._handlers = self._direct = None
                 nursery.cancel_scope.cancel()
 
-    async def _listen(self, listener: Callable[[], Awaitable[trio.SocketListener | None]]) -> None:
-        found = await listener()
-        if found is not None:
-            await self._http.serve(found)
-
     async def asgi(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         """Answer a request that came in at another server's port."""
         await self._mounted(scope, receive, send)
 
     async def drain(self) -> None:
-        """Take no more connections, and return when every request has been answered and every stream was told
-        that it ends.
-        """
+        """Return when every request has been answered, and every stream was told that it ends."""
         if self._handlers is not None:
             self._handlers.end_streams()
-        await self._http.drain()
         await self._mounted.drain()
         self._drained.set()
 
@@ -95,20 +83,7 @@ class Endpoint:
 
     async def _app(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
         headers = dict(scope["headers"])
-        await self._answer(self._guard.decide(scope["path"], headers), scope, headers, receive, send)
-
-    async def _behind(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        headers = dict(scope["headers"])
-        await self._answer(self._guard.decide_behind(scope, headers), scope, headers, receive, send)
-
-    async def _answer(
-        self,
-        admitted: Reply | Attempt | None,
-        scope: dict[str, Any],
-        headers: Mapping[bytes, bytes],
-        receive: Receive,
-        send: Send,
-    ) -> None:
+        admitted = self._guard.decide(scope, headers)
         if isinstance(admitted, Reply):
             await _reply(admitted, send)
             return

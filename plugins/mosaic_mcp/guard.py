@@ -1,4 +1,7 @@
-"""Who may come in by HTTP: from this machine's own programs, with the token."""
+"""Who may come in by HTTP: whoever has the token, or was lent one.
+
+The server in front has looked at names, origins and rates already.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,6 @@ from .settings import WELL_KNOWN
 
 _FOLDER, _FILE = "mcp", "token"
 _PREFIX = "mosaic-mcp-"  # what is shown of an agent's output has its shape taken out
-_NAMES = ("localhost", "127.0.0.1", "[::1]")
 _LOOPBACK = ("127.0.0.1", "::1")
 _LENT = PREFIX.encode()
 _INVALID = ', error="invalid_token"'
@@ -80,33 +82,17 @@ class Guard:
         self.loans = loans
         self._is_for_agents = is_for_agents
 
-    def decide(self, path: str, headers: Mapping[bytes, bytes]) -> Reply | Attempt | None:
+    def decide(self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> Reply | Attempt | None:
         """Return what a request is answered at once, or for whose attempt it comes in; None: it is the
         person's.
         """
+        path = scope["path"]
         if path not in self._places:
-            return self._nothing()
-        host = headers.get(b"host", b"").decode("latin-1")
-        if not _is_ours(host):
-            return Reply(status=421, text="This answers to the names of this machine's loopback alone.")
-        origin = headers.get(b"origin")
-        if origin is not None and not _is_our_origin(origin.decode("latin-1")):
-            return Reply(status=403, text="Pages of other sites may not call this.")
-        return self._decided(path, f"http://{host}", headers)
-
-    def decide_behind(self, scope: Mapping[str, Any], headers: Mapping[bytes, bytes]) -> Reply | Attempt | None:
-        """Decide as `decide` does, behind a server that has looked at names and origins already."""
-        if scope["path"] not in self._places:
-            return self._nothing()
+            return Reply(status=404, text=f"There is nothing here; MCP is at {self._path}.")
         if not self._about and scope["client"][0] not in _LOOPBACK:
             return Reply(status=403, text="Without a token this is for programs of this machine alone.")
         host = headers.get(b"host", b"").decode("latin-1")
-        return self._decided(scope["path"], f"{scope['scheme']}://{host}", headers)
-
-    def _nothing(self) -> Reply:
-        return Reply(status=404, text=f"There is nothing here; MCP is at {self._path}.")
-
-    def _decided(self, path: str, base: str, headers: Mapping[bytes, bytes]) -> Reply | Attempt | None:
+        base = f"{scope['scheme']}://{host}"
         return _metadata(base, self._path) if path == self._about else self._known(base, headers)
 
     def _known(self, base: str, headers: Mapping[bytes, bytes]) -> Reply | Attempt | None:
@@ -132,14 +118,3 @@ def _metadata(base: str, path: str) -> Reply:
     }
     return Reply(status=200, text=json.dumps(about), media_type="application/json")
 
-
-def _is_ours(host: str) -> bool:
-    name, colon, port = host.rpartition(":")
-    if not colon or host.endswith("]"):
-        name, port = host, ""
-    return name.lower() in _NAMES and (not port or port.isdigit())
-
-
-def _is_our_origin(origin: str) -> bool:
-    scheme, _, host = origin.partition("://")
-    return scheme in ("http", "https") and _is_ours(host)

@@ -1,11 +1,12 @@
 """The transport of this system that serves applications of other plugins on its port, if there is one.
 
-Such a transport has ``serves_mounts = True``, and a method ``reached``, which returns its address once it
-listens and raises `Unavailable` if it does not.
+Such a transport has ``serves_mounts = True``, and a method ``reached``, which returns the address at which
+programs of this machine reach it, once it listens, and raises `Unavailable` if it does not.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import trio
@@ -13,8 +14,6 @@ import trio
 from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.errors import MosaicError
 
-_CHANGED = "plugin.changed"
-_PLAIN = "http://"
 _SECONDS = 5.0
 
 
@@ -24,38 +23,24 @@ class Host:
     def __init__(self, context: Context) -> None:
         self._context = context
 
-    def url(self) -> str:
-        """Return where it listens now, without a slash at the end; "" if it does not."""
+    def urls(self) -> Sequence[str]:
+        """Return where it listens now, without slashes at the end."""
         provider = self._provider()
         try:
-            addresses = provider.addresses if provider is not None else ()
+            return [str(url).rstrip("/") for url in provider.addresses] if provider is not None else ()
         except MosaicError:
-            return ""
-        return str(addresses[0]).rstrip("/") if addresses else ""
+            return ()
 
     async def reached(self) -> str:
-        """Return where it listens, as soon as that is known; "" if it does not, or takes only what is
-        encrypted: the agents of this machine know nothing of its certificate.
-        """
+        """Return where it is reached, without a slash at the end, as soon as that is known; "" if it is not."""
         provider = self._provider()
-        if provider is None:
-            return ""
-        with trio.move_on_after(_SECONDS):
-            try:
-                url = str(await provider.reached()).rstrip("/")
-            except MosaicError:
-                return ""
-            return url if url.startswith(_PLAIN) else ""
+        if provider is not None:
+            with trio.move_on_after(_SECONDS):
+                try:
+                    return str(await provider.reached()).rstrip("/")
+                except MosaicError:
+                    return ""
         return ""
-
-    async def until_gone(self) -> None:
-        """Return when there is none that listens any more."""
-        async with self._context.bus.subscribe(_CHANGED) as notices:
-            if not await self.reached():
-                return
-            async for _ in notices:
-                if not await self.reached():
-                    return
 
     def _provider(self) -> Any:
         port = self._context.port("transport")

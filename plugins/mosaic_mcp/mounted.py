@@ -10,11 +10,12 @@ from typing import Any
 
 import trio
 
-from .http_serving import END
-
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 App = Callable[[dict[str, Any], Receive, Send], Awaitable[None]]
+
+END = "mosaic.end"
+"""The server's extension of ASGI by which an application ends the connection, itself included."""
 
 
 class Door:
@@ -31,24 +32,22 @@ class Mounted:
 
     def __init__(self, app: App) -> None:
         self._app = app
-        self._streams: set[trio.CancelScope] = set()
-        self._requests: set[trio.CancelScope] = set()
+        self._streams: set[Callable[[], None]] = set()
+        self._requests: set[Callable[[], None]] = set()
         self._changed = trio.Event()
 
     async def __call__(self, scope: dict[str, Any], receive: Receive, send: Send) -> None:
-        """Answer a request; it ends early, and without an answer, when the endpoint does."""
+        """Answer a request; it ends early, with its connection, when the endpoint does."""
         if scope["type"] != "http":
             await _refuse_socket(receive, send)
             return
         kind = self._streams if scope["method"] == "GET" else self._requests
-        ending = trio.CancelScope()
-        scope["extensions"] = {**scope["extensions"], END: ending.cancel}
-        kind.add(ending)
+        end = scope["extensions"][END]
+        kind.add(end)
         try:
-            with ending:
-                await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
         finally:
-            kind.discard(ending)
+            kind.discard(end)
             self._changed.set()
 
     async def drain(self) -> None:
@@ -60,8 +59,8 @@ class Mounted:
 
     def end(self) -> None:
         """End whatever is in flight."""
-        for ending in (*self._requests, *self._streams):
-            ending.cancel()
+        for end in (*self._requests, *self._streams):
+            end()
 
 
 async def _refuse_socket(receive: Receive, send: Send) -> None:

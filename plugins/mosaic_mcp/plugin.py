@@ -19,11 +19,10 @@ class McpPlugin:
 
     @hookimpl
     async def mosaic_provide(self, context: Context) -> Sequence[Provision]:
-        """Make the transport; it opens nothing before it serves."""
+        """Make the transport; it opens nothing."""
         from .transport import McpTransport
 
         self._transport = McpTransport(context, context.config)
-        context.on_cleanup(self._transport.close)
         return [Provision(port="transport", name="mcp", provider=self._transport)]
 
     @hookimpl
@@ -40,19 +39,19 @@ class McpPlugin:
 
     @hookimpl
     async def mosaic_health(self, context: Context) -> Health:
-        """Say whether it listens where it was asked to."""
-        trouble = self._transport.trouble
+        """Say where it is reached, if it is to be."""
+        trouble = await self._transport.trouble()
         where = ", ".join(self._transport.addresses)
         return Health(is_well=not trouble, detail=trouble or (f"serves at {where}" if where else ""))
 
     @hookimpl
     async def mosaic_export_state(self, context: Context) -> State | None:
-        """Hand the listening socket, the sessions and the loans on."""
+        """Hand the sessions and the loans on."""
         return self._transport.share()
 
     @hookimpl
     async def mosaic_import_state(self, context: Context, state: State) -> None:
-        """Take the listening socket, the sessions and the loans over."""
+        """Take the sessions and the loans over."""
         state.require(2)
         self._transport.take_over(state)
 

@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 import attrs
 
-_LOOPBACK = ("127.0.0.1", "::1")
 WELL_KNOWN = "/.well-known/oauth-protected-resource"
 """Where RFC 9728 has the metadata of a protected resource, before the path of the resource."""
 
@@ -17,19 +16,9 @@ def _positive(_: object, attribute: Any, value: float) -> None:
         raise ValueError(f"{attribute.name} must be above 0")
 
 
-def _loopback(_: object, attribute: Any, value: str) -> None:
-    if value and value not in _LOOPBACK:
-        raise ValueError(f"{attribute.name} must be {' or '.join(_LOOPBACK)}: it has no encryption of its own")
-
-
 def _path(_: object, attribute: Any, value: str) -> None:
     if not value.startswith("/") or value == "/" or "?" in value:
         raise ValueError(f"{attribute.name} must be a path such as /mcp")
-
-
-def _port(_: object, attribute: Any, value: int | None) -> None:
-    if value is not None and not 0 <= value < 2**16:
-        raise ValueError(f"{attribute.name} must be a port, 0 to 65535")
 
 
 @attrs.frozen(kw_only=True)
@@ -125,20 +114,11 @@ class Config:
         default=(), metadata={"help": "Further resources, each answered by an operation."}
     )
     prompts: Sequence[PromptEntry] = attrs.field(default=(), metadata={"help": "Further prompts."})
-    host: str = attrs.field(
-        default="",
-        validator=_loopback,
-        metadata={"help": "Loopback address for a port of its own; empty: 127.0.0.1 if it has one."},
+    path: str = attrs.field(
+        default="/mcp",
+        validator=_path,
+        metadata={"help": "Path of the endpoint, on the port of the plugin http."},
     )
-    port: int | None = attrs.field(
-        default=None,
-        validator=_port,
-        metadata={
-            "help": "Port of its own to listen at; 0: one that is free. Without one it is on the port of the "
-            "plugin http, or on one that is free where that does not serve."
-        },
-    )
-    path: str = attrs.field(default="/mcp", validator=_path, metadata={"help": "Path of the endpoint."})
     token: bool = attrs.field(
         default=True,
         metadata={
@@ -155,24 +135,8 @@ class Config:
     session_seconds: float = attrs.field(
         default=1800.0, validator=_positive, metadata={"help": "How long a session may be unused."}
     )
-    connections: int = attrs.field(
-        default=256,
-        validator=_positive,
-        metadata={"help": "Connections at once to a port of its own; further ones are refused."},
-    )
     body_bytes: int = attrs.field(
         default=4 * 2**20, validator=_positive, metadata={"help": "The longest request that is read."}
-    )
-    request_seconds: float = attrs.field(
-        default=30.0, validator=_positive, metadata={"help": "How long a request may take to arrive."}
-    )
-    idle_seconds: float = attrs.field(
-        default=120.0,
-        validator=_positive,
-        metadata={"help": "How long a connection may stay without a request."},
-    )
-    send_seconds: float = attrs.field(
-        default=30.0, validator=_positive, metadata={"help": "How long a client may take to read an answer."}
     )
     join: str = attrs.field(
         default="",
@@ -182,8 +146,3 @@ class Config:
         default=(),
         metadata={"help": "Descriptors to speak MCP on, to read and to write; `mosaic mcp` sets them."},
     )
-
-    @property
-    def wants_own_port(self) -> bool:
-        """Whether it was told where to listen; what an agent's own `mosaic mcp` lends is never there."""
-        return not self.stdio and (bool(self.host) or self.port is not None)

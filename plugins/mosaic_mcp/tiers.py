@@ -75,7 +75,7 @@ TIERS: Mapping[str, Sequence[str]] = {
         "workflow.check",
         "workflow.schema",
     ),
-    "analytics": ("analytics.show", "project.list", "costs.show"),
+    "analytics": ("analytics.show", "analytics.forecast", "project.list", "costs.show"),
     "admin": (
         "config.check",
         "config.fields",

@@ -17,12 +17,11 @@ from mosaic_hookspecs.storage import Document
 from mosaic_hookspecs.taking_over import document_text, following, take_over
 
 from .content import Content
+from .slices import BYTES, slices
 from .view import MemoryView
 
-_EVENTS_A_SLICE = 100
 _DOCUMENTS_A_SLICE = 250
 _CHECKS_A_SLICE = 250
-_BYTES_A_SLICE = 2**17
 
 
 @attrs.frozen(kw_only=True)
@@ -69,7 +68,7 @@ def _named(blobs: Sequence[bytes]) -> Generator[None, None, Sequence[tuple[str, 
     for data in blobs:
         named.append((digest(data), bytes(data)))
         size += len(data)
-        if size >= _BYTES_A_SLICE:
+        if size >= BYTES:
             size = 0
             yield
     return named
@@ -83,11 +82,8 @@ def _append(content: Content, view: MemoryView, events: Sequence[Event]) -> Iter
         lacking.append(event)
         if len(lacking) % _CHECKS_A_SLICE == 0:
             yield
-    size = 0
-    for event in lacking:
-        log.append(event)
-        take_over(event, view)
-        size += len(event.body) + _BYTES_A_SLICE // _EVENTS_A_SLICE
-        if size >= _BYTES_A_SLICE:
-            size = 0
-            yield
+    for part in slices(lacking):
+        for event in part:
+            log.append(event)
+            take_over(event, view)
+        yield

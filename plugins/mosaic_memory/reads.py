@@ -30,10 +30,14 @@ class Reads:
         while self._whole is not None:
             await self._whole.wait()
 
-    async def _pause(self) -> None:
-        """Let others run in the midst of a change, which goes on even if it is cancelled."""
+    def _begin_change(self) -> None:
+        """Have whoever calls wait until `_end_change`."""
         if self._whole is None:
             self._whole = trio.Event()
+
+    async def _pause(self) -> None:
+        """Let others run in the midst of a change, which goes on even if it is cancelled."""
+        self._begin_change()
         await trio.lowlevel.cancel_shielded_checkpoint()
 
     def _end_change(self) -> None:

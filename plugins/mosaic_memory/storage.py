@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 import trio
 
-from mosaic_hookspecs.applying import apply, replay
+from mosaic_hookspecs.applying import apply
 from mosaic_hookspecs.commands import Command, Outcome
 from mosaic_hookspecs.context import Clock
 from mosaic_hookspecs.data import JsonObject, canonical_json, digest
@@ -18,13 +18,11 @@ from mosaic_hookspecs.events import GENESIS, Draft, Event, seal_draft
 from mosaic_hookspecs.storage import Document, Verification
 
 from .backup import read_backup, write_backup
-from .checking import replayed, require_sound_log, verify
+from .checking import in_slices, replayed, require_sound_log, verified
 from .content import Content
 from .ingesting import Brought, ingest
 from .reads import Reads
-from .view import MemoryView
 
-_PAUSE_EVERY = 250
 _EVENTS_A_SLICE = 100
 
 
@@ -51,7 +49,7 @@ class MemoryStorage(Reads):
             for command in commands:
                 if failed is None:
                     try:
-                        outcomes.append(self._apply_one(command, by))
+                        outcomes.append(await self._apply_one(command, by))
                     except MosaicError as error:
                         failed = error
                 if failed is not None:
@@ -65,7 +63,7 @@ class MemoryStorage(Reads):
             self._wake()
         return outcomes
 
-    def _apply_one(self, command: Command, by: str) -> Outcome:
+    async def _apply_one(self, command: Command, by: str) -> Outcome:
         events, now = self._content.events, self._clock.now()
         before = len(events)
 
@@ -77,10 +75,15 @@ class MemoryStorage(Reads):
         try:
             return apply(command, self._view, append, now)
         except BaseException:
-            if len(events) > before:  # what cannot be stored was found half way: take all of it back
-                del events[before:]
-                self._view = replayed(events)
+            await self._take_back(before)
             raise
+
+    async def _take_back(self, before: int) -> None:
+        """Leave the log as it was, and what follows from it: what cannot be stored was found half way."""
+        events = self._content.events
+        if len(events) > before:
+            del events[before:]
+            self._view = await in_slices(replayed(self._content), self._pause)
 
     def _wake(self) -> None:
         self._changed.set()
@@ -146,9 +149,7 @@ class MemoryStorage(Reads):
             for _ in ingest(self._content, self._view, brought):
                 await self._pause()
         except BaseException:
-            if len(self._content.events) > before:  # as in `_apply_one`
-                del self._content.events[before:]
-                self._view = replayed(self._content.events)
+            await self._take_back(before)
             raise
         finally:
             self._end_change()
@@ -162,16 +163,21 @@ class MemoryStorage(Reads):
         return 0
 
     async def verify(self) -> Verification:
-        """Check the chain, and that a replay equals the records."""
+        """Check the chain, and that a replay equals the records, as they are now. Lets others run meanwhile."""
         await self._settled()
-        return verify(self._content, self._view)
+        work = verified(self._content.copied(), self._view.records())
+        return await in_slices(work, trio.lowlevel.checkpoint)
 
     async def rebuild(self) -> Verification:
-        """Replace the records by a replay of the log."""
+        """Replace the records by a replay of the log. Cancelled, it leaves them as they were."""
         await self._settled()
-        require_sound_log(self._content)
-        self._view = replayed(self._content.events)
-        return verify(self._content, self._view)
+        self._begin_change()
+        try:
+            await in_slices(require_sound_log(self._content), trio.lowlevel.checkpoint)
+            self._view = await in_slices(replayed(self._content), trio.lowlevel.checkpoint)
+        finally:
+            self._end_change()
+        return await self.verify()
 
     async def backup(self, path: str) -> Verification:
         """Write everything to a new file."""
@@ -182,7 +188,7 @@ class MemoryStorage(Reads):
     async def restore(self, path: str) -> Verification:
         """Replace everything by what `backup` wrote."""
         content = await trio.to_thread.run_sync(read_backup, path)
-        require_sound_log(content)
+        await in_slices(require_sound_log(content), trio.lowlevel.checkpoint)
         await self.replace(content)
         return await self.verify()
 
@@ -194,11 +200,7 @@ class MemoryStorage(Reads):
 
     async def replace(self, content: Content) -> None:
         """Hold this, whose log is sound, and nothing else. Lets others run meanwhile."""
-        view = MemoryView()
-        for number, event in enumerate(content.events):
-            if number % _PAUSE_EVERY == 0:
-                await trio.lowlevel.checkpoint()
-            replay(event, view)
+        view = await in_slices(replayed(content), trio.lowlevel.checkpoint)
         await self._settled()
         self._content, self._view = content, view
         self._wake()

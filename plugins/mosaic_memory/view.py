@@ -12,11 +12,23 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+import attrs
+
 from mosaic_hookspecs import counters
 from mosaic_hookspecs.records import deadline_of, snapshot_data
 from mosaic_hookspecs.tasks import RunRecord, RunState, StoredTask, TaskRecord, TaskState
 
 from .heaps import Entry, StaleHeap
+
+
+@attrs.frozen(kw_only=True)
+class Records:
+    """What a view tells at one moment; tasks are in order of position."""
+
+    runs: Mapping[str, RunRecord]
+    tasks: Mapping[tuple[str, str], TaskRecord]
+    stored: Mapping[tuple[str, str], StoredTask]
+    counters: Mapping[str, int]
 
 
 class MemoryView:
@@ -121,6 +133,15 @@ class MemoryView:
         """Return all of it as JSON data."""
         pairs = ((record, self._stored[key]) for key, record in self.tasks.items())
         return snapshot_data(self.runs.values(), pairs, self.counters)
+
+    def records(self) -> Records:
+        """Return what it tells now."""
+        return Records(
+            runs=dict(self.runs),
+            tasks=dict(self.tasks),
+            stored=dict(self._stored),
+            counters=dict(self.counters),
+        )
 
     def _at(self, entry: Entry) -> TaskRecord:
         return self.tasks[self._by_position[entry[1]]]

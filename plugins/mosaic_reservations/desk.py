@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import attrs
-import trio
 
 from mosaic_hookspecs.context import Context
-from mosaic_hookspecs.errors import NotFound, Refused, Unavailable
+from mosaic_hookspecs.errors import NotFound, Refused
 from mosaic_hookspecs.operations import Call
 from mosaic_hookspecs.storage import Storage
 from mosaic_hookspecs.tasks import RunRecord
@@ -84,7 +83,7 @@ class Desk:
         """List what is reserved now."""
         path = normalized(request.path) if request.path else ""
         found: list[r.Reservation] = []
-        async with self._deadline():
+        with self._within():
             after = ""
             while documents := await self._storage.documents(COLLECTION, after=after):
                 for document in documents:
@@ -99,7 +98,7 @@ class Desk:
         Raises:
             NotFound: there is no such run or task. Refused: the attempt has ended (code ``stale-token``).
         """
-        async with self._deadline():
+        with self._within():
             run = await self._storage.run(request.run_id)
             record = await self._storage.task(request.run_id, request.task_id)
             stored = await self._storage.stored(request.run_id, request.task_id)
@@ -123,7 +122,7 @@ class Desk:
         self, project: str, change: Callable[[Sequence[Held]], tuple[Sequence[Held] | None, Result]]
     ) -> Result:
         """Change what is held, if `change` returns anything, as long as nobody was faster."""
-        async with self._deadline():
+        with self._within():
             while True:
                 document = await self._storage.get_document(COLLECTION, project)
                 held, result = change(await living(self._storage, document, self._context.clock.now()))
@@ -149,17 +148,9 @@ class Desk:
                 hint="Reserve a directory instead of its files, or release what you are done with.",
             )
 
-    @asynccontextmanager
-    async def _deadline(self) -> AsyncIterator[None]:
-        try:
-            with trio.fail_after(self._config.storage_seconds):
-                yield
-        except trio.TooSlowError:
-            raise Unavailable(
-                "storage-slow",
-                f"the storage took longer than {self._config.storage_seconds:g} s",
-                hint="Ask file.list what is reserved before you try again.",
-            ) from None
+    def _within(self) -> AbstractContextManager[None]:
+        hint = "Ask file.list what is reserved before you try again."
+        return self._context.port("storage").within(self._config.storage_seconds, hint)
 
 
 def view(held: Held, project: str) -> r.Reservation:

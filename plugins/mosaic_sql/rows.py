@@ -48,6 +48,8 @@ def task_changes(record: TaskRecord) -> Row:
         record.commit,
         canonical_json(attrs.asdict(merge)) if merge else None,
         canonical_json(outputs) if outputs else "{}",
+        record.agent,
+        record.claimed_at,
         record.position,
     )
 
@@ -92,6 +94,8 @@ def read_task(row: Row) -> TaskRecord:
         commit=row[16],
         merge=Merge(**json.loads(row[17])) if row[17] else None,
         outputs={} if outputs == "{}" else json.loads(outputs),
+        agent=row[19],
+        claimed_at=row[20],
     )
 
 

@@ -70,6 +70,8 @@ def build_schema() -> sa.MetaData:
         sa.Column("commit_id", sa.Text, nullable=False),
         sa.Column("merge", sa.Text),
         sa.Column("outputs", sa.Text, nullable=False),
+        sa.Column("agent", sa.Text, server_default="", nullable=False),
+        sa.Column("claimed_at", sa.BigInteger),
         sa.Index("tasks_by_name", "run_id", "task_id", unique=True),
         sa.Index("tasks_in_order", "run_id", "position"),
         sa.Index(

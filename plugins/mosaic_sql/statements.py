@@ -11,21 +11,18 @@ from __future__ import annotations
 EVENT_COLUMNS = "sequence, at, kind, run_id, task_id, principal, body, hash"
 TASK_COLUMNS = (
     "position, run_id, task_id, state, queue_key, priority, unmet, token, refusals, holder, lease_until,"
-    " not_before, deadline, is_approved, cause, reason, commit_id, merge, outputs"
+    " not_before, deadline, is_approved, cause, reason, commit_id, merge, outputs, agent, claimed_at"
 )
 RUN_COLUMNS = "run_id, state, created_at, ended_at, total, spec, queues, spent"
 SPEC_COLUMNS = "position, spec, dependants"
 
 INSERT_EVENT = f"INSERT INTO events ({EVENT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-INSERT_TASK = (
-    f"INSERT INTO tasks ({TASK_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
+INSERT_TASK = f"INSERT INTO tasks ({TASK_COLUMNS}) VALUES ({', '.join('?' * 21)})"
 INSERT_SPEC = f"INSERT INTO task_specs ({SPEC_COLUMNS}) VALUES (?, ?, ?)"
 UPDATE_TASK = (
     "UPDATE tasks SET state = ?, priority = ?, unmet = ?, token = ?, refusals = ?, holder = ?, lease_until = ?,"
     " not_before = ?, deadline = ?, is_approved = ?, cause = ?, reason = ?, commit_id = ?, merge = ?,"
-    " outputs = ?"
-    " WHERE position = ?"
+    " outputs = ?, agent = ?, claimed_at = ? WHERE position = ?"
 )
 UPDATE_UNMET = "UPDATE tasks SET unmet = ? WHERE position = ?"
 WRITE_RUN = f"INSERT OR REPLACE INTO runs ({RUN_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"

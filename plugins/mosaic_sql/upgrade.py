@@ -15,7 +15,7 @@ from mosaic_hookspecs.errors import IntegrityError
 
 from .sqlite import APPLICATION_ID, connect, sync_directory, use_wal
 
-REVISIONS: Sequence[str] = ("0001",)
+REVISIONS: Sequence[str] = ("0001", "0002")
 """Every version of the schema, oldest first; the last is the one that this code reads and writes."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 

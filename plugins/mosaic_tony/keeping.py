@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any
 
 import trio
 
 from mosaic_hookspecs.context import Context
-from mosaic_hookspecs.errors import Refused, Unavailable
+from mosaic_hookspecs.errors import Refused
 from mosaic_hookspecs.events import Event
 from mosaic_hookspecs.storage import Document, Storage
 
@@ -45,21 +45,14 @@ class Keeper:
     @asynccontextmanager
     async def alone(self) -> AsyncIterator[None]:
         """Be the only one in this process that reads on."""
-        async with self._lock, self.deadline():
-            yield
-
-    @asynccontextmanager
-    async def deadline(self) -> AsyncIterator[None]:
-        """Bound what is done inside. Raises `Unavailable` (code ``storage-slow``)."""
-        try:
-            with trio.fail_after(self._seconds):
+        with self.within():
+            async with self._lock:
                 yield
-        except trio.TooSlowError:
-            raise Unavailable(
-                "storage-slow",
-                f"the storage took longer than {self._seconds:g} s",
-                hint="Call again: what was published already is not mirrored twice.",
-            ) from None
+
+    def within(self) -> AbstractContextManager[None]:
+        """Bound what is done inside; see `mosaic_hookspecs.Port.within`."""
+        hint = "Call again: what was published already is not mirrored twice."
+        return self._context.port("storage").within(self._seconds, hint)
 
     async def read_on(self) -> Standing:
         """Return where the other systems stand at the end of this log; call it `alone`."""

@@ -32,11 +32,11 @@ class Reader:
     async def read(self, request: ReadEvents) -> Batch:
         """Return what was asked for, or wait for it; an empty piece when the wait is over."""
         deadline = trio.current_time() + min(request.wait_seconds, self._config.wait_seconds)
-        async with self._keeper.deadline():
+        with self._keeper.within():
             await self._require_same_log(request)
         position, hash_ = request.after, request.after_hash
         while True:
-            async with self._keeper.deadline():
+            with self._keeper.within():
                 head = await self._storage.head()
                 found, position, hash_ = await self._scanned(request, head, position, hash_)
                 if found:

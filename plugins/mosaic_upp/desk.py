@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from typing import Any
 
 from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.errors import InputError, Location, Unavailable
@@ -58,6 +60,13 @@ class Desk:
         """
         found = next((each for each in self.formats().values() if each.recognises(text, path)), None)
         return found.read(text, path) if found and found.name not in _HELD_BY_DOCUMENTS else None
+
+    def read_data(self, plan: Mapping[str, Any], path: str = "plan") -> Plan:
+        """Read a plan that is given as data, as strictly as a file. Raises `InputError`, located."""
+        from .formats.json_document import load_json
+        from .formats.plan_decoder import decode_plan
+
+        return decode_plan(load_json(json.dumps(dict(plan)), path))
 
     def read(self, text: str, path: str, name: str) -> Plan:
         """Read a text in the named format, or in whichever recognises it.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import trio
+
 from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.errors import InputError
 from mosaic_hookspecs.operations import Call, Handler, Operation, OperationKind
@@ -52,13 +54,10 @@ class _Handlers:
 
     async def schedule(self, request: r.SchedulePlan, call: Call) -> r.PlanSchedule:
         """Say when each task of a plan could start."""
-        import json
-
-        from .formats.json_document import load_json
-        from .formats.plan_decoder import decode_plan
         from .scheduling import schedule_plan
 
-        return schedule_plan(decode_plan(load_json(json.dumps(dict(request.plan)), "plan")))
+        # In a thread, as what is shown: a large plan keeps nobody else waiting.
+        return await trio.to_thread.run_sync(lambda: schedule_plan(self._desk.read_data(request.plan)))
 
     async def fix(self, request: r.PlanText, call: Call) -> r.WrittenPlan:
         """Repair what is mechanical, and write the plan in the format that it came in."""
@@ -87,12 +86,7 @@ class _Handlers:
 
     def _given(self, request: r.ExportPlan) -> Plan:
         if request.plan:
-            import json
-
-            from .formats.json_document import load_json
-            from .formats.plan_decoder import decode_plan
-
-            return decode_plan(load_json(json.dumps(dict(request.plan)), request.path))
+            return self._desk.read_data(request.plan, request.path)
         return self._desk.read(request.text, request.path, "")
 
     def _recognised(self, text: str, path: str) -> str:

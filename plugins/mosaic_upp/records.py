@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from mosaic_hookspecs.estimates import EstimatedTask
 from mosaic_hookspecs.findings import Finding
 
 
@@ -147,33 +148,12 @@ class SchedulePlan:
 
 
 @attrs.frozen(kw_only=True)
-class PlannedTask:
-    """One task of a plan. Times are minutes from the beginning, where as many tasks as can are done at once;
-    `slack` is how much later than the earliest it may start. `is_estimated` is false where `minutes` is only
-    assumed.
-    """
-
-    task_id: str
-    position: int
-    title: str
-    path: Sequence[str]
-    minutes: int
-    is_estimated: bool
-    needs: Sequence[str]
-    earliest_start: int
-    earliest_finish: int
-    latest_start: int
-    slack: int
-    is_critical: bool
-
-
-@attrs.frozen(kw_only=True)
 class PlanSchedule:
     """The tasks in document order. `critical` is one longest chain of them, `total_minutes` its length;
     `assumed_minutes` what tasks without an estimate are taken for, of which there are `unestimated`.
     """
 
-    items: Sequence[PlannedTask]
+    items: Sequence[EstimatedTask]
     total: int
     total_minutes: int
     critical: Sequence[str]

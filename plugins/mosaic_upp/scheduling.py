@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mosaic_hookspecs.errors import Refused
-from mosaic_hookspecs.estimates import estimates_of
+from mosaic_hookspecs.estimates import ASSUMED_MINUTES, EstimatedTask, estimates_of
 from mosaic_hookspecs.graph import find_cycle
 from mosaic_hookspecs.plan import Plan
 
 from . import records as r
 from .compile import compile_plan
-
-ASSUMED_MINUTES = 15
 
 
 def schedule_plan(plan: Plan) -> r.PlanSchedule:
@@ -31,19 +29,14 @@ def schedule_plan(plan: Plan) -> r.PlanSchedule:
     minutes = {task.task_id: ASSUMED_MINUTES if task.minutes is None else task.minutes for task in tasks}
     found = estimates_of(graph, minutes)
     items = [
-        r.PlannedTask(
+        EstimatedTask(
             task_id=task.task_id,
             position=position,
             title=task.title,
             path=task.path,
-            minutes=minutes[task.task_id],
             is_estimated=task.minutes is not None,
             needs=graph[task.task_id],
-            earliest_start=found.earliest[task.task_id],
-            earliest_finish=found.earliest[task.task_id] + minutes[task.task_id],
-            latest_start=found.latest[task.task_id],
-            slack=found.latest[task.task_id] - found.earliest[task.task_id],
-            is_critical=found.latest[task.task_id] == found.earliest[task.task_id],
+            **found.times_of(task.task_id),
         )
         for position, task in enumerate(tasks, 1)
     ]

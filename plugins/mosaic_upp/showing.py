@@ -6,7 +6,6 @@ said in words.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -14,10 +13,11 @@ import trio
 
 from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.data import JsonObject
-from mosaic_hookspecs.errors import InputError, Location, NotFound
+from mosaic_hookspecs.errors import InputError, Location
 from mosaic_hookspecs.findings import Finding
 from mosaic_hookspecs.plan import Plan
-from mosaic_hookspecs.tasks import RunSpec, TaskSpec
+from mosaic_hookspecs.tasks import TaskSpec
+from mosaic_hookspecs.which_run import find_run
 
 from . import records as r
 from .desk import Desk
@@ -60,7 +60,7 @@ class Showing:
 
     async def _of_run(self, run_id: str) -> r.ShownPlan:
         storage = self._context.port("storage").get()
-        run = await _find_run(storage, run_id)
+        run = (await find_run(storage, run_id)).spec
         path = f"runs/{run.run_id}/plan.json"
         plan = await self._keeping.plan(run.settings, path)
         if plan is not None:
@@ -76,10 +76,7 @@ class Showing:
 
     def _given(self, request: r.ShowPlan) -> Plan:
         if request.plan:
-            from .formats.json_document import load_json
-            from .formats.plan_decoder import decode_plan
-
-            return decode_plan(load_json(json.dumps(dict(request.plan)), request.path or "plan"))
+            return self._desk.read_data(request.plan, request.path or "plan")
         plan = self._desk.read_tree(request.text, request.path)
         if plan is None:
             raise InputError(
@@ -114,15 +111,6 @@ def _judged(plan: Plan, path: str) -> tuple[Sequence[Finding], Sequence[r.Covera
         for one in plan.requirements
     ]
     return judge(outline, path), coverage, plan.to_data()
-
-
-async def _find_run(storage: Storage, run_id: str) -> RunSpec:
-    record = await storage.run(run_id) if run_id else next(iter(await storage.runs(limit=1)), None)
-    if record is None and run_id:
-        raise NotFound("no-run", f"there is no run {run_id!r}", hint="`mosaic runs` lists them.")
-    if record is None:
-        raise NotFound("no-run", "there are no runs yet", hint='`mosaic run --goal "…"` starts one.')
-    return record.spec
 
 
 async def _specs(storage: Storage, run_id: str) -> Sequence[TaskSpec]:

@@ -138,6 +138,16 @@ def git_failed(arguments: Sequence[str], result: GitResult) -> Unavailable:
     )
 
 
+def git_timed_out(arguments: Sequence[str], seconds: float) -> Unavailable:
+    """Return the error for a git command that was ended because it did not end."""
+    return Unavailable(
+        "git-timeout",
+        f"git {arguments[0]} did not end",
+        expected=f"an end within {seconds:g} seconds",
+        hint="Look for what blocks the repository, or raise plugins.workspaces.git_seconds.",
+    )
+
+
 async def run_git(
     arguments: Sequence[str],
     *,
@@ -166,12 +176,7 @@ async def run_git(
         finally:
             code = await reap(process)
         if limit.cancelled_caught:
-            raise Unavailable(
-                "git-timeout",
-                f"git {arguments[0]} did not end",
-                expected=f"an end within {seconds:g} seconds",
-                hint="Look for what blocks the repository, or raise workspaces.git_seconds.",
-            )
+            raise git_timed_out(arguments, seconds)
         return GitResult(code=code, output=_content(output), errors=_content(errors).decode(errors="replace"))
     finally:
         os.close(output)

@@ -21,7 +21,7 @@ import trio
 
 from . import spawning
 from .configuration import Config
-from .git_repository import GitResult, git_environment, git_failed, reap, run_git
+from .git_repository import GitResult, git_environment, git_failed, git_timed_out, reap, run_git
 
 _CHUNK = 65536
 _LONG_ID = 64
@@ -51,7 +51,6 @@ class OwnGit:
             **git_environment(state),
             "GIT_DIR": str(path),
             "GIT_ATTR_NOSYSTEM": "1",
-            "GIT_LITERAL_PATHSPECS": "1",
         }
 
     async def run(self, *arguments: str, stdin: bytes = b"") -> GitResult:
@@ -113,9 +112,10 @@ class OwnGit:
             code = await reap(process)
         if len(printed) > limit:
             return bytes(printed[:limit]), True
-        if not is_ended or code:
-            what = GitResult(code=code, output=b"", errors="" if is_ended else "it took too long")
-            raise git_failed(arguments, what)
+        if not is_ended:
+            raise git_timed_out(arguments, self._seconds)
+        if code:
+            raise git_failed(arguments, GitResult(code=code, output=b"", errors=""))
         return bytes(printed), False
 
     async def snapshot(self, directory: Path, base: str) -> Snapshot:

@@ -22,6 +22,7 @@ from mosaic_hookspecs import (
     Storage,
     TaskRecord,
     TaskState,
+    find_run,
 )
 from mosaic_hookspecs.operation_table import operations_of
 from mosaic_hookspecs.redaction import redacted, secret_values
@@ -127,9 +128,7 @@ class DiffDesk:
 
 
 async def _find(storage: Storage, request: AskDiff) -> tuple[RunRecord, TaskRecord, str]:
-    run = await storage.run(request.run_id) if request.run_id else next(iter(await storage.runs(limit=1)), None)
-    if run is None:
-        raise NotFound("no-run", f"there is no run {request.run_id!r}", hint="`mosaic runs` lists them.")
+    run = await find_run(storage, request.run_id)
     record = await storage.task(run.run_id, request.task_id)
     stored = await storage.stored(run.run_id, request.task_id)
     if record is None or stored is None:

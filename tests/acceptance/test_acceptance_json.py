@@ -76,7 +76,7 @@ TABLE = {
     "runs": ("runs --json", 0, {"items"}),
     "agents": ("agents --json", 0, {"items", "presets"}),
     "status": ("status --json", 0, {"run", "tasks"}),
-    "why": ("why b --json", 0, {"run_id", "task_id", "state", "blockers"}),
+    "why": ("why b --json", 0, {"run_id", "task_id", "state", "blockers", "titles"}),
     "logs": ("logs a --json", 0, {"run_id", "task_id", "token", "text"}),
     "approve": ("approve b --json", 0, TASK),
     "cancel-task": ("cancel b --json", 0, TASK),

@@ -105,8 +105,7 @@ async def serving(directory, agents):
     git(repository, "commit", "-qm", "begin")
     settings = {
         "ports.storage": "memory",
-        "ports.transport": ["mcp"],
-        "plugins.mcp.port": 0,
+        "ports.transport": ["http", "mcp"],
         "plugins.workspaces.grace_seconds": 0.5,
         "plugins.workspaces.linger_seconds": 0.2,
         "plugins.acp.agents": agents,

@@ -109,8 +109,7 @@ async def system(directory, files=None, **settings):
     git(repository, "commit", "-qm", "begin")
     given = {
         "ports.storage": "memory",
-        "ports.transport": ["mcp"],
-        "plugins.mcp.port": 0,
+        "ports.transport": ["http", "mcp"],
         "plugins.mcp.tiers": ["all"],
         "plugins.workspaces.grace_seconds": 0.5,
         "plugins.workspaces.linger_seconds": 0.2,

@@ -173,6 +173,37 @@ class Watched:
         return found
 
 
+async def test_every_run_has_a_forecast_of_its_own(mosaic_kernel):
+    scripts = {name: fail("no") for name in ("never", "other")}
+    slow = ScriptedAgent(scripts, otherwise=spend(0.25))
+    names = [f"t{number}" for number in range(6)]
+    async with mosaic_kernel("memory", "engine", "costs", "analytics", slow.plugin()) as kernel:
+
+        async def ask(**request):
+            found = await kernel.dispatch("analytics.forecast", request)
+            return {one.run_id: one.forecast for one in found.items}
+
+        async def alone(run_id):
+            return (await kernel.dispatch("analytics.show", {"run_id": run_id})).forecast
+
+        assert await ask() == {}
+        await work(kernel, "over", *names, "never")
+        await create(kernel, "fresh", "a", "b")
+        found = await ask()
+        assert list(found) == ["fresh"]
+        assert (found["fresh"].left, found["fresh"].based_on, found["fresh"].end_p50) == (2, 0, None)
+        # A run that is taken up again has the pace that it had.
+        await kernel.dispatch("task.retry", {"run_id": "over", "task_id": "never"})
+        again = (await ask())["over"]
+        assert (again.left, again.based_on, again.reason) == (1, 6, "nothing is being worked on now")
+        assert again.work_p50 is not None
+        assert again == await alone("over")
+        assert list(await ask(run_ids=["over", "fresh", "over"])) == ["over", "fresh"]
+        assert list(await ask(limit=1)) == ["fresh"]
+        with pytest.raises(NotFound, match="no run 'none'"):
+            await ask(run_ids=["none"])
+
+
 async def test_what_was_read_is_not_read_again(mosaic_kernel):
     async with mosaic_kernel("memory", "engine", agent().plugin()) as kernel:
         await work(kernel, "one", "a")
@@ -188,7 +219,12 @@ async def test_nothing_is_read_or_imported_before_the_first_question():
         """Nothing may be asked of it."""
 
     operations = AnalyticsPlugin().mosaic_operations(Context())
-    assert [one.name for one in operations] == ["analytics.show", "analytics.export", "project.list"]
+    assert [one.name for one in operations] == [
+        "analytics.show",
+        "analytics.export",
+        "analytics.forecast",
+        "project.list",
+    ]
 
 
 async def test_another_log_is_noticed_and_a_rebuilt_one_is_the_same(mosaic_kernel, tmp_path):

@@ -1,6 +1,7 @@
 """What holds for every page: structure, accessibility, size, and that nothing moves or sticks out."""
 
 import functools
+from collections import Counter
 
 import axe_playwright_python.sync_playwright as axe
 
@@ -12,9 +13,7 @@ _SETTLED = """
 () => document.readyState === 'complete'
   && [...document.querySelectorAll('.island')].every((island) => island.hasAttribute('data-mounted'))
 """
-_TWO_FRAMES = (
-    "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
-)
+TWO_FRAMES = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
 _STICKING_OUT = """
 () => {
   const width = document.documentElement.clientWidth;
@@ -66,7 +65,7 @@ _FORBIDDEN = """
 def settle(page):
     """Wait until a page has all that it opens with."""
     page.wait_for_function(_SETTLED)
-    page.evaluate(_TWO_FRAMES)
+    page.evaluate(TWO_FRAMES)
 
 
 def require_structure(page):
@@ -113,24 +112,36 @@ def require_inert(page):
 
 
 class Meter:
-    """How many bytes came over the wire, as they came: compressed, heads included."""
+    """What a page asks for, and how many bytes come over the wire, as they come: compressed, heads included.
+    An address is a path and what was sent to it.
+    """
 
     def __init__(self, context, page):
-        self.bytes = 0
-        self.by_url = {}
-        self._urls = {}
+        self._asked = {}
+        self._times = Counter()
+        self._bytes = {}
         session = context.new_cdp_session(page)
         session.on("Network.requestWillBeSent", self._sent)
         session.on("Network.loadingFinished", self._finished)
         session.send("Network.enable")
 
     def _sent(self, event):
-        self._urls[event["requestId"]] = event["request"]["url"]
+        request = event["request"]
+        address = f"{request['method']} {request['url']} {request.get('postData', '')}".strip()
+        self._asked[event["requestId"]] = address
+        self._times[address] += 1
 
     def _finished(self, event):
-        self.bytes += event["encodedDataLength"]
-        self.by_url[self._urls.get(event["requestId"], "")] = event["encodedDataLength"]
+        address = self._asked.get(event["requestId"], "")
+        # What is asked for again, since things go on, is not of the first look.
+        self._bytes.setdefault(address, event["encodedDataLength"])
 
     def require_small(self):
         """Fail if a first look takes more than the budget."""
-        assert self.bytes < LARGEST, f"{self.bytes} bytes: {self.by_url}"
+        total = sum(self._bytes.values())
+        assert total < LARGEST, f"{total} bytes: {self._bytes}"
+
+    def require_once(self):
+        """Fail if something was asked for twice."""
+        repeated = {address: times for address, times in self._times.items() if times > 1}
+        assert not repeated, repeated

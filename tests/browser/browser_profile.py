@@ -132,7 +132,7 @@ class ServedProfile:
             raise Problem(error.code, json.loads(text) if text.startswith("{") else text) from None
 
     def events(self, after, kinds):
-        """Return the events of these kinds that are stored by now."""
+        """Return the events of these kinds, of all if none is named, that are stored by now."""
         last = self.call("storage.info")["events"]
         found = []
         request = self._request("GET", f"/api/events?after={after}&kinds={','.join(kinds)}")
@@ -147,6 +147,12 @@ class ServedProfile:
             except TimeoutError:
                 pass  # the newest events are of other kinds
         return found
+
+    def has_happened(self, since):
+        """Return whether something has happened after an event, other than that somebody is still at work."""
+        if self.call("storage.info")["events"] == since:
+            return False
+        return any(event["kind"] != "task.renewed" for event in self.events(since, []))
 
     def until(self, look, seconds=SECONDS):
         """Return what `look` finds, once it finds something."""

@@ -5,7 +5,7 @@ import os
 import socket
 
 import pytest
-from browser_checks import settle
+from browser_checks import TWO_FRAMES, settle
 from browser_profile import ServedProfile
 
 IS_THOROUGH = float(os.environ.get("MOSAIC_CHAOS", "1")) > 1
@@ -26,9 +26,12 @@ def redrawn(page, part):
     """Have the page drawn anew; return when that part was."""
     with page.expect_response(lambda answer: answer.request.headers.get("x-mosaic-part") == part):
         page.evaluate(SAID)
-    page.evaluate(
-        "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))"
-    )
+    page.evaluate(TWO_FRAMES)
+
+
+def commands(visited):
+    """Return the addresses to which the page has sent a form."""
+    return [url for url in visited.watch.requests if "/call/" in url and "/api/" not in url]
 
 
 @pytest.fixture
@@ -70,7 +73,8 @@ def test_what_is_typed_opened_and_scrolled_stays_when_the_page_is_drawn_anew(vis
 
 
 def test_two_clicks_are_one_decision_and_what_was_sent_is_cleared(visit, profile, world):
-    page = visit(f"/runs/{world.settled}/tasks/press?tab=messages").page
+    visited = visit(f"/runs/{world.settled}/tasks/press?tab=messages")
+    page = visited.page
     settle(page)
     text = f"Twice {next(NUMBERS)}"
     page.locator("#message-to").fill("all")
@@ -79,34 +83,43 @@ def test_two_clicks_are_one_decision_and_what_was_sent_is_cleared(visit, profile
     send.dblclick()
     page.get_by_text("Sent.").wait_for()
     page.locator("li", has_text=text).first.wait_for()
-    page.wait_for_timeout(300)
+    assert len(commands(visited)) == 1
     thread = profile.call("message.thread", run_id=world.settled, task_id="press")["items"]
     assert [one["text"] for one in thread].count(text) == 1
     assert page.locator("#message-text").input_value() == ""
 
 
 def test_a_key_that_is_held_down_answers_one_thing(visit, profile, gates):
-    page = visit(f"/inbox?run_id={gates}").page
+    visited = visit(f"/inbox?run_id={gates}")
+    page = visited.page
     settle(page)
+    items = page.locator("[data-item]")
+    assert items.count() == 3
     page.keyboard.press("j")
-    for _ in range(30):
+    for _ in range(5):
         page.keyboard.down("a")
-        page.wait_for_timeout(40)
+    items.nth(2).wait_for(state="detached")
+    for _ in range(5):
+        page.keyboard.down("a")
     page.keyboard.up("a")
+    page.evaluate(TWO_FRAMES)
+    assert len(commands(visited)) == 1
     states = [task["state"] for task in profile.call("task.list", run_id=gates)["items"]]
     assert states.count("gated") == 2, states
 
 
 def test_keys_are_words_where_somebody_writes_and_nothing_with_a_modifier(visit, profile, gates):
-    page = visit(f"/inbox?run_id={gates}").page
+    visited = visit(f"/inbox?run_id={gates}")
+    page = visited.page
     settle(page)
     page.keyboard.press("Control+k")
     page.keyboard.type("ad gb")
     page.keyboard.press("Escape")
     for keys in ("Control+a", "Alt+a", "Meta+a"):
         page.keyboard.press(keys)
-    page.wait_for_timeout(100)
+    page.evaluate(TWO_FRAMES)
     assert "/inbox" in page.url
+    assert not commands(visited)
     states = [task["state"] for task in profile.call("task.list", run_id=gates)["items"]]
     assert states.count("gated") == 3, states
 
@@ -154,13 +167,17 @@ def test_whoever_looks_is_told_when_the_session_has_ended(visit, profile):
     end = f"fetch('/api/session/end', {{method: 'POST', headers: {shown}}})"
     page.evaluate(end)  # what is live ends with it, so that nobody who came later hears on
     page.get_by_text("is not signed in any more").wait_for()
-    page.wait_for_timeout(700)
+    with page.expect_response(lambda answer: answer.status == 401):
+        page.evaluate(SAID)
+    page.evaluate(TWO_FRAMES)
     assert page.locator(".toast").count() == 1
     assert page.locator("main h1").count() == 1
 
 
 def test_what_comes_while_nobody_looks_is_kept_within_bounds(visit):
-    page = visit("/board").page
+    page = visit().page
+    page.clock.install()
+    page.goto("/board")
     settle(page)
     hide = (
         "(value) => {Object.defineProperty(document, 'hidden', {configurable: true, get: () => value});"
@@ -172,16 +189,16 @@ def test_what_comes_while_nobody_looks_is_kept_within_bounds(visit):
       window.fetch = (...all) => ((window.__asked += all[1]?.headers?.['X-Mosaic-Part'] ? 1 : 0), own(...all));
     }""")
     page.evaluate(hide, True)
-    page.wait_for_timeout(300)
+    page.clock.run_for(1000)
     page.evaluate("window.__asked = 0")
     for _ in range(5):
         page.evaluate(SAID)
-        page.wait_for_timeout(50)
-    page.wait_for_timeout(600)
+        page.clock.run_for(50)
+    page.clock.run_for(1000)
     assert page.evaluate("window.__asked") == 0
     with page.expect_response(lambda answer: answer.request.headers.get("x-mosaic-part") == "shell"):
         page.evaluate(hide, False)
-    page.wait_for_timeout(600)
+    page.clock.run_for(1000)
     assert page.evaluate("window.__asked") <= 4
 
 
@@ -214,7 +231,7 @@ def test_an_open_page_goes_on_after_a_restart_with_another_log(stage, visit, tmp
         page.locator("#run-before").wait_for(state="detached")
         begin("after")
         page.locator("#run-after").get_by_role("button", name="Pause").click()
-        page.locator("#run-after").get_by_role("button", name="Go on").wait_for()
+        page.locator("#run-after").get_by_role("button", name="Resume").wait_for()
         page.keyboard.press("Control+k")
         page.keyboard.type("First")
         page.locator(

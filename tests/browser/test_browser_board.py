@@ -1,7 +1,8 @@
 """The board: cards go where their tasks are, and are moved with the pointer and by keys."""
 
 import pytest
-from browser_checks import settle
+from browser_checks import TWO_FRAMES, settle
+from browser_fingers import Finger
 from browser_pages import PHONE
 from test_browser_people import GATED
 
@@ -56,7 +57,7 @@ def drag(page, source, column):
     page.mouse.down()
     page.mouse.move(begin["x"] + 60, begin["y"] + 40, steps=3)
     page.mouse.move(end["x"] + end["width"] / 2, end["y"] + 120, steps=8)
-    page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(TWO_FRAMES)
 
 
 def test_cards_go_where_their_tasks_are(board, profile, run):
@@ -82,18 +83,21 @@ def test_a_card_is_dragged_to_no_column_that_refuses_it(board, profile, run):
     page = board(run)
     drag(page, card(page, "The gated one", NEEDS), DONE)
     page.mouse.up()
-    page.wait_for_timeout(200)
+    page.locator(".toast").wait_for()
     assert card(page, "The gated one", NEEDS).count() == 1
     assert profile.call("task.show", run_id=run, task_id="gate")["task"]["state"] == "gated"
 
 
 def test_escape_puts_back_what_is_dragged(board, profile, run):
     page = board(run)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
     drag(page, card(page, "The gated one", NEEDS), READY)
     page.keyboard.press("Escape")
     page.mouse.up()
-    page.wait_for_timeout(200)
+    page.evaluate(TWO_FRAMES)
     assert page.locator(".board-ghost").count() == 0
+    assert not [url for url in asked if "/api/call/task." in url]
     assert profile.call("task.show", run_id=run, task_id="gate")["task"]["state"] == "gated"
 
 
@@ -154,3 +158,39 @@ def test_a_tap_opens_a_card(board, profile, run):
     page = board(run, size=PHONE)
     card(page, "The gated one", NEEDS).tap()
     page.wait_for_url("**/tasks/gate**")
+
+
+def middle(element):
+    box = element.bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+def test_a_finger_that_stays_lifts_a_card_and_drops_it_on_another_column(board, profile, run):
+    page = board(run, size=PHONE)
+    finger = Finger(page)
+    finger.down(*middle(card(page, "The gated one", NEEDS)))
+    page.locator(".board-ghost").wait_for(state="attached")
+    ready = page.locator(f".board-chooser [data-column='{READY}']")
+    finger.move(*middle(ready))
+    page.locator(f".board-chooser [data-column='{READY}'].is-over").wait_for()
+    finger.up()
+    profile.until_task(run, "after", "accepted")
+    assert profile.call("task.show", run_id=run, task_id="gate")["task"]["is_approved"]
+    page.locator(".board-ghost").wait_for(state="detached")
+    assert "/board" in page.url, "what was dropped was opened, too"
+    assert page.evaluate("window.__kept"), "the page was loaded again"
+
+
+def test_a_finger_that_goes_on_at_once_scrolls_and_lifts_nothing(board, profile, run):
+    page = board(run, size=PHONE)
+    scrolled = "document.querySelector('.board-columns').scrollLeft"
+    before = page.evaluate(scrolled)
+    finger = Finger(page)
+    x, y = middle(card(page, "The gated one", NEEDS))
+    finger.down(x, y)
+    finger.move(x - 150, y)
+    assert page.locator(".board-ghost").count() == 0
+    page.wait_for_function(f"(before) => {scrolled} > before", arg=before)
+    finger.up()
+    assert "/board" in page.url
+    assert profile.call("task.show", run_id=run, task_id="gate")["task"]["state"] == "gated"

@@ -1,7 +1,7 @@
 """Hostile words on every page: nothing runs, nothing comes to life, no request leaves, no command is given."""
 
 import pytest
-from browser_checks import require_inert, require_no_sideways, settle
+from browser_checks import TWO_FRAMES, require_inert, require_no_sideways, settle
 from browser_harm import install_harm, lift_harm, plant_harm
 from browser_pages import COUNT, PHONE, Place, places
 from browser_profile import ServedProfile
@@ -66,17 +66,15 @@ def test_hostile_words_are_inert(visit_harmed, harmed, place):
         # What is drawn anew goes another way than what is drawn at first.
         with page.expect_response(lambda answer: "x-mosaic-part" in answer.request.headers):
             page.evaluate(SAID)
-        page.evaluate("new Promise((done) => requestAnimationFrame(() => setTimeout(done)))")
+        page.evaluate(TWO_FRAMES)
         require_inert(page)
         page.close()
 
 
 def test_hostile_words_are_there_as_text(visit_harmed):
     page = visit_harmed("/board?run_id=harm").page
-    settle(page)
-    text = page.locator("main").inner_text()
     for name in ("a script", "an image", "a template", "an attribute"):
-        assert MARKUP[name] in text, name
+        page.locator("[data-card]", has_text=MARKUP[name]).first.wait_for()
 
 
 def test_a_hostile_command_of_a_plugin_goes_nowhere(visit_harmed):

@@ -60,9 +60,44 @@ def test_the_palette_opens_finds_and_closes(visit, world):
     assert page.evaluate("document.activeElement.matches('nav a')"), "the focus goes back to where it was"
     page.keyboard.press("Control+k")
     page.keyboard.type("survey the shelves")
-    page.locator("dialog [role=option]", has_text="Survey the shelves").wait_for()
+    page.locator("dialog [role=option]", has_text="Survey the shelves").first.wait_for()
     page.keyboard.press("Enter")
-    page.wait_for_url("**/runs/*/tasks/survey*")
+    page.wait_for_url(f"**/runs/{world.settled}/tasks/survey*")
+
+
+def test_the_palette_tells_tasks_with_one_title_apart(visit, world):
+    page = visit(f"/board?run_id={world.busy}").page
+    settle(page)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("announce it")
+    found = page.locator("dialog [role=option]", has_text="Announce it")
+    found.nth(1).wait_for()
+    # That of the page's run goes first; each says what it is part of.
+    assert found.first.locator(".where").inner_text() == "The bookshop's nightly checks · announce"
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/runs/{world.busy}/tasks/announce*")
+
+
+def test_a_question_mark_lists_the_keys_of_the_page_and_of_the_shell(visit, world):
+    page = visit(f"/board?run_id={world.settled}").page
+    settle(page)
+    page.keyboard.press("?")
+    keys = page.locator("dialog[open]")
+    keys.wait_for()
+    words = keys.inner_text()
+    for heading in ("On a card", "Buttons of this page", "Everywhere", "Go to"):
+        assert heading in words
+    assert "lift it: arrows move it" in words
+    assert keys.locator("dd", has_text="Needs me").inner_text() == "Needs me"
+    require_accessible(page)
+    page.keyboard.press("?")
+    keys.wait_for(state="hidden")
+    page.goto(f"/plan?run_id={world.planned}")
+    settle(page)
+    page.keyboard.press("?")
+    keys.wait_for()
+    assert "On a card" not in keys.inner_text()
+    assert "In the tree" in keys.inner_text()
 
 
 def test_keys_that_are_declared_lead_to_pages(visit, world):

@@ -1,9 +1,10 @@
 """The live stream of a page: what happens is seen without loading the page again, also after a break."""
 
 import pytest
-from browser_checks import settle
+from browser_checks import TRIES, settle
 from browser_cutting import Cuttable
 
+A_MOMENT, A_MINUTE = 2000, 60_000
 QUICK = """
 name: Quick
 run-name: Something quick ({number})
@@ -60,11 +61,21 @@ def test_one_stream_a_page(visit, world):
     settle(visited.page)
     visited.page.locator("[data-connection]:not(.is-lost)").first.wait_for(state="attached")
     assert len(sockets) == 1
-    visited.page.wait_for_timeout(1500)  # what others have begun may come to its end
-    before = len(visited.watch.requests)
-    visited.page.wait_for_timeout(1500)
-    asked = visited.watch.requests[before:]
-    assert not asked, "the page asks although nothing has happened"
+
+
+def test_a_page_asks_for_nothing_while_nothing_happens(visit, profile, world):
+    visited = visit()
+    page = visited.page
+    page.clock.install()
+    page.goto(f"/board?run_id={world.settled}")
+    settle(page)
+    for _ in range(TRIES):
+        begun, before = profile.call("storage.info")["events"], len(visited.watch.requests)
+        page.clock.run_for(A_MINUTE)
+        asked = visited.watch.requests[before:]
+        if not profile.has_happened(begun):
+            break
+    assert not asked
 
 
 def test_after_a_break_nothing_is_lost_and_nothing_comes_twice(visit, profile, world, cuttable, signed_in):
@@ -72,6 +83,7 @@ def test_after_a_break_nothing_is_lost_and_nothing_comes_twice(visit, profile, w
     visited.watch.forgive("ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "WebSocket connection to", "ERR_SOCKET")
     page = visited.page
     page.add_init_script(RECORD)
+    page.clock.install()
     page.goto("/")
     settle(page)
     connection = page.locator("[data-connection]").first
@@ -83,8 +95,10 @@ def test_after_a_break_nothing_is_lost_and_nothing_comes_twice(visit, profile, w
 
     cuttable.cut()
     begin_quick(profile, world, "meanwhile")
+    page.clock.run_for(A_MOMENT)
     page.locator("[data-connection].is-lost").first.wait_for(state="attached")
     cuttable.mend()
+    page.clock.run_for(A_MINUTE)
     page.get_by_text("Something quick (meanwhile)").first.wait_for()
 
     # In the middle of what comes, several times: each time it goes on where it was.

@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from browser_checks import settle
+from browser_checks import TWO_FRAMES, settle
 
 GATED = """
 name: Gated
@@ -42,12 +42,14 @@ def test_a_gate_is_approved_by_one_key_and_the_run_goes_on(visit, profile, gated
 
 
 def test_a_gate_is_denied_once_it_was_asked_whether_really(visit, profile, gated):
-    page = kept(visit(f"/inbox?run_id={gated}").page)
+    visited = visit(f"/inbox?run_id={gated}")
+    page = kept(visited.page)
     asked = []
     page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
     page.get_by_role("button", name="Deny").click()
-    page.wait_for_timeout(200)
     assert asked
+    page.evaluate(TWO_FRAMES)
+    assert not [url for url in visited.watch.requests if "/call/" in url]
     assert profile.call("task.show", run_id=gated, task_id="gate")["task"]["state"] == "gated"
     page.once("dialog", lambda dialog: dialog.accept())
     page.get_by_role("button", name="Deny").click()
@@ -85,9 +87,9 @@ def test_a_run_is_paused_and_goes_on(visit, profile, gated):
     page = kept(visit("/").page)
     card = page.locator(f"#run-{gated}")
     card.get_by_role("button", name="Pause").click()
-    card.get_by_role("button", name="Go on").wait_for()
+    card.get_by_role("button", name="Resume").wait_for()
     assert profile.call("run.show", run_id=gated)["state"] == "paused"
-    card.get_by_role("button", name="Go on").click()
+    card.get_by_role("button", name="Resume").click()
     card.get_by_role("button", name="Pause").wait_for()
     assert profile.call("run.show", run_id=gated)["state"] == "active"
 
@@ -118,13 +120,11 @@ window.dispatchEvent(new CustomEvent("mosaic:notifying"));
 
 def test_whoever_looks_elsewhere_is_told_from_any_page(visit, profile, gated):
     page = kept(visit(f"/board?run_id={gated}").page)
-    page.evaluate(f"() => {{{LOOKS_ELSEWHERE}}}")
-    page.wait_for_timeout(500)
+    with page.expect_response("**/api/call/inbox.list"):
+        page.evaluate(f"() => {{{LOOKS_ELSEWHERE}}}")
+    page.evaluate(TWO_FRAMES)
     assert page.evaluate("window.__told") == [], "what waited before is no news"
     profile.call("inbox.ask", title="Is <b>it</b> news?", run_id=gated, task_id="after")
-    for _ in range(100):
-        if page.evaluate("window.__told"):
-            break
-        page.wait_for_timeout(100)
+    page.wait_for_function("window.__told.length", polling=50)
     [[title, body]] = page.evaluate("window.__told")
     assert (title, body) == ("Behind a gate waits for you", "Is <b>it</b> news?")

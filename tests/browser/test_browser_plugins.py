@@ -55,6 +55,40 @@ def test_a_panel_changes_in_place_with_its_configuration(extended, look):
     assert page.evaluate("window.__kept"), "the page was loaded again"
 
 
+def lively(text, words, opacity):
+    """Return the panel's code with a module, a style and a command beside."""
+    module = f"export default (place) => {{ place.textContent = '{words}'; return () => (window.__ended = '{words}') }}"
+    command = f'Contribution(kind="command", name="probe", title="{words}", data={{"target": "/"}})'
+    return text.replace(
+        '"order": 100,', f'"order": 100, "module": "{module}", "style": "#panel-probe {{opacity: {opacity}}}",'
+    ).replace("return (self._panel,)", f"return (self._panel, {command})")
+
+
+def test_its_module_its_style_and_its_command_change_in_place(extended, look):
+    page = look()
+    panel = page.locator("#panel-probe")
+    code = extended.site / "mosaic_probe" / "notes.py"
+    text = code.read_text("utf-8")
+    opacity = "getComputedStyle(document.querySelector('#panel-probe')).opacity"
+    sheets = "document.querySelectorAll('link[data-style]').length"
+    try:
+        code.write_text(lively(text, "Made once", 0.9), "utf-8")
+        panel.get_by_text("Made once").wait_for()
+        page.wait_for_function(f"() => {opacity} === '0.9'")
+        before = page.evaluate(sheets)
+        code.write_text(lively(text, "Made twice", 0.8), "utf-8")
+        panel.get_by_text("Made twice").wait_for()
+        page.wait_for_function(f"() => {opacity} === '0.8' && {sheets} === {before}")
+        assert page.evaluate("window.__ended") == "Made once", "what was mounted before was not ended"
+        titles = page.evaluate("JSON.parse(document.getElementById('commands').textContent).map(({title}) => title)")
+        assert "Made twice" in titles
+        assert "Made once" not in titles
+    finally:
+        code.write_text(text, "utf-8")
+    panel.get_by_text("Made twice").wait_for(state="detached")
+    assert page.evaluate("window.__kept"), "the page was loaded again"
+
+
 def test_code_that_fails_leaves_what_was_there(extended, look):
     page = look()
     panel = page.locator("#panel-probe")

@@ -101,7 +101,7 @@ async def test_a_spent_budget_stops_the_projects_runs_in_mid_flight_and_no_other
             assert run.state == "exhausted"
             assert 500 <= run.spent.input_tokens < 50_000
             why = await kernel.dispatch("task.why", {"run_id": "big", "task_id": "spender"})
-            assert [(one.code, "mosaic costs" in one.text) for one in why.blockers] == [("budget", True)]
+            assert [(one.code, "mosaic costs" in one.hint) for one in why.blockers] == [("budget", True)]
         assert (await kernel.dispatch("run.show", {"run_id": "small"})).result == "accepted"
         (budget,) = (await kernel.dispatch("costs.show", {})).budgets
         assert budget.is_spent

@@ -60,8 +60,7 @@ def serve(tmp_path, add):
         )
         async with kernel:
             with trio.fail_after(10):
-                while not kernel.port("transport").get("http").addresses:  # noqa: ASYNC110 - can only be looked at
-                    await trio.sleep(0.005)
+                await kernel.port("transport").get("http").reached()
             link = (await kernel.dispatch("http.link", {})).url
             base = link.partition("/login")[0]
             async with httpx.AsyncClient(trust_env=False, base_url=base, timeout=30) as browser:

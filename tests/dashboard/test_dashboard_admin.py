@@ -94,13 +94,9 @@ async def test_what_is_not_to_be_kept_is_said_by_a_box(serve, configure, tmp_pat
 
 
 async def test_the_keys_of_values_and_texts_keep_their_dots(serve):
-    class Asked:
-        async def dispatch(self, name, data, principal):
-            return await kernel.dispatch(name, data, principal)
-
     async with serve() as (kernel, _):
         fields = [("texts.kernel.log_level", "error"), ("keeps", "false"), ("keeps", "true")]
-        data = await input_of(Asked(), "config.set", fields)
+        data = await input_of(kernel, "config.set", fields)
     assert data == {"texts": {"kernel.log_level": "error"}, "keeps": True}
 
 

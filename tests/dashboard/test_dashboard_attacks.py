@@ -89,16 +89,16 @@ def bearer(browser, name):
     ids=["no end", "titles", "colours", "a number", "no letter", "returns"],
 )
 def test_output_of_any_shape_is_drawn_in_time(text):
-    began = time.perf_counter()
+    began = time.process_time()
     FILTERS["ansi"](text)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
 
 
 def test_a_short_text_does_not_become_a_huge_table():
-    began = time.perf_counter()
+    began = time.process_time()
     text = "|" + "a|" * 300 + "\n|" + "-|" * 300 + "\n" + "|a\n" * 3000
     assert len(FILTERS["markdown"](text)) < 20 * len(text)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2
     assert "<table" in FILTERS["markdown"]("|a|b|\n|-|-|\n|1|2|")
     assert len(FILTERS["markdown"]("x" * 10**6)) < 200_000
 
@@ -242,10 +242,10 @@ async def test_a_form_of_very_many_fields_is_refused_at_once(serve):
     async with serve() as (_, browser):
         body = b"csrf=" + (await csrf(browser)).encode() + b"&a=1" * 900_000
         headers = {"content-type": "application/x-www-form-urlencoded"}
-        began = time.perf_counter()
+        began = time.process_time()
         answer = await browser.post("/call/run.list", content=body, headers=headers)
         assert answer.status_code == 400
-        assert time.perf_counter() - began < 1
+        assert time.process_time() - began < 1
 
 
 async def test_what_a_script_is_told_fits_into_a_header(serve):
@@ -352,6 +352,19 @@ async def test_letters_that_nobody_sees_are_shown_where_somebody_decides(serve):
     assert "U+2066" in page
     assert "U+200B" in page
     assert "rm -rf /" in page
+
+
+async def test_what_agents_ask_is_drawn_and_what_they_want_to_do_is_shown_as_it_is(serve):
+    async with serve() as (kernel, browser):
+        asked = {"title": "Which?", "text": "**Matt** is\u200b `cheaper`.", "options": ["matt"]}
+        await kernel.dispatch("inbox.ask", asked)
+        await kernel.dispatch("inbox.ask", {**asked, "text": "**All** of it. " * 60 + "<b>The end</b>"})
+        await kernel.dispatch("inbox.ask", {**asked, "kind": "permission", "text": "rm **/*.tmp **/*.log"})
+        page = (await browser.get("/inbox")).text
+    assert "<p><strong>Matt</strong> is⟨U+200B⟩ <code>cheaper</code>.</p>" in page
+    assert "All 914 letters" in page
+    assert "&lt;b&gt;The end&lt;/b&gt;" in page
+    assert "rm **/*.tmp **/*.log" in page
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,27 @@ def gathered(**found):
     return gather(_Context({key: _Interface(value) for key, value in found.items()}))
 
 
+@pytest.mark.parametrize(
+    ("title", "data"),
+    [
+        ("t", {"reads": {"it": "run.list"}}),
+        ("t", {"reads": ["run.list"]}),
+        ("t", {"template": object()}),
+        ("t", {"template": "\ud800"}),
+        ("t", {"style": "\ud800"}),
+        ("\ud800", {}),
+        (7, {}),
+    ],
+)
+def test_what_no_page_could_draw_is_left_out_and_said(title, data):
+    odd = Contribution(kind="panel", name="odd", title=title, data=data)
+    catalogue = gathered(odd=[odd], good=[page("a", "/a")])
+    assert catalogue.find("panel", "odd") is None
+    assert set(catalogue.faults) == {"odd"}
+    assert catalogue.edition == gathered(good=[page("a", "/a")]).edition
+    assert catalogue.find("page", "a") is not None
+
+
 def page(name, path):
     return Contribution(kind="page", name=name, title=name, data={"path": path})
 

@@ -3,7 +3,7 @@
 import json
 import re
 
-from mosaic_hookspecs import RunSpec, StartRun, TaskSpec
+from mosaic_hookspecs import Budget, ExhaustRun, RunSpec, StartRun, TaskSpec
 
 
 async def gated(kernel):
@@ -68,6 +68,28 @@ async def test_text_becomes_what_the_operation_asks_for(serve, add):
     assert seen == ["failed"]
 
 
+async def test_a_run_whose_budget_is_spent_is_resumed_with_a_larger_one(serve):
+    async with serve() as (kernel, browser):
+        task = TaskSpec(task_id="a", runtime="nobody")
+        run = RunSpec(run_id="r1", title="Shop", budget=Budget(money=1.0, tokens=500))
+        store = kernel.port("storage").get()
+        await store.apply([StartRun(run=run, tasks=[task])], by="test")
+        await store.apply([ExhaustRun(run_id="r1", reason="a budget is spent")], by="test")
+        for path in ("/", "/board?run_id=r1"):
+            page = (await browser.get(path)).text
+            assert 'name="budget.money"' in page
+            assert ">Resume <kbd>r</kbd></button>" in page
+            assert "Go on" not in page
+        assert "The budget is spent" in (await browser.get("/")).text
+        fields = {"csrf": await csrf(browser), "input": '{"run_id": "r1"}', "budget.money": "2.5"}
+        await browser.post("/call/run.resume", data={**fields, "budget.tokens": ""})
+        shown = await kernel.dispatch("run.show", {"run_id": "r1"})
+        assert (shown.state, shown.budget) == ("active", Budget(money=2.5))
+        fields["budget.money"] = "much"
+        await browser.post("/call/run.resume", data=fields)
+        assert "<code>budget.money</code>" in (await browser.get("/")).text
+
+
 async def test_a_form_of_another_page_is_refused(serve):
     async with serve() as (kernel, browser):
         await gated(kernel)
@@ -115,3 +137,9 @@ async def test_a_form_that_is_too_long_is_refused(serve):
     async with serve(**{"plugins.dashboard.form_bytes": 2048}) as (_, browser):
         answer = await browser.post("/call/run.create", data={"csrf": await csrf(browser), "goal": "x" * 4096})
         assert answer.status_code == 413
+
+
+def test_what_was_answered_is_one_step_of_a_path_and_no_more():
+    answer = {"id": "../a?b#c/d", "n": 5, "more": {"text": "é x"}}
+    path = "/drafts/{answer.id}?n={answer.n}&text={answer.more.text}&none={answer.none}&x={other}"
+    assert filled_path(path, {"answer": answer}) == "/drafts/..%2Fa%3Fb%23c%2Fd?n=5&text=%C3%A9%20x&none=&x="

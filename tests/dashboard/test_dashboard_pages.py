@@ -1,12 +1,13 @@
 """Pages as a browser gets them: whose they are, what stands in them, and that data is inert."""
 
+import json
 import re
 
 import httpx
 import pytest
 
 from mosaic_dashboard.own_pages import own_contributions
-from mosaic_hookspecs import RunSpec, StartRun, TaskSpec
+from mosaic_hookspecs import Need, RunSpec, StartRun, TaskSpec
 
 HOSTILE = "</script><script>boom()</script><img src=x onerror=boom()>"
 OWN = [one for one in own_contributions() if one.kind == "page"]
@@ -66,12 +67,44 @@ async def test_what_waits_is_counted_however_much_is_shown(serve):
         for path, shown in (("/", 5), ("/inbox", 50), ("/inbox?after=50", 10), ("/inbox?run_id=r1", 50)):
             page = (await browser.get(path)).text
             assert page.count('class="waiting-item"') == shown, path
-            assert 'aria-label="60 waiting"' in page
+            assert '60<span class="visually-hidden"> waiting</span>' in page
             assert page.count("The one run</a> (<code>r1</code>)") == shown
         assert "51 to 60 of 60" in (await browser.get("/inbox?after=50")).text
         other = StartRun(run=RunSpec(run_id="r2"), tasks=[TaskSpec(task_id="a", runtime="nobody")])
         await kernel.port("storage").get().apply([other], by="test")
         assert "Nothing of this run waits" in (await browser.get("/inbox?run_id=r2")).text
+
+
+async def test_why_something_waits_is_said_for_people(serve):
+    async with serve() as (kernel, browser):
+        tasks = [
+            TaskSpec(task_id="T.1", title="Bake <bread>", runtime="nobody"),
+            TaskSpec(task_id="T.2", title="Sell bread", needs=(Need(task_id="T.1"),)),
+        ]
+        run = StartRun(run=RunSpec(run_id="r1", title="The one run"), tasks=tasks)
+        await kernel.port("storage").get().apply([run], by="test")
+        now = (await browser.get("/")).text
+        task = (await browser.get("/runs/r1/tasks/T.2")).text
+        link = '<a href="/runs/r1/tasks/T.1">Bake &lt;bread&gt;</a>'
+        for page in (now, task):
+            assert f"It needs {link} to be accepted, which is ready" in page
+            assert "mosaic " not in re.sub(r"<head>.*?</head>", "", page, flags=re.DOTALL)
+        assert "No agent here can do it" in now
+        assert 'title="T.1">Bake &lt;bread&gt;</a>' in task
+        await kernel.dispatch("run.pause", {"run_id": "r1"})
+        assert "The one run · paused</option>" in (await browser.get("/board")).text
+
+
+async def test_what_the_linter_objects_to_cannot_be_started_and_says_so(serve):
+    async with serve() as (kernel, browser):
+        plan = {"title": "Shop", "nodes": [{"node_id": "T.1", "title": "Do it", "minutes": 90}]}
+        made = await kernel.dispatch("draft.create", {"text": json.dumps({"mosaic_plan": 1, **plan})})
+        page = (await browser.get(f"/drafts/{made.id}")).text
+        errors = sum(finding.severity == "error" for finding in made.findings)
+        assert errors
+        assert f"data-start-errors>{errors} error" in page
+        assert "data-start hidden" in page
+        assert "data-start-not hidden" not in page
 
 
 async def test_pages_are_for_those_who_are_signed_in(serve):
@@ -125,7 +158,11 @@ async def test_a_plugin_adds_pages_panels_tabs_styles_and_modules(serve, add):
             assert answer.headers["content-type"].startswith(media)
             assert "immutable" in answer.headers["cache-control"]
             assert text in answer.text
-        assert '"title": "Blow"' in page
+        digest = module.rpartition("/")[2].removesuffix(".js")
+        assert f'id="island-panel-wind-{digest}"' in page, "an open page would not see that its module is another"
+        assert "Bergen" in re.search(r'data-params="([^"]+)"', page).group(1)
+        frame = await browser.get("/weather/Bergen", headers={"X-Mosaic-Part": "shell"})
+        assert '"title": "Blow"' in frame.text, "an open page would not see that commands have come"
         assert "tide of a" in (await browser.get("/runs/r1/tasks/a?tab=tides")).text
         assert "<h2" in (await browser.get("/panels/wind")).text
 
@@ -150,16 +187,18 @@ async def test_a_reload_shows_at_once_and_a_failure_stands_in_its_place(serve, a
         "{{ ''.__class__.__mro__ }}",
         "{{ cycler.__init__.__globals__ }}",
         "{% for one in range(10 ** 9) %}{% endfor %}",
-        "{{ params.pop('x') }}",
+        "{{ params.clear() }}",
         "{% unknown %}",
+        "{{ 1e999 | duration }}",
+        "{{ 1e18 | ago }}",
     ],
 )
 async def test_a_template_that_reaches_out_is_stopped(serve, add, template):
     add("panel", "sly", "Sly", template=template)
     async with serve() as (_, browser):
-        page = (await browser.get("/panels/sly")).text
-        assert "failed" in page or "&lt;class" not in page
-        assert "globals" not in page or "failed" in page
+        answer = await browser.get("/panels/sly?x=1")
+        assert answer.status_code == 200
+        assert "the template of the panel &#39;sly&#39; failed: " in answer.text
 
 
 async def test_a_read_that_fails_says_why_and_an_optional_one_does_not(serve, add):
@@ -191,11 +230,24 @@ async def test_a_theme_is_chosen_and_holds_tokens_alone(serve, add):
         page = (await browser.get("/")).text
         address = re.search(r'href="(/ui/theme/loud/\w+\.css)"', page).group(1)
         style = (await browser.get(address)).text
+        assert (await browser.get("/ui/theme/loud/0000.css")).status_code == 404
     assert "--color-accent:#ff0000;" in style
     assert "prefers-color-scheme: dark" in style
     assert "#00ff00" in style
     assert "display" not in style
     assert "url(" not in style
+
+
+async def test_a_token_of_one_mode_leaves_the_other_as_it_is(serve, add):
+    add("theme", "half", light={"color-accent": "#ff0000"}, dark={})
+    async with serve(**{"plugins.dashboard.theme": "half"}) as (_, browser):
+        address = re.search(r'href="(/ui/theme/half/\w+\.css)"', (await browser.get("/")).text).group(1)
+        style = (await browser.get(address)).text
+    rules = [line for line in style.splitlines() if "#ff0000" in line]
+    assert [rule.partition("{--")[0] for rule in rules] == [
+        "@media (prefers-color-scheme: light){:root:not([data-mode=dark])",
+        ":root[data-mode=light]",
+    ]
 
 
 async def test_headers_keep_browsers_safe(serve):
@@ -207,6 +259,10 @@ async def test_headers_keep_browsers_safe(serve):
         assert "unsafe" not in policy
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"
+        [script] = re.findall(r'src="(/assets/app-[^"]+)"', answer.text)
+        for refused in ("identity", "gzip;q=0, *;q=0"):
+            whole = await browser.get(script, headers={"accept-encoding": refused})
+            assert "content-encoding" not in whole.headers
         for address in re.findall(r'(?:src|href)="(/assets/[^"]+)"', answer.text):
             asset = await browser.get(address)
             assert asset.status_code == 200

@@ -101,6 +101,19 @@ def test_removed_who_waited_waits_for_what_it_waited_for():
     assert done.renumbered == {"F.001.03": "F.001.02"}
 
 
+def test_removed_nobody_comes_to_wait_for_itself_or_for_what_it_is_part_of():
+    plan = small(
+        PlanNode(node_id="E.001", title="All"),
+        leaf("F.001.01", "One"),
+        leaf("S.001.01.01", "Story", "F.001.02"),
+        leaf("F.001.02", "Two", "F.001.01", "S.001.01.01", "F.001.03"),
+        leaf("F.001.03", "Three"),
+    )
+    done = do(plan, {"kind": "remove_node", "node": "F.001.02"})
+    assert shape(done.plan)["S.001.01.01"] == ("Story", "F.001.02")
+    assert shape(done.plan)["F.001.02"] == ("Three",)
+
+
 def test_moved_to_the_front_and_to_another_level():
     done = do(features(), {"kind": "move_node", "node": "F.001.03", "parent": "E.001", "position": 0})
     assert list(shape(done.plan).values()) == [

@@ -14,7 +14,7 @@ async def codes(world, task_id, run_id="r"):
 
 async def text(world, task_id):
     view = await world.ask("task.why", run_id="r", task_id=task_id)
-    return " | ".join(blocker.text for blocker in view.blockers)
+    return " | ".join(f"{blocker.text}; {blocker.hint}" for blocker in view.blockers)
 
 
 async def nap(assignment):
@@ -264,5 +264,6 @@ async def test_why_names_the_agent_and_sends_to_the_inbox_for_a_persons_task(tmp
         (first,) = (await world.ask("task.why", run_id="r", task_id="a")).blockers
         (second,) = (await world.ask("task.why", run_id="r", task_id="b")).blockers
         nursery.cancel_scope.cancel()
-    assert first.text.startswith("it waits for a person: `mosaic inbox` shows it; attempt 1, by person (")
+    assert first.text.startswith("it waits for a person: attempt 1, by person (")
+    assert first.hint == "`mosaic inbox` shows it"
     assert second.text.startswith("it is running: attempt 1, by claude (")

@@ -13,9 +13,10 @@ from engine_fakes import FakeClock, ScriptedAgent, World, task
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mosaic_engine.live_log import LiveLog
+from mosaic_engine import growth, output
+from mosaic_engine.live_log import LiveLog, log_directory
 from mosaic_engine.log_pieces import last_bytes, read_piece
-from mosaic_hookspecs import AgentResult, NotFound
+from mosaic_hookspecs import AgentOffer, AgentResult, Claim, NotFound
 from mosaic_sql.settings import Settings
 from mosaic_sql.storage import SqliteStorage
 
@@ -198,17 +199,13 @@ from mosaic_sql.storage import SqliteStorage
 async def talk(assignment):
     for number in range(3):
         assignment.journal.output(f"{{assignment.token}}.{{number}}\\n".encode())
-        await world.command(world.touch())
         await trio.sleep(0.02)
     if assignment.token == 1:
         await trio.sleep_forever()
 
 async def main():
-    global world
     storage = await SqliteStorage.open(Settings(path={path!r}), FakeClock())
     world = World(Path({place!r}), storage=storage, agent=ScriptedAgent(scripts={{"a": talk}}))
-    from mosaic_hookspecs.commands import RecordEvent
-    world.touch = lambda: RecordEvent(kind="test.touched", run_id="r", task_id="a", body={{}})
     await world.drive()
     await storage.aclose()
 
@@ -252,3 +249,39 @@ async def test_another_process_prints_is_killed_and_goes_on(tmp_path):
             assert said(heard) == "2.0\n2.1\n2.2\n"
             nursery.cancel_scope.cancel()
     await storage.aclose()
+
+
+@pytest.mark.parametrize("is_told", [True, False], ids=["the system tells", "it does not"])
+async def test_what_another_process_prints_comes_without_any_event(
+    tmp_path, autojump_clock, monkeypatch, is_told
+):
+    looks = []
+    monkeypatch.setattr(output, "read_piece", lambda *args: looks.append(args) or read_piece(*args))
+    if not is_told:
+        monkeypatch.setattr(growth, "_watched", lambda _: None)
+    world = World(tmp_path)
+    await world.start(task("a"))
+    offers = [AgentOffer(name="other", is_general=True)]
+    claim = Claim(holder="elsewhere:1:1:x", offers=offers, limit=1, lease_seconds=1e6)
+    await world.command(claim)
+    log = LiveLog(log_directory(world.context.state_directory, "r", "a"), 1, 30_000)
+    heard = []
+
+    async def follow():
+        async with aclosing(world.follow("task.output", task_id="a")) as pieces:
+            async for piece in pieces:
+                heard.append((trio.current_time(), piece.text))  # noqa: PERF401 - as they come
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(follow)
+        await trio.sleep(100)
+        assert (len(looks) == 1) is is_told  # nothing is looked at while nothing is printed
+        for number in range(3):
+            began = trio.current_time()
+            log.write(f"{number}\n".encode())
+            await trio.sleep(50)
+            at, text = heard[-1]
+            assert text == f"{number}\n"
+            assert at - began < (0.1 if is_told else growth.LOOK_SECONDS + 0.1)
+        nursery.cancel_scope.cancel()
+    log.close()

@@ -192,7 +192,7 @@ async def test_others_have_their_turn_while_ten_thousand_tasks_are_scheduled(tmp
 
     async with trio.open_nursery() as nursery:
         nursery.start_soon(others)
-        found = await world.ask("run.schedule", limit=10_000)
+        found = await world.ask("run.schedule", limit=2000)
         nursery.cancel_scope.cancel()
-    assert len(found.items) == 10_000
-    assert turns > 40 + 50, "once a slice of what is read, and of what is answered"
+    assert (found.total, len(found.items)) == (10_000, 2000)
+    assert turns > 40 + 8, "once a slice of what is read, and of what is answered"

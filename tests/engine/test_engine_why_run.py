@@ -28,7 +28,7 @@ async def test_what_needs_a_person_comes_first_and_plain_dependencies_last(tmp_p
         quotas={"gpu": 1, "db": 1},
     )
     await world.start(
-        task("slow", resources={"gpu": 1}, priority=9),
+        task("slow", resources={"gpu": 1}, priority=9, title="Bake slowly"),
         task("other", resources={"gpu": 1}),
         task("huge", resources={"db": 2}),
         task("bad"),
@@ -55,7 +55,11 @@ async def test_what_needs_a_person_comes_first_and_plain_dependencies_last(tmp_p
         ]
         for one in view.items:
             said = await world.ask("task.why", task_id=one.task_ids[0])
-            assert (one.code, one.text) in [(blocker.code, blocker.text) for blocker in said.blockers]
+            assert (one.code, one.text, one.hint) in [(it.code, it.text, it.hint) for it in said.blockers]
+        # For pages: no command lines among the sentences, and what tasks are called where they are named.
+        assert not any("`" in one.text for one in view.items)
+        assert (view.items[-1].task_id, view.titles["slow"]) == ("slow", "Bake slowly")
+        assert said.titles == {"slow": "Bake slowly"}
         nursery.cancel_scope.cancel()
 
 
@@ -94,7 +98,7 @@ async def test_what_a_person_has_in_hand_waits_for_a_person(tmp_path, autojump_c
         await trio.sleep(10)
         view = await world.ask("run.why")
         assert outline(view) == [("running", 3, ["t0", "t1", "t2"], True)]
-        assert "mosaic inbox" in view.items[0].text
+        assert "mosaic inbox" in view.items[0].hint
         nursery.cancel_scope.cancel()
 
 

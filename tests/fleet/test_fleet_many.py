@@ -31,9 +31,8 @@ META = {
     "io.modelcontextprotocol/clientCapabilities": {},
 }
 SETTINGS = {
-    "ports.transport": ["mcp"],
+    "ports.transport": ["http", "mcp"],
     "plugins.mcp.tiers": ["default", "worker"],
-    "plugins.mcp.connections": 512,
     "plugins.fleet.lease_seconds": LEASE,
     "plugins.fleet.wait_seconds": LEASE,
     "plugins.fleet.verdict_seconds": LEASE,

@@ -128,8 +128,7 @@ async def serving(directory, agents, **settings):
     repository = make_repository(directory / "repository")
     given = {
         "ports.storage": "memory",
-        "ports.transport": ["mcp"],
-        "plugins.mcp.port": 0,
+        "ports.transport": ["http", "mcp"],
         "plugins.workspaces.grace_seconds": 0.5,
         "plugins.workspaces.linger_seconds": 0.2,
         "plugins.headless.linger_seconds": 2.0,

@@ -110,7 +110,7 @@ async def served(directory, **settings):
     project.mkdir()
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    plugins = {"mcp": {"port": port}, **settings}
+    plugins = {"http": {"port": port}, **settings}
     # JSON is YAML.
     (project / "mosaic.yaml").write_text(json.dumps({"profile": "local", "plugins": plugins}))
     (project / "noted").touch()

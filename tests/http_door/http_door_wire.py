@@ -25,7 +25,7 @@ async def until(is_so, seconds=10):
 
 
 def place_of(kernel):
-    [url] = kernel.port("transport").get("http").addresses
+    url = kernel.port("transport").get("http").addresses[0]
     host, _, port = url.split("//")[1].strip("/").rpartition(":")
     return host, int(port)
 

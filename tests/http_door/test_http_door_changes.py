@@ -107,7 +107,7 @@ async def test_the_door_itself_is_replaced(serve, connect):
 
 async def test_a_drain_lets_the_last_requests_finish_and_takes_no_more(door):
     kernel, http = door
-    server = kernel.port("transport").get("http")._server
+    server = kernel.port("transport").get("http")._servers[0]
     assert (await http.get("/api/runs")).headers.get("connection") is None
     async with events(kernel, "/api/events?after=now"), trio.open_nursery() as nursery:
         nursery.start_soon(server.drain)

@@ -98,7 +98,7 @@ async def test_other_streams_are_followed_too(door):
 async def test_nothing_is_followed_when_nobody_listens(door):
     kernel, _ = door
     transport = kernel.port("transport").get("http")
-    hub = transport._server._app._streams._hub
+    hub = transport._servers[0]._app._streams._hub
     async with events(kernel, "/api/events"):
         await trio.testing.wait_all_tasks_blocked(0.01)
         assert hub._scope is not None

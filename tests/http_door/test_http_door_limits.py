@@ -109,7 +109,7 @@ async def test_who_never_reads_is_dropped_and_nobody_else(serve, connect):
         async with trio.SocketStream(lazy) as stream, events(kernel, "/api/events?after=now") as reader:
             await stream.send_all(head(kernel, "GET", "/api/events?after=0"))
             await trio.testing.wait_all_tasks_blocked(0.01)
-            server = listener._server
+            server = listener._servers[0]
             assert len(server._answering) == 2
             long = "x" * 60_000
             seen = 0

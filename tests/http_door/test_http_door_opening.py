@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import webbrowser
 from pathlib import Path
 
@@ -144,3 +145,27 @@ def test_a_browser_that_was_asked_for_is_opened_or_refused(tmp_path, monkeypatch
     code, out, err = invoke([*argv, "--set", "plugins.http=false"], tmp_path, environment(tmp_path))
     assert code == 2
     assert "http-not-served" in out + err
+
+
+BESIDE = """
+import sys
+from mosaic_http import transport
+assert "wsproto" not in sys.modules and "h11" not in sys.modules
+transport._load()
+loaded = set(sys.modules)
+import mosaic_http.app, mosaic_http.guard, mosaic_http.lasting.calls, mosaic_http.serving.server
+assert "wsproto" in loaded
+assert set(sys.modules) == loaded
+"""
+
+
+async def test_what_serves_is_imported_beside_the_loop(serve, monkeypatch):
+    from mosaic_http import transport
+
+    threads = []
+    monkeypatch.setattr(transport, "_load", lambda: threads.append(threading.get_ident()))
+    async with serve():
+        pass
+    assert len(threads) == 1
+    assert threads[0] != threading.get_ident()
+    await trio.run_process([sys.executable, "-c", BESIDE])

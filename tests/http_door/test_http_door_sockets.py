@@ -96,7 +96,7 @@ async def test_who_answers_no_ping_is_gone(serve):
 
 async def test_a_client_that_leaves_ends_its_subscriptions(door):
     kernel, _ = door
-    hub = kernel.port("transport").get("http")._server._app._sockets._hub
+    hub = kernel.port("transport").get("http")._servers[0]._app._sockets._hub
     async with web_socket(kernel) as socket:
         await socket.say(subscribe="a", operation="event.follow")
         await socket.next()

@@ -69,7 +69,7 @@ async def test_everybody_gets_everything_in_order_and_who_never_reads_is_dropped
         run = (await new_run(http))["run_id"]
         first = (await kernel.dispatch("storage.info", {})).events
         last = first + 2 * CHANGES
-        server = kernel.port("transport").get("http")._server
+        server = kernel.port("transport").get("http")._servers[0]
         lazy = [await never_reading(kernel, as_socket=kind) for kind in (False, True)]
         seen = [[] for _ in range(2 * COUNT)]
         waiting = 2 * COUNT

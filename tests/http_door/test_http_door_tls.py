@@ -47,6 +47,12 @@ async def test_it_is_served_with_tls(authority, serve):
             assert other.status_code == 421
             ours = {**headers, "origin": "https://mosaic.test"}
             assert (await http.get(f"{address}/api/runs", headers=ours, extensions=named)).status_code == 200
+        _, near = kernel.port("transport").get("http").addresses
+        assert near.startswith("http://127.0.0.1:")
+        async with httpx.AsyncClient(trust_env=False) as http:  # what lets people in by itself is there, alone
+            for path in ("api/runs", "api", "login", "x"):
+                answer = await http.get(near + path, headers={"authorization": bearer(kernel)})
+                assert (answer.status_code, answer.json()["code"]) == (404, "not-found"), path
         async with await trio.open_tcp_stream("127.0.0.1", port) as plain:
             await plain.send_all(b"GET / HTTP/1.1\r\n\r\n")
             assert b"HTTP/1.1" not in await received(plain)

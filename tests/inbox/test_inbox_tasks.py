@@ -283,3 +283,11 @@ async def test_the_inbox_is_listed_in_pages_that_say_how_many_there_are(opened):
         assert {(one.title, one.run_title) for one in rest.items} == {("May it?", "A run")}
         assert first.items[0].text == "T0 starts when this is approved."
         assert (await ask(kernel, "inbox.list", kinds=["task"])).total == 0
+
+
+async def test_all_that_waits_is_counted_however_many_tasks_a_run_has(opened):
+    async with opened() as kernel:
+        tasks = [TaskSpec(task_id=f"t{number}", approval="May it?") for number in range(1002)]
+        await kernel.port("scheduling").get().create(RunSpec(run_id="r"), tasks)
+        last = await ask(kernel, "inbox.list", skip=1000)
+        assert (last.total, len(last.items)) == (1002, 2)

@@ -14,7 +14,7 @@ from mosaic_mcp.guard import token_of
 @asynccontextmanager
 async def served(directory, plugins=(), **settings):
     """Run a kernel that serves MCP over HTTP; yield it when it listens."""
-    given = {"ports.storage": "memory", "ports.transport": ["mcp"], **settings}
+    given = {"ports.storage": "memory", "ports.transport": ["http", "mcp"], **settings}
     kernel = Kernel(
         profile="local", directory=directory, environment={}, settings=given, plugins=plugins, serves=True
     )

@@ -1,7 +1,6 @@
 """Clients are told of changes while they are connected, and stay connected."""
 
 import itertools
-import socket
 from contextlib import asynccontextmanager
 
 import mcp_types as types
@@ -168,17 +167,3 @@ async def test_requests_in_flight_survive_its_own_reload(serve, connect):
             await trio.sleep(0.2)
             await kernel.dispatch("plugins.reload", {"name": "mcp"})
         assert [result.structured_content["result"] for result in results] == ["accepted"]
-
-
-async def test_another_port_is_another_socket(serve, connect):
-    async with serve() as kernel:
-        transport = kernel.port("transport").get("mcp")
-        [old] = transport.addresses
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            port = probe.getsockname()[1]
-        (kernel.project_directory / "mosaic.yaml").write_text(f"plugins: {{mcp: {{port: {port}}}}}\n")
-        await kernel.dispatch("config.reload")
-        await until(lambda: any(address.endswith(f":{port}/mcp") for address in transport.addresses))
-        assert transport.addresses != (old,)
-        async with connect(kernel, ERAS[0]) as client:
-            assert (await client.list_tools()).tools

@@ -53,8 +53,8 @@ def address_in(log, process):
     give_up = time.monotonic() + 60
     while True:
         for line in log.read_text().splitlines():
-            if "mcp.listening" in line:
-                return json.loads(line)["url"]
+            if "http.listening" in line:
+                return f"{json.loads(line)['url']}mcp"
         assert time.monotonic() < give_up, log.read_text()
         assert process.poll() is None, log.read_text()
         time.sleep(0.05)

@@ -1,23 +1,22 @@
-"""On the port of the HTTP door: one server for both, and what becomes of clients when either is replaced."""
+"""On the port of the HTTP door: what becomes of clients when either is replaced, goes away, or is encrypted."""
 
 import contextlib
 import json
-import socket
 from contextlib import asynccontextmanager
 
 import httpx2
 import pytest
 import trio
-import trio.testing
+import trustme
 from mcp.shared.exceptions import MCPError
 from mcp_clients import ERAS, over_http, text_of, until
-from mcp_wire import MODERN, Wire
+from mcp_wire import LEGACY, MODERN, Wire
 from test_mcp_changes import Told, listening
 from test_mcp_lending import attempt, lend
 
+from mosaic_kernel import Kernel
 from mosaic_mcp.guard import token_of
 
-BOTH = {"ports.transport": ["http", "mcp"]}
 WORKFLOW = """
 jobs:
   hello: {steps: [{run: "sleep 1; echo hello"}]}
@@ -34,7 +33,7 @@ def base_of(kernel):
 
 
 def is_mounted(kernel):
-    return provider(kernel).addresses == (f"{base_of(kernel)}mcp",) and provider(kernel)._listener is None
+    return provider(kernel).addresses == (f"{base_of(kernel)}mcp",)
 
 
 @asynccontextmanager
@@ -45,8 +44,8 @@ async def client_of(kernel, era=ERAS[0], **options):
 
 
 @pytest.mark.parametrize("era", ERAS)
-async def test_it_is_on_the_doors_port_and_has_none_of_its_own(serve, era):
-    async with serve(**BOTH) as kernel:
+async def test_it_is_on_the_doors_port(serve, era):
+    async with serve() as kernel:
         assert is_mounted(kernel)
         async with client_of(kernel, era) as client:
             assert (await client.call_tool("run_list")).structured_content == {"items": []}
@@ -57,7 +56,7 @@ async def test_it_is_on_the_doors_port_and_has_none_of_its_own(serve, era):
 
 
 async def test_it_lets_in_by_its_own_token_behind_the_doors_names_and_origins(serve):
-    async with serve(**BOTH) as kernel, httpx2.AsyncClient(trust_env=False) as http:
+    async with serve() as kernel, httpx2.AsyncClient(trust_env=False) as http:
         wire = Wire(kernel, http)
         await wire.begin()
         question = wire.message("tools/list")
@@ -77,15 +76,8 @@ async def test_it_lets_in_by_its_own_token_behind_the_doors_names_and_origins(se
         assert (straight.status_code, straight.json()["code"]) == (400, "bad-path")
 
 
-async def test_bodies_are_bounded_there_too(serve):
-    limits = {"plugins.mcp.body_bytes": 1000}
-    async with serve(**BOTH, **limits) as kernel, httpx2.AsyncClient(trust_env=False) as http:
-        wire = Wire(kernel, http)
-        assert (await wire.post({"x": "x" * 5000})).status_code == 413
-
-
 async def test_a_lent_connection_leads_there(serve):
-    async with serve(**BOTH) as kernel, attempt(kernel) as about:
+    async with serve() as kernel, attempt(kernel) as about:
         loan = await lend(kernel, about)
         assert loan.url == f"{base_of(kernel)}mcp"
         async with over_http(loan.url, ERAS[0], loan.bearer) as client:
@@ -102,7 +94,7 @@ async def test_a_lent_connection_leads_there(serve):
 @pytest.mark.parametrize("era", ERAS)
 async def test_a_reload_of_either_breaks_no_client(serve, era, replaced):
     told = Told()
-    async with serve(**BOTH) as kernel, client_of(kernel, era, message_handler=told) as client:
+    async with serve() as kernel, client_of(kernel, era, message_handler=told) as client:
         await client.call_tool("run_list")
         for _ in range(2):
             with trio.fail_after(3):
@@ -114,7 +106,7 @@ async def test_a_reload_of_either_breaks_no_client(serve, era, replaced):
 
 @pytest.mark.parametrize("replaced", ["mcp", "http"])
 async def test_who_listens_does_not_keep_a_reload(serve, replaced):
-    async with serve(**BOTH) as kernel, client_of(kernel) as client:
+    async with serve() as kernel, client_of(kernel) as client:
         took = []
         with contextlib.suppress(Exception):  # the client says in its own way that the stream has ended
             async with listening(client, Told(), ["mosaic://runs"]):
@@ -128,7 +120,7 @@ async def test_who_listens_does_not_keep_a_reload(serve, replaced):
 
 @pytest.mark.parametrize("replaced", ["mcp", "http"])
 async def test_requests_in_flight_survive_a_reload_of_either(serve, replaced):
-    async with serve(**BOTH) as kernel, client_of(kernel) as client:
+    async with serve() as kernel, client_of(kernel) as client:
         await client.call_tool("run_create", {"target": "w.yaml", "text": WORKFLOW, "run_id": "r-1"})
         results = []
 
@@ -142,62 +134,64 @@ async def test_requests_in_flight_survive_a_reload_of_either(serve, replaced):
         assert [result.structured_content["result"] for result in results] == ["accepted"]
 
 
-async def test_it_listens_by_itself_where_it_was_told_a_port(serve):
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    async with (
-        serve(**BOTH, **{"plugins.mcp.port": port}) as kernel,
-        httpx2.AsyncClient(trust_env=False) as http,
-    ):
-        assert provider(kernel).addresses == (f"http://127.0.0.1:{port}/mcp",)
-        door = Wire(kernel, http)
-        assert (await (await door.begin()).ask("tools/list"))["result"]["tools"]
-        assert (await http.post(f"{base_of(kernel)}mcp", headers=door.headers)).status_code == 401
-
-
-async def test_it_listens_by_itself_where_the_door_cannot(serve):
+async def test_it_says_that_the_door_does_not_listen(serve, tmp_path):
     [taken] = await trio.open_tcp_listeners(0, host="127.0.0.1")
-    port = taken.socket.getsockname()[1]
-    async with taken, serve(**BOTH, **{"plugins.http.port": port}) as kernel:
+    settings = {
+        "ports.storage": "memory",
+        "ports.transport": ["http", "mcp"],
+        "plugins.http.port": taken.socket.getsockname()[1],
+    }
+    async with (
+        taken,
+        Kernel(profile="local", directory=tmp_path, environment={}, settings=settings, serves=True) as kernel,
+    ):
+        await until(lambda: provider(kernel, "http").trouble)
         assert "port-taken" in provider(kernel, "http").trouble
-        [address] = provider(kernel).addresses
-        async with over_http(address, ERAS[0], token_of(kernel.state_directory)) as client:
-            assert (await client.list_tools()).tools
+        with trio.fail_after(10):
+            while "plugin http" not in await provider(kernel).trouble():
+                await trio.lowlevel.checkpoint()
+        assert provider(kernel).addresses == ()
 
 
-async def test_it_listens_by_itself_when_the_door_goes_away_and_stays_there(serve):
-    async with serve(**BOTH) as kernel:
-        before = base_of(kernel)
+async def test_a_session_outlives_that_the_door_was_away(serve):
+    async with serve() as kernel, httpx2.AsyncClient(trust_env=False) as http:
+        wire = Wire(kernel, http, LEGACY)
+        await wire.begin()
         await kernel.dispatch("plugins.disable", {"name": "http", "keeps": False})
+        await until(lambda: not provider(kernel).addresses)
+        await kernel.dispatch("plugins.enable", {"name": "http", "keeps": False})
         await until(lambda: provider(kernel).addresses)
-        [own] = provider(kernel).addresses
-        assert not own.startswith(before)
-        async with over_http(own, ERAS[0], token_of(kernel.state_directory)) as client:
-            assert (await client.list_tools()).tools
-            await kernel.dispatch("plugins.enable", {"name": "http", "keeps": False})
-            await until(lambda: provider(kernel, "http").addresses)
-            assert text_of(await client.call_tool("run_list")) == '{"items":[]}'
-        assert provider(kernel).addresses == (own, f"{base_of(kernel)}mcp")
-        async with client_of(kernel) as client:
-            assert (await client.list_tools()).tools
+        [wire.address] = provider(kernel).addresses
+        assert (await wire.ask("tools/list"))["result"]["tools"]
 
 
-async def test_without_a_token_only_this_machine_comes_in(serve):
-    from mosaic_mcp.guard import Guard
-    from mosaic_mcp.lending.loans import Loans
-
-    guard = Guard("/mcp", "", Loans(1))
-    scope = {"path": "/mcp", "scheme": "https", "client": ("127.0.0.1", 1)}
-    assert guard.decide_behind(scope, {b"host": b"mosaic.example.org"}) is None
-    assert guard.decide_behind({**scope, "client": ("10.0.0.1", 1)}, {}).status == 403
-    assert guard.decide_behind({**scope, "path": "/mcp/"}, {}).status == 404
+async def test_agents_of_this_machine_need_no_certificate(serve, tmp_path):
+    authority = trustme.CA()
+    authority.issue_cert("mosaic.test").private_key_and_cert_chain_pem.write_to_path(tmp_path / "chain.pem")
+    settings = {
+        "plugins.http.tls_certificate": "chain.pem",
+        "plugins.http.names": ["mosaic.test"],
+        "plugins.http.host": "0.0.0.0",
+    }
+    async with serve(**settings) as kernel, attempt(kernel) as about:
+        public, near = provider(kernel).addresses
+        assert public.startswith("https://0.0.0.0:")
+        loan = await lend(kernel, about)
+        assert loan.url == near
+        async with over_http(loan.url, ERAS[0], loan.bearer) as client:
+            for replaced in ("http", "mcp"):
+                assert (await client.call_tool("task_why")).structured_content["task_id"] == "mine"
+                await kernel.dispatch("plugins.reload", {"name": replaced})
+            await until(lambda: provider(kernel).addresses)
+            assert provider(kernel).addresses[1] == near
+            assert (await client.call_tool("task_why")).structured_content["task_id"] == "mine"
 
 
 async def test_a_client_that_leaves_ends_what_it_asked_for(serve):
     from mcp_plugins import waiting
 
     plugin, given = waiting()
-    settings = {**BOTH, "plugins.mcp.tiers": ["all"]}
+    settings = {"plugins.mcp.tiers": ["all"]}
     async with serve(plugins=[given], **settings) as kernel, httpx2.AsyncClient(trust_env=False) as http:
         wire = Wire(kernel, http, MODERN)
         await wire.begin()

@@ -92,6 +92,10 @@ async def test_a_plans_document_is_found_in_the_project_and_only_by_its_digest(
         other = {**plan, "source": "../secret", "source_digest": digest(b"secret")}
         tmp_path.parent.joinpath("secret").write_bytes(b"secret")
         assert (await shown(kernel, plan=other)).document == ""
+        tmp_path.joinpath("notes.md").write_bytes(b"changed since")
+        assert (await shown(kernel, plan={**other, "source": "notes.md"})).document == ""
+        tmp_path.joinpath("notes.md").write_bytes(b"secret")
+        assert (await shown(kernel, plan={**other, "source": "notes.md"})).document == "secret"
 
 
 async def test_a_plan_in_a_document_is_shown_beside_that_document(mosaic_kernel):

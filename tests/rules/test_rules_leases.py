@@ -1,8 +1,24 @@
 """What a lease allows, rule by rule: what the walks over stores cannot tell, since they share the rules."""
 
-from mosaic_hookspecs import Accept, BeginMerge, CancelRun, Evidence, Release, Renew, Report, TaskSpec
-from mosaic_testing.graphs import claim, start_run
+from mosaic_hookspecs import (
+    Accept,
+    AgentOffer,
+    BeginMerge,
+    CancelRun,
+    Claim,
+    Evidence,
+    Release,
+    Renew,
+    Report,
+    TaskSpec,
+)
+from mosaic_testing.graphs import start_run
 from mosaic_testing.reference import Reference
+
+
+def claim(by="any"):
+    offers = [AgentOffer(name=by, is_general=True)]
+    return Claim(holder="holder", offers=offers, limit=1, lease_seconds=3600.0)
 
 
 def leased():
@@ -39,3 +55,31 @@ def test_a_decided_publication_outlives_its_lease():
         assert reference.do(command, now=0) is None
     [heir] = reference.do(claim(), now=0)
     assert (heir.merge.candidate, heir.merge.base, heir.merge.token) == ("c", "b", named["token"])
+
+
+def test_a_task_tells_whose_its_newest_attempt_is_also_once_it_is_over():
+    reference, named = leased()
+
+    def told():
+        record = reference.view.task("r", "t")
+        return record.agent, record.claimed_at
+
+    assert told() == ("any", 0)
+    assert reference.do(Release(**named), now=5) is None
+    assert told() == ("any", 0)
+    [lease] = reference.do(claim(by="other"), now=7)
+    assert told() == ("other", 7)
+    again = {**named, "token": lease.token}
+    for command in (Report(**again, outcome="succeeded"), Accept(**again)):
+        assert reference.do(command, now=9) is None
+    assert told() == ("other", 7)
+
+
+def test_who_only_publishes_what_another_made_does_not_take_the_credit():
+    reference, named = leased()
+    decided = BeginMerge(**named, candidate="c", base="b", evidence=Evidence(commit="c"))
+    for command in (Report(**named, outcome="succeeded"), decided, Release(**named)):
+        assert reference.do(command, now=0) is None
+    [heir] = reference.do(claim(by="other"), now=3)
+    assert heir.agent == "other"
+    assert reference.view.task("r", "t").agent == "any"

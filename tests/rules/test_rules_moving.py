@@ -59,6 +59,13 @@ def test_among_equals_a_task_goes_just_before_the_one_that_is_named():
     assert reference.replayed().snapshot() == reference.view.snapshot()
 
 
+def test_a_priority_is_raised_by_the_least_and_only_where_it_must_be():
+    reference = begin(*independent(4))
+    assert move(reference, "t0", before="t2") is None
+    assert order(reference) == ["t1", "t0", "t2", "t3"]
+    assert [reference.view.tasks["r", f"t{n}"].priority for n in range(4)] == [1, 2, 1, 1]
+
+
 @given(st.lists(st.integers(1, 3), min_size=2, max_size=7), st.data())
 def test_every_move_gives_the_order_that_was_asked_for(priorities, data):
     tasks = [

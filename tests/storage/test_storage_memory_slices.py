@@ -158,3 +158,59 @@ async def test_no_step_of_taking_over_is_long(tmp_path):
                 trio.lowlevel.remove_instrument(pace)
             longest.append(pace.longest)
         assert min(longest) < 0.05, longest  # a few milliseconds; in one step it were a hundred
+
+
+@pytest.mark.parametrize("work", ["verify", "rebuild", "restore"])
+async def test_checking_and_rebuilding_a_long_log_lets_others_run(tmp_path, work):
+    async with open_memory(tmp_path) as storage:
+        await storage.ingest(events=await long_log())
+        path = str(tmp_path / "copy")
+        if work == "restore":
+            await storage.backup(path)
+        steps = 0
+
+        async def count():
+            nonlocal steps
+            while True:
+                await trio.lowlevel.checkpoint()
+                steps += 1
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(count)
+            found = await (storage.restore(path) if work == "restore" else getattr(storage, work)())
+            nursery.cancel_scope.cancel()
+        assert found.is_sound, found.problems
+        assert steps > 2 * LOG / 100, "a turn for every hundred events, for the chain and for the replay"
+
+
+async def test_what_is_written_while_a_store_is_checked_is_no_problem(tmp_path):
+    async with open_memory(tmp_path) as storage:
+        await storage.ingest(events=await long_log())
+        found = []
+
+        async def check():
+            found.append(await storage.verify())
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(check)
+            while not found:
+                await do(storage, start_run(f"new{await storage.head()}", independent(1)))
+        assert await storage.head() > LOG
+        assert found[0].is_sound, found[0].problems
+        assert (await storage.verify()).is_sound
+
+
+async def test_what_is_written_while_a_store_is_rebuilt_waits_and_is_not_lost(tmp_path):
+    async with open_memory(tmp_path) as storage:
+        await storage.ingest(events=await long_log())
+        seen = []
+
+        async def write():
+            await do(storage, start_run("new", independent(1)))
+            seen.append((await storage.task("new", "t0")).state.value)
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(write)
+            await storage.rebuild()
+        assert seen == ["ready"]
+        assert (await storage.verify()).is_sound

@@ -8,16 +8,17 @@ import sqlalchemy as sa
 import trio
 from alembic.script import ScriptDirectory
 
-from mosaic_hookspecs import IntegrityError, RecordEvent
+from mosaic_hookspecs import IntegrityError, RecordEvent, Release
 from mosaic_sql import statements
 from mosaic_sql.schema import build_schema
 from mosaic_sql.upgrade import MIGRATIONS, REVISIONS, prepare, revision_of
+from mosaic_testing.graphs import claim, independent, start_run
 
-SECOND = '''"""Add a column."""
+NEXT = f'''"""Add a column."""
 import sqlalchemy as sa
 from alembic import op
-revision = "0002"
-down_revision = "0001"
+revision = "9000"
+down_revision = "{REVISIONS[-1]}"
 def upgrade():
     op.add_column("runs", sa.Column("note", sa.Text))
 '''
@@ -102,12 +103,12 @@ def test_older_schema_is_upgraded_and_copied_first(tmp_path, sqlite_store):
     trio.run(write)
     migrations = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, migrations, ignore=shutil.ignore_patterns("__pycache__"))
-    (migrations / "versions" / "revision_0002.py").write_text(SECOND)
+    (migrations / "versions" / "revision_9000.py").write_text(NEXT)
     path = str(tmp_path / "mosaic.db")
-    prepare(path, busy_seconds=5, revisions=(*REVISIONS, "0002"), migrations=migrations)
-    upgraded, copy = sqlite3.connect(path), sqlite3.connect(f"{path}.before-0002")
-    assert revision_of(upgraded) == "0002"
-    assert revision_of(copy) == "0001"
+    prepare(path, busy_seconds=5, revisions=(*REVISIONS, "9000"), migrations=migrations)
+    upgraded, copy = sqlite3.connect(path), sqlite3.connect(f"{path}.before-9000")
+    assert revision_of(upgraded) == "9000"
+    assert revision_of(copy) == REVISIONS[-1]
     assert upgraded.execute("SELECT note FROM runs").fetchall() == []
     assert upgraded.execute("SELECT count(*) FROM events").fetchone() == (1,)
     assert copy.execute("SELECT count(*) FROM events").fetchone() == (1,)
@@ -115,16 +116,41 @@ def test_older_schema_is_upgraded_and_copied_first(tmp_path, sqlite_store):
     copy.close()
 
 
+def test_an_old_store_learns_who_made_the_newest_attempts(tmp_path, sqlite_store):
+    async def write():
+        async with sqlite_store(tmp_path) as storage:
+            await storage.apply([start_run("r", independent(3)), claim(2)], by="me")
+            await storage.apply([Release(run_id="r", task_id="t0", token=1, reason="again"), claim()], by="me")
+            return await storage.snapshot()
+
+    async def read():
+        async with sqlite_store(tmp_path) as storage:
+            return await storage.snapshot(), await storage.verify()
+
+    before = trio.run(write)
+    path = tmp_path / "mosaic.db"
+    connection = sqlite3.connect(path)
+    connection.execute("ALTER TABLE tasks DROP COLUMN agent")
+    connection.execute("ALTER TABLE tasks DROP COLUMN claimed_at")
+    connection.execute("UPDATE alembic_version SET version_num = '0001'")
+    connection.commit()
+    connection.close()
+    after, found = trio.run(read)
+    assert after == before
+    assert [task["record"]["agent"] for task in after["tasks"]] == ["any", "any", ""]
+    assert found.is_sound, found.problems
+
+
 def test_failed_upgrade_leaves_the_store_as_it_was(tmp_path):
     path = make(tmp_path)
     migrations = tmp_path / "migrations"
     shutil.copytree(MIGRATIONS, migrations, ignore=shutil.ignore_patterns("__pycache__"))
-    broken = SECOND + '    op.execute("SELECT * FROM no_such_table")\n'
-    (migrations / "versions" / "revision_0002.py").write_text(broken)
+    broken = NEXT + '    op.execute("SELECT * FROM no_such_table")\n'
+    (migrations / "versions" / "revision_9000.py").write_text(broken)
     with pytest.raises(sa.exc.OperationalError):
-        prepare(path, busy_seconds=5, revisions=(*REVISIONS, "0002"), migrations=migrations)
+        prepare(path, busy_seconds=5, revisions=(*REVISIONS, "9000"), migrations=migrations)
     connection = sqlite3.connect(path)
-    assert revision_of(connection) == "0001"
+    assert revision_of(connection) == REVISIONS[-1]
     assert "note" not in [row[1] for row in connection.execute("PRAGMA table_info(runs)")]
     connection.close()
     prepare(path, busy_seconds=5)

@@ -45,11 +45,11 @@ def serving(mosaic_kernel, tmp_path):
 
     from mosaic_mcp.guard import token_of
 
-    names = ("memory", "engine", "fleet", "mail", "mcp", "tony", "upp", "workspaces")
+    names = ("memory", "engine", "fleet", "http", "mail", "mcp", "tony", "upp", "workspaces")
 
     @asynccontextmanager
     async def begin(*plugins, port=0, **settings):
-        given = {"plugins.mcp.port": port, **settings}
+        given = {"plugins.http.port": port, **settings}
         async with mosaic_kernel(*names, *plugins, settings=given, serves=True) as kernel:
             transport = kernel.port("transport").get("mcp")
             with trio.fail_after(20):

@@ -40,8 +40,8 @@ class Served:
         self.directory = directory
         self.port = free_port()
         self.process = None
-        plugins = {"mcp": {"port": self.port}}
-        allowed = ["cli", "control", "engine", "mcp", "profiles", "sqlite", "tony", "upp"]
+        plugins = {"http": {"port": self.port}}
+        allowed = ["cli", "control", "engine", "http", "mcp", "profiles", "sqlite", "tony", "upp"]
         configuration = {"plugins": plugins, "allow": allowed, "ports": {"workspace": []}}
         (directory / "mosaic.yaml").write_text(json.dumps(configuration))
         self.url = f"http://127.0.0.1:{self.port}/mcp"

@@ -1,7 +1,9 @@
 """``task.diff``: what a task has changed, or is changing, in repositories that are not to be trusted."""
 
 import shutil
+import tempfile
 
+import attrs
 import pytest
 from workspace_bench import CONFIG, RecordingLog, request_of
 
@@ -22,6 +24,7 @@ from mosaic_hookspecs import (
 from mosaic_memory.storage import MemoryStorage
 from mosaic_testing.graphs import ANY_AGENT
 from mosaic_workspaces.changes import MOST_TEXT
+from mosaic_workspaces.own_git import OwnGit
 from mosaic_workspaces.task_diff import operations
 
 HOSTILE = 'a\tb\n"c" ü\x1b[31m.txt'
@@ -136,7 +139,11 @@ async def test_from_working_to_accepted(scene, git, repository):
     assert "newest attempt" in (await scene.diff(token=7)).note
 
 
-async def test_nothing_of_the_repository_is_run_and_nothing_hides(scene, git, repository, tmp_path):
+async def test_nothing_of_the_repository_is_run_and_nothing_hides(
+    scene, git, repository, tmp_path, monkeypatch
+):
+    (places := tmp_path / "places").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(places))
     trap = tmp_path / "trap"
     spring = tmp_path / "spring.sh"
     spring.write_text(f"#!/bin/sh\ntouch {trap}\ncat\n")
@@ -165,6 +172,8 @@ async def test_nothing_of_the_repository_is_run_and_nothing_hides(scene, git, re
         shutil.copytree(repository.path / ".git", inner / ".git")
         (workspace.path / "secret.txt").write_text("after\n")
         (workspace.path / "hidden").write_text("not hidden\n")
+        (repository.path / ".git" / "info" / "exclude").write_text("mine.txt\n")
+        (workspace.path / "mine.txt").write_text("kept out by the user\n")
         (workspace.path / "token.txt").write_text("ghp_" + "a" * 40 + "\n")
         listing = sorted(path.name for path in (repository.path / ".git" / "objects").rglob("*"))
         found = await scene.diff()
@@ -177,6 +186,7 @@ async def test_nothing_of_the_repository_is_run_and_nothing_hides(scene, git, re
         assert "+after\n" in found.text
         assert "+[redacted]\n" in found.text
         assert found.is_cut, "the repository inside was left out"
+        assert list(places.iterdir()) == []
 
 
 async def test_what_is_large_is_cut(scene, git, repository):
@@ -217,3 +227,13 @@ async def test_a_repository_that_is_gone_is_told(scene, git, repository, tmp_pat
     assert (await scene.diff()).note == f"The repository has no commit {'0' * 40} any more."
     repository.path.rename(tmp_path / "elsewhere")
     assert (await scene.diff()).note == "The run's repository is not where it was."
+
+
+async def test_a_look_that_does_not_end_is_ended(tmp_path):
+    git = OwnGit(tmp_path, tmp_path, attrs.evolve(CONFIG, git_seconds=0.2))
+    with pytest.raises(MosaicError) as caught:
+        await git.read(("-c", "alias.wait=!sleep 1", "wait"), 100)
+    assert caught.value.code == "git-timeout"
+    with pytest.raises(MosaicError) as caught:
+        await git.read(("no-such-command",), 100)
+    assert caught.value.code == "git-failed"

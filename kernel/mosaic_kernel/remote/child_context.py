@@ -6,7 +6,7 @@ The clock is this machine's, set by the kernel's at the start. Everything else a
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import attrs
 from mosaic_hookspecs.context import Bus, Clock, Log, Port
 from mosaic_hookspecs.operations import Principal
 
+from ..deadlines import within
 from ..encode import to_json_data
 from ..failures import cause_of, place_of
 from ..generation import Generation
@@ -92,6 +93,10 @@ class ChildPort:
         """Return the provider of that name ("": the only or the first)."""
         answer = self._objects.peer.ask("port/get", {"port": self._name, "name": name})
         return self._objects.decode(answer)
+
+    def within(self, seconds: float, hint: str = "") -> AbstractContextManager[None]:
+        """Bound what is awaited inside; see `mosaic_hookspecs.Port.within`."""
+        return within(self._name, seconds, hint)
 
 
 class ChildBus:

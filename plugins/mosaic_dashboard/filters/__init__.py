@@ -7,7 +7,7 @@ from typing import Any
 
 from .ansi import ansi
 from .documents import markdown
-from .letters import visible
+from .letters import spelt, visible
 from .numbers import money, percent, tokens
 from .pieces import code_spans, spread
 from .times import ago, clock, duration
@@ -23,6 +23,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "money": money,
     "percent": percent,
     "short": short,
+    "spelt": spelt,
     "spread": spread,
     "state_word": state_word,
     "tokens": tokens,

@@ -25,7 +25,8 @@ _MOST_CODES = 200
 def ansi(text: Any) -> Markup:
     """Return output as HTML that does nothing."""
     lines = str(text or "").replace("\r\n", "\n").split("\n")
-    return Markup("").join(_pieces("\n".join(line.rpartition("\r")[2] for line in lines)))
+    # What was written over is gone; a line that only went back to its beginning still stands.
+    return Markup("").join(_pieces("\n".join(line.rstrip("\r").rpartition("\r")[2] for line in lines)))
 
 
 def _pieces(text: str) -> Iterator[Markup]:

@@ -15,11 +15,19 @@ _UNSEEN = re.compile(
 )
 
 
+def spelt(text: Any) -> str:
+    """Return a text in which such letters stand with their number: to be made HTML of by somebody else."""
+    return _UNSEEN.sub(lambda match: f"⟨{_number(match)}⟩", str(text or ""))
+
+
 def visible(text: Any) -> Markup:
     """Return a text as HTML in which letters that cannot be seen stand with their number."""
     return Markup(_UNSEEN.sub(_told, str(escape(str(text or "")))))  # noqa: S704 - escaped before
 
 
 def _told(match: re.Match[str]) -> str:
-    number = f"U+{ord(match.group()):04X}"
-    return f'<bdi class="unseen" title="a letter that is not seen">{number}</bdi>'
+    return f'<bdi class="unseen" title="a letter that is not seen">{_number(match)}</bdi>'
+
+
+def _number(match: re.Match[str]) -> str:
+    return f"U+{ord(match.group()):04X}"

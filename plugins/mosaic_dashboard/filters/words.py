@@ -8,20 +8,10 @@ _STATES = {
     "blocked": "waits for others",
     "gated": "needs approval",
     "delayed": "tries again soon",
-    "ready": "ready",
     "leased": "being worked on",
     "reported": "being verified",
     "merging": "being published",
-    "accepted": "accepted",
-    "failed": "failed",
-    "skipped": "skipped",
-    "cancelled": "cancelled",
-    "active": "active",
-    "paused": "paused",
     "exhausted": "budget spent",
-    "finished": "finished",
-    "running": "running",
-    "waiting": "waiting",
 }
 
 

@@ -31,7 +31,7 @@ async function buildInto(directory) {
     bundle: true,
     splitting: true,
     format: "esm",
-    target: ["es2022", "chrome115", "firefox115", "safari16.4"],
+    target: ["es2022", "chrome123", "firefox120", "safari17.5"],
     minify: true,
     jsx: "automatic",
     jsxImportSource: "preact",

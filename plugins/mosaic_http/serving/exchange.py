@@ -16,10 +16,14 @@ _GONE: Message = {"type": "http.disconnect"}
 _EVENTS = b"text/event-stream"
 ENDLESS = "mosaic.endless"
 """The extension of ASGI by which an application says that its answer has no end: nobody waits for it then."""
+END = "mosaic.end"
+"""The extension of ASGI by which an application ends the connection, itself included: its client has left."""
 
 
-def scope_of(request: h11.Request, scheme: str, client: Any, server: Any) -> dict[str, Any]:
-    """Return what ASGI says of a request, but for its type."""
+def scope_of(
+    request: h11.Request, scheme: str, client: Any, server: Any, end: Callable[[], None]
+) -> dict[str, Any]:
+    """Return what ASGI says of a request, but for its type. `end` ends the connection."""
     path, _, query = request.target.partition(b"?")
     return {
         "asgi": {"version": "3.0", "spec_version": "2.4"},
@@ -32,7 +36,7 @@ def scope_of(request: h11.Request, scheme: str, client: Any, server: Any) -> dic
         "headers": list(request.headers),
         "client": client,
         "server": server,
-        "extensions": {},
+        "extensions": {END: end},
         "state": {},
     }
 

@@ -72,14 +72,15 @@ class Server:
             return
         self._count += 1
         try:
-            await self._connection(stream)
+            with trio.CancelScope() as ending:
+                await self._connection(stream, ending)
         except Exception as error:  # noqa: BLE001 - a boundary: one client must not end the others
             self._log.error("http.connection_failed", error=error)
         finally:
             self._count -= 1
             await trio.aclose_forcefully(stream)
 
-    async def _connection(self, stream: trio.SocketStream) -> None:
+    async def _connection(self, stream: trio.SocketStream, ending: trio.CancelScope) -> None:
         try:
             client, server = stream.socket.getpeername()[:2], stream.socket.getsockname()[:2]
         except OSError:
@@ -94,7 +95,7 @@ class Server:
             request = await self._request(wire, secured)
             if request is None:
                 return
-            scope = scope_of(request, self._scheme, client, server)
+            scope = scope_of(request, self._scheme, client, server, ending.cancel)
             if wants_web_socket(request):
                 await self._converse(wire, scope)
                 return

@@ -21,10 +21,11 @@ DENIAL = "websocket.http.response"
 
 def wants_web_socket(request: h11.Request) -> bool:
     """Whether a request asks for a WebSocket that can be given."""
+    if request.method != b"GET":
+        return False
     headers = {bytes(name): bytes(value).lower() for name, value in request.headers}
     return (
-        request.method == b"GET"
-        and headers.get(b"upgrade") == b"websocket"
+        headers.get(b"upgrade") == b"websocket"
         and b"upgrade" in headers.get(b"connection", b"")
         and headers.get(b"sec-websocket-version") == b"13"
         and b"sec-websocket-key" in headers

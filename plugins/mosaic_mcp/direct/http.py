@@ -8,8 +8,8 @@ from typing import Any
 
 import trio
 
-from ..http_serving import END
 from ..lending.loans import Attempt
+from ..mounted import END
 from ..sdk_sessions import SessionManager, in_use
 from ..sessions import Sessions
 from ..settings import Config

@@ -8,7 +8,7 @@ import { Facets } from "../src/board/facets";
 import { idAt, isWithin, levelName, pathTo } from "../src/board/levels";
 import { actOf, orderOf, refusalOf, requestOf, stepsTo } from "../src/board/moves";
 import { compare, indexOf, insert } from "../src/board/order";
-import { filterOf, isFiltered, PLAIN, readView, writeView } from "../src/board/view";
+import { agentOf, filterOf, isFiltered, PLAIN, readView, writeView } from "../src/board/view";
 import { runningWords, whyOf } from "../src/board/why";
 import { geometryOf, heightOf, inSight } from "../src/board/windowing";
 
@@ -136,6 +136,12 @@ test("filters look at words, states, agents, labels, places, and at what asks a 
   assert.ok(is({ isMine: true }, true) && !is({ isMine: true }, false));
 });
 
+test("a task is whose attempt it was; one that waits is asked for by name", () => {
+  const of = (state, agent, runtime = "") => agentOf(task(1, { state, agent, runtime }));
+  assert.deepEqual([of("leased", "a"), of("accepted", "a"), of("failed", "a"), of("ready", "a"), of("ready", "a", "b"), of("accepted", "", "b")],
+    ["a", "a", "a", "", "b", "b"]);
+});
+
 test("levels have the plan's names and identifiers", () => {
   assert.equal(idAt("A.001.02.03.01.01.02", 1), "F.001.02");
   assert.equal(idAt("T.001.02.03.01", 2), "S.001.02.03");
@@ -145,7 +151,7 @@ test("levels have the plan's names and identifiers", () => {
   assert.equal(pathTo(["a", "b"], 2), "");
   assert.ok(isWithin(["a", "b"], "a") && !isWithin(["ab"], "a"));
   const facets = new Facets();
-  facets.put(task(1, { labels: ["b", "a"], agent: "z" }));
+  facets.put(task(1, { labels: ["b", "a"], agent: "z", state: "accepted" }));
   assert.deepEqual([facets.lists(), facets.levels, facets.isPlan], [{ agents: ["z"], labels: ["a", "b"] }, 3, true]);
 });
 

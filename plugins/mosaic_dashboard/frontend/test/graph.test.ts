@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { HEIGHT, layOut, WIDTH } from "../src/graph/layout";
+import { Camera } from "../src/graph/camera";
+import { Laying } from "../src/graph/laying";
+import { HEIGHT, layOut, WIDTH, type Layout } from "../src/graph/layout";
 import { firstCollapsed, fold, leavesOfPlan, leavesOfTasks, parentOf, type Leaf } from "../src/graph/model";
+import { beside } from "../src/graph/moving";
 
 function leaf(id: string, needs: string[] = [], groups: string[] = []): Leaf {
   return { id, title: id, state: "ready", minutes: null, needs, groups: groups.map((key) => ({ key, title: key })) };
@@ -81,4 +84,70 @@ test("groups of the same name under different branches are different", () => {
   const [one, other] = leavesOfTasks([task("a", ["X", "Same"]), task("b", ["Y", "Same"])]);
   assert.notEqual(one!.groups[1]!.key, other!.groups[1]!.key);
   assert.equal(one!.title, "a");
+});
+
+test("the place under the pointer stays where it is while somebody zooms", () => {
+  const camera = new Camera(800, 600);
+  camera.fit(4000, 3000);
+  const before = camera.toPicture(200, 100);
+  camera.zoom(1.7, 200, 100);
+  const after = camera.toPicture(200, 100);
+  for (const at of [0, 1]) assert.ok(Math.abs(before[at]! - after[at]!) < 1e-9);
+  camera.zoom(1e9);
+  assert.equal(camera.scale, 2);
+  assert.deepEqual(camera.toScreen(...camera.toPicture(10, 20)).map(Math.round), [10, 20]);
+});
+
+test("all of a picture fits, and what is out of sight is brought in with as little as it takes", () => {
+  const camera = new Camera(800, 600);
+  camera.fit(4000, 1000);
+  const { left, top, right, bottom } = camera.seen;
+  assert.ok(left <= 0 && top <= 0 && right >= 4000 && bottom >= 1000);
+  camera.scale = 1;
+  [camera.x, camera.y] = [0, 0];
+  camera.reveal(900, 100, 200, 50);
+  assert.deepEqual([camera.x, camera.y], [340, 0]);
+  camera.reveal(400, 100, 200, 50);
+  assert.deepEqual([camera.x, camera.y], [340, 0], "it is seen already");
+});
+
+test("arrows go along dependencies, and to the nearest beside", () => {
+  const folded = fold([leaf("a"), leaf("b", ["a"]), leaf("c", ["a"])], new Set());
+  const across = { isDownwards: false, width: 500, height: 200, x: Float64Array.of(0, 300, 300), y: Float64Array.of(60, 0, 80) };
+  const go = (layout: Layout, from: number, step: string) => beside(folded, layout, from, step);
+  assert.deepEqual(["left", "right", "up", "down"].map((step) => go(across, 0, step)), [undefined, 2, undefined, undefined]);
+  assert.deepEqual(["left", "up", "down"].map((step) => go(across, 1, step)), [0, undefined, 2]);
+  const down: Layout = { ...across, isDownwards: true, x: across.y, y: across.x };
+  assert.deepEqual(["up", "down", "left", "right"].map((step) => go(down, 2, step)), [0, undefined, 1, undefined]);
+});
+
+test("a graph is laid out without a worker, too, and by a worker that fails; what is asked last counts", () => {
+  const asked = { count: 2, edges: [[0, 1]] as [number, number][], width: 10, height: 10 };
+  const found: Layout[] = [];
+  (globalThis as any).Worker = class {
+    constructor() {
+      throw new Error("none here");
+    }
+  };
+  new Laying("/w.js", (layout) => found.push(layout)).ask(asked);
+  assert.equal(found.length, 1);
+  let made: any;
+  (globalThis as any).Worker = class {
+    sent: any[] = [];
+    constructor() {
+      made = this;
+    }
+    postMessage(data: any) {
+      this.sent.push(data);
+    }
+    terminate() {}
+  };
+  const laying = new Laying("/w.js", (layout) => found.push(layout));
+  laying.ask(asked);
+  laying.ask({ ...asked, count: 3 });
+  made.onmessage({ data: { number: made.sent[0].number, layout: layOut(2, []) } });
+  assert.equal(found.length, 1, "it is an older one");
+  made.onerror();
+  assert.deepEqual([found.length, found[1]!.x.length], [2, 3]);
+  laying.close();
 });

@@ -1,8 +1,11 @@
 /** The charts: of each its lines, from the answer of analytics.show. */
 import type uPlot from "uplot";
-import { faint, type Colours } from "./colours";
 import { sizeOf, type Analytics } from "./data";
 import { count, length, money, percent, tokens } from "./words";
+
+/** The design tokens that charts are drawn in. */
+export const TOKENS = ["muted", "border", "accent", "good", "warn"] as const;
+export type Colours = Record<(typeof TOKENS)[number], string>;
 
 type Say = (value: number) => string;
 
@@ -27,6 +30,11 @@ export interface Chart {
   size: number;
   say: Say;
   range: (least: number, most: number) => uPlot.Range.MinMax;
+}
+
+/** A colour, so much of it seen. */
+function faint(colour: string, share: number): string {
+  return `color-mix(in srgb, ${colour} ${share * 100}%, transparent)`;
 }
 
 type Make = (data: Analytics, colours: Colours) => Chart;

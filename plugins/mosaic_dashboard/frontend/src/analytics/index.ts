@@ -1,33 +1,28 @@
-/** The charts of the analytics page, and the redrawing of pages that are too much to draw at every event. */
+/** The charts of the analytics page, drawn anew when the page's data is other data. */
 import "uplot/dist/uPlot.min.css";
 import "./analytics.css";
-import type { Context } from "../shell/api";
-import { CHARTS } from "./charts";
-import { readColours } from "./colours";
+import { coloursOf, onColours } from "../shell/colours";
+import { CHARTS, TOKENS } from "./charts";
 import { readData } from "./data";
-import { keepOpened } from "./opened";
 import { Plot } from "./plot";
-import { redrawing } from "./redrawing";
 
-export default function mount(_: HTMLElement, context: Context): () => void {
-  const page = document.getElementById("page");
-  if (!page) return () => {};
+export default function mount(): () => void {
   const plots = new Map<string, Plot>();
   let drawn = "";
+  let isOver = false;
 
   function draw(isAnew = false): void {
-    const found = readData();
     for (const [name, plot] of plots) {
-      if (!plot.element.isConnected || !found) {
-        plot.stop();
-        plots.delete(name);
-        isAnew = true;
-      }
+      if (plot.element.isConnected) continue;
+      plot.stop();
+      plots.delete(name);
     }
     const places = [...document.querySelectorAll<HTMLElement>("[data-plot]")];
-    if (!found || (!isAnew && found.text === drawn && places.every((place) => plots.has(place.dataset.plot ?? "")))) return;
+    const found = readData();
+    if (isOver || !found || (!isAnew && found.text === drawn && plots.size === places.length)) return;
     drawn = found.text;
-    const colours = readColours();
+    const data = found.parsed();
+    const colours = coloursOf(document.body, TOKENS);
     for (const place of places) {
       const name = place.dataset.plot ?? "";
       const make = CHARTS[name];
@@ -37,27 +32,21 @@ export default function mount(_: HTMLElement, context: Context): () => void {
         plot = new Plot(place, document.getElementById(`chart-${name}`)?.textContent ?? name);
         plots.set(name, plot);
       }
-      plot.draw(make(found.data, colours), colours);
+      plot.draw(make(data, colours), colours);
     }
   }
 
-  const watching = new MutationObserver(() => draw());
-  watching.observe(page, { childList: true, subtree: true, characterData: true });
+  const swapped = () => draw();
   const anew = () => draw(true);
-  const dark = matchMedia("(prefers-color-scheme: dark)");
-  dark.addEventListener("change", anew);
-  window.addEventListener("mosaic:mode", anew);
+  document.addEventListener("htmx:after:swap", swapped);
+  const stopColours = onColours(anew);
   document.fonts.ready.then(anew, () => {});
-  const stopKeeping = keepOpened(page);
-  const stopRedrawing = redrawing(page, String(context.data.part), context.live);
   draw();
 
   return () => {
-    watching.disconnect();
-    dark.removeEventListener("change", anew);
-    window.removeEventListener("mosaic:mode", anew);
-    stopRedrawing();
-    stopKeeping();
+    isOver = true;
+    document.removeEventListener("htmx:after:swap", swapped);
+    stopColours();
     for (const plot of plots.values()) plot.stop();
     plots.clear();
   };

@@ -1,7 +1,6 @@
 /** One chart in its place: drawn by uPlot, walked through by arrow keys, and said in words. */
 import uPlot from "uplot";
-import type { Chart, Line } from "./charts";
-import type { Colours } from "./colours";
+import type { Chart, Colours, Line } from "./charts";
 import { moment, tick } from "./words";
 
 const HEIGHT = 220;

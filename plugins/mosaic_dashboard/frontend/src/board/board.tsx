@@ -4,7 +4,7 @@ import { Chooser } from "./chooser";
 import { ColumnView } from "./column";
 import { COLUMNS } from "./columns";
 import { useFocus, useMedia, useRem, useSlim, useTick } from "./hooks";
-import { onKey } from "./keyboard";
+import { KEYS, onKey } from "./keyboard";
 import { Lanes } from "./lanes";
 import type { Model } from "./model";
 import { Peek } from "./peek";
@@ -13,8 +13,7 @@ import { Selection } from "./selection";
 import { Toolbar } from "./toolbar";
 import { isFiltered } from "./view";
 
-const HELP =
-  "Arrow keys go from card to card. Enter opens it, I looks at it, X selects it. Space lifts it: then arrows move it, Enter drops it, Escape puts it back.";
+const HELP = KEYS.map(([keys, words]) => `${keys}: ${words}.`).join(" ");
 const GAP = 8;
 
 export function Board({ model }: { model: Model }) {

@@ -1,6 +1,6 @@
 /** A card: a task, or many tasks as one. Drawn again only when its stamp or what is shown of it has changed. */
 import { Component } from "preact";
-import { COLUMNS, ENDED, STATE_WORDS, WORKING } from "./columns";
+import { COLUMNS, DONE, ENDED, STATE_WORDS, WORKING } from "./columns";
 import type { Card } from "./deck";
 import type { Model } from "./model";
 import { Counts, Progress, Sign } from "./sign";
@@ -151,7 +151,7 @@ export class CardView extends Component<Props> {
         <span class="board-card-top">
           {card.id ? <code>{card.id}</code> : <span>{total === 1 ? "1 task" : `${total} tasks`}</span>}
           <span>
-            {card.counts[5]} of {total}
+            {card.counts[DONE]} of {total}
           </span>
         </span>
         <span class="board-card-title">{title}</span>

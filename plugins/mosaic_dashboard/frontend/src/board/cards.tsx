@@ -1,4 +1,5 @@
 /** The cards of one lane in one column that are in sight, each at its place. */
+import { taskAddress } from "../shell/addresses";
 import { CardView } from "./card";
 import { NEEDS } from "./columns";
 import type { Card } from "./deck";
@@ -72,7 +73,7 @@ export function Cards({ model, column, lane, cards, from, to, geometry, label, t
 
 /** Where a card leads: a task to its page, many to their own parts. */
 export function addressOf(model: Model, card: Card): string {
-  if (card.task) return `/runs/${encodeURIComponent(model.runId)}/tasks/${encodeURIComponent(card.task.task_id)}`;
+  if (card.task) return taskAddress(model.runId, card.task.task_id);
   const { levels } = model.facets;
   const level = model.view.level + 1 < levels ? model.view.level + 1 : -1;
   const query = writeView({ ...model.view, level, within: card.within }, new URLSearchParams({ run_id: model.runId }));

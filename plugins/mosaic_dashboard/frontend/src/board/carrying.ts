@@ -1,5 +1,5 @@
 /** Carries moves out: shows at once what is expected, asks for what must be said, and takes back what was refused. */
-import { Refused } from "../shell/api";
+import { Refused, wordsOf } from "../shell/api";
 import type { Task } from "../shell/tasks";
 import { ask } from "./asking";
 import { columnOf, COLUMNS, ENDED } from "./columns";
@@ -31,8 +31,7 @@ export function refusalsOf(cards: readonly Card[], isByTask: boolean): string[] 
 export async function drop(model: Model, lift: Lift, lane: string): Promise<void> {
   const refusal = lift.refusals[lift.over];
   if (refusal) {
-    model.context.toast(refusal);
-    return model.say(`Not moved. ${refusal}`);
+    return model.context.toast(`Not moved. ${refusal}`);
   }
   const tasks = tasksOf(lift.cards);
   const steps = stepsTo(tasks, lift.over);
@@ -83,8 +82,7 @@ async function reorder(model: Model, lift: Lift, lane: string): Promise<void> {
   const other = next && (await whatIsBetween(model, lift.cards.at(-1)?.task, cell.slice(0, lift.index).filter((card) => !moved.has(card)).at(-1)?.task));
   if (other) {
     const said = `It goes before “${titleOf(next)}”, but not just before it: “${titleOf(other)}” stays between them, since of equals that are not ready the older goes first.`;
-    model.context.toast(said);
-    return model.say(said);
+    return model.context.toast(said);
   }
   model.say(next ? `Moved before ${next.title || next.task_id}.` : "Moved to the end.");
 }
@@ -123,19 +121,17 @@ async function attempt(model: Model, task: Task, operation: string, input: objec
   } catch (error) {
     model.forget([task.task_id]);
     if (!(error instanceof Refused)) throw error;
-    const { what, got, hint } = error.problem;
-    return [`${what}${got ? `: ${got}` : ""}.`, hint].filter(Boolean).join(" ");
+    return wordsOf(error);
   }
 }
 
+/** Tell what has come of it, once: what is shown for a while is read aloud, too. */
 function tellOf(model: Model, done: string, count: number, failures: readonly string[]): void {
   if (!failures.length) {
-    model.context.toast(`${done}.`, "good");
-    return model.say(`${done}.`);
+    return model.context.toast(`${done}.`, "good");
   }
   const which = count === 1 ? "" : `${failures.length} of ${count} were not moved. `;
-  model.context.toast(`${which}${failures[0]}`, "bad");
-  model.say(`${which}${failures[0]} Put back.`);
+  model.context.toast(`${which}${failures[0]} Put back.`, "bad");
 }
 
 function summary(steps: readonly Step[]): string {

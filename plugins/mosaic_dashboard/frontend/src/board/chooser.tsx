@@ -5,15 +5,22 @@ import { COLUMNS, DONE, ENDED, NEEDS, READY, VERIFYING, WORKING } from "./column
 import type { Model } from "./model";
 import { Sign } from "./sign";
 
+/** Whether somebody asks for less motion. */
+const isStill = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
+
 export function Chooser({ root, model, totals }: { root: { current: HTMLElement | null }; model: Model; totals: readonly number[] }) {
   const [current, setCurrent] = useState(0);
   const chooser = useRef<HTMLElement>(null);
+  const scrollerOf = () => root.current?.querySelector<HTMLElement>(".board-columns, .board-lanes");
+  const placesIn = (scroller: HTMLElement) => {
+    const columns = [...scroller.querySelectorAll<HTMLElement>(".board-column")];
+    return columns.map((one) => one.offsetLeft - columns[0]!.offsetLeft);
+  };
   useEffect(() => {
-    const scroller = root.current?.querySelector<HTMLElement>(".board-columns, .board-lanes");
+    const scroller = scrollerOf();
     if (!scroller) return;
     const read = () => {
-      const columns = [...scroller.querySelectorAll<HTMLElement>(".board-column")];
-      const near = columns.map((one) => Math.abs(one.offsetLeft - (columns[0]?.offsetLeft ?? 0) - scroller.scrollLeft));
+      const near = placesIn(scroller).map((left) => Math.abs(left - scroller.scrollLeft));
       setCurrent(near.indexOf(Math.min(...near)));
     };
     scroller.addEventListener("scroll", read, { passive: true });
@@ -21,8 +28,9 @@ export function Chooser({ root, model, totals }: { root: { current: HTMLElement 
     return () => scroller.removeEventListener("scroll", read);
   }, [model.view.lanes]);
   const show = (index: number, behavior: ScrollBehavior) => {
-    const column = root.current?.querySelectorAll<HTMLElement>(".board-columns > .board-column, .board-lane-heads > .board-column")[index];
-    column?.scrollIntoView({ behavior, block: "nearest", inline: "start" });
+    // Across alone: in a low window, the page would go down, too.
+    const scroller = scrollerOf();
+    scroller?.scrollTo({ left: placesIn(scroller)[index], behavior });
   };
   const isComplete = model.store.isComplete;
   useEffect(() => {
@@ -42,7 +50,7 @@ export function Chooser({ root, model, totals }: { root: { current: HTMLElement 
           class={classOf(model, index)}
           data-column={index}
           aria-current={index === current ? "true" : undefined}
-          onClick={() => show(index, "smooth")}
+          onClick={() => show(index, isStill() ? "instant" : "smooth")}
         >
           <Sign name={`state-${column.sign}`} />
           {column.title}

@@ -3,9 +3,16 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { COLUMNS } from "./columns";
 import type { Model } from "./model";
 
-/** Which columns are slim: those that were folded, and those in which nothing has stood yet. */
+const ON_THE_WAY = new Set(["waiting", "ready", "working", "verifying", "done"]);
+
+/** Which columns are slim: those that were folded, and those in which nothing has stood yet. While a run goes on those
+ *  through which every task goes are wide from the start, so that the board stands still when the first card comes. */
 export function useSlim(model: Model, totals: readonly number[], isPhone: boolean) {
-  const known = useRef(COLUMNS.map(() => false));
+  const known = useRef<boolean[]>([]);
+  if (!known.current.length) {
+    const isOver = Boolean(model.context.data?.run?.ended_at);
+    known.current = COLUMNS.map((column) => !isOver && ON_THE_WAY.has(column.name));
+  }
   const counts = model.store.run?.counts ?? (model.context.data?.run?.counts as Record<string, number> | undefined) ?? {};
   COLUMNS.forEach((column, index) => {
     if (totals[index] || column.states.some((state) => counts[state])) known.current[index] = true;

@@ -3,6 +3,7 @@ import "./board.css";
 import { render } from "preact";
 import type { Context } from "../shell/api";
 import { Board } from "./board";
+import { KEYS } from "./keyboard";
 import { Model } from "./model";
 
 export default function mount(element: HTMLElement, context: Context): () => void {
@@ -17,7 +18,9 @@ export default function mount(element: HTMLElement, context: Context): () => voi
   element.replaceChildren();
   render(<Board model={model} />, element);
   void model.open();
+  const forget = context.keys("On a card", KEYS);
   return () => {
+    forget();
     model.close();
     render(null, element);
   };

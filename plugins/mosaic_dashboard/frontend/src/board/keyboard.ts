@@ -7,6 +7,19 @@ import type { Model } from "./model";
 import { isOrdered } from "./moves";
 import { indexOf } from "./order";
 import { targetWords } from "./column";
+import type { KeyWords } from "../shell/api";
+
+/** What the keys on a card do: for the list of keys, and for who hears the page. */
+export const KEYS: readonly KeyWords[] = [
+  ["← ↑ ↓ →", "go from card to card"],
+  ["Home End", "go to the column's first or last card"],
+  ["Enter", "open the task"],
+  ["i", "look at it beside the board"],
+  ["x", "select it"],
+  ["Shift ↑ ↓", "select on from here"],
+  ["Space", "lift it: arrows move it, Enter drops it, Escape puts it back"],
+  ["Esc", "select none, look at none"],
+];
 
 export function onKey(model: Model, event: KeyboardEvent): void {
   if (event.ctrlKey || event.metaKey || event.altKey) return;

@@ -42,6 +42,8 @@ export class Model {
   asked: ReadonlySet<string> = new Set();
   private readonly pending = new Map<string, { change: Partial<Task>; view: Task | undefined; isDone: boolean }>();
   private readonly told = new Set<() => void>();
+  /** How many times the inbox was asked. */
+  private turn = 0;
   private readonly stops: Stop[] = [];
 
   constructor(readonly context: Context, readonly runId: string) {
@@ -52,7 +54,7 @@ export class Model {
 
   async open(): Promise<void> {
     this.stops.push(this.store.on((changed) => this.take(changed)));
-    this.stops.push(this.context.live.on(["inbox.changed"], () => void this.readInbox()));
+    this.stops.push(this.context.live.on(["inbox."], () => void this.readInbox()));
     void this.readInbox();
     try {
       await this.store.open();
@@ -159,7 +161,10 @@ export class Model {
 
   private async readInbox(): Promise<void> {
     type Items = { items: { kind: string; task_id: string }[] };
-    const found = await this.context.call<Items>("inbox.list", { run_id: this.runId, limit: 1000 }).catch(() => ({ items: [] }));
+    const turn = ++this.turn;
+    const found = await this.context.call<Items>("inbox.list", { run_id: this.runId, limit: 1000 }).catch(() => null);
+    // Where nothing answers, what was known still holds; what was asked later tells more.
+    if (!found || turn !== this.turn) return;
     // Gates are known by their state; these are questions, permissions, and work that is a person's.
     const asked = new Set(found.items.filter((item) => item.task_id && item.kind !== "gate").map((item) => item.task_id));
     const changed = [...new Set([...asked, ...this.asked])].filter((id) => asked.has(id) !== this.asked.has(id));

@@ -1,15 +1,24 @@
 /** A look at one task beside the board: why it is where it is, and what can be done to it, a button each. */
 import { useEffect, useRef, useState } from "preact/hooks";
+import { taskAddress } from "../shell/addresses";
 import { carryOut } from "./carrying";
-import { columnOf, COLUMNS, ENDED, READY, STATE_WORDS } from "./columns";
+import { columnOf, COLUMNS, ENDED, READY, STATE_WORDS, WORKING } from "./columns";
 import type { Model } from "./model";
 import { ACT_WORDS, stepsTo, type Step } from "./moves";
 import { Sign } from "./sign";
 import { agentOf } from "./view";
 import { runningWords } from "./why";
 
+interface Blocker {
+  code: string;
+  text: string;
+  /** Another task that the sentence names. */
+  task_id: string;
+}
+
 interface Why {
-  blockers: { code: string; text: string }[];
+  blockers: Blocker[];
+  titles: Record<string, string>;
 }
 
 export function Peek({ model, tick }: { model: Model; tick: number }) {
@@ -63,13 +72,15 @@ export function Peek({ model, tick }: { model: Model; tick: number }) {
       {why && why.blockers.length > 0 && (
         <ul class="board-why">
           {why.blockers.map((one) => (
-            <li>{one.text}</li>
+            <li key={one.code + one.text}>
+              <Reason one={one} titles={why.titles} runId={model.runId} />
+            </li>
           ))}
         </ul>
       )}
       <dl class="facts">
         {agent && <Fact name="Agent" text={agent} />}
-        {task.since != null && columnOf(task.state) === 3 && <Fact name="Running" text={runningWords(task.since, Date.now())} />}
+        {task.since != null && columnOf(task.state) === WORKING && <Fact name="Running" text={runningWords(task.since, Date.now())} />}
         {task.minutes !== null && <Fact name="Estimate" text={`${task.minutes} min`} />}
         {task.attempts > 0 && <Fact name="Failed attempts" text={String(task.attempts)} />}
         {task.labels.length > 0 && <Fact name="Labels" text={task.labels.join(", ")} />}
@@ -77,7 +88,7 @@ export function Peek({ model, tick }: { model: Model; tick: number }) {
       </dl>
       {task.needs.length > 0 && <Needs model={model} needs={task.needs} />}
       <div class="row board-peek-acts">
-        <a class="button primary" href={`/runs/${encodeURIComponent(model.runId)}/tasks/${encodeURIComponent(task.task_id)}`}>
+        <a class="button primary" href={taskAddress(model.runId, task.task_id)}>
           Open the task
         </a>
         {steps.map((step) => (
@@ -85,6 +96,20 @@ export function Peek({ model, tick }: { model: Model; tick: number }) {
         ))}
       </div>
     </aside>
+  );
+}
+
+/** A sentence, in which the other task that it names stands with its title, and leads there. */
+function Reason({ one, titles, runId }: { one: Blocker; titles: Record<string, string>; runId: string }) {
+  const text = one.text.charAt(0).toUpperCase() + one.text.slice(1);
+  const place = one.task_id ? text.indexOf(` ${one.task_id}`) + 1 : 0;
+  if (!place) return <>{text}</>;
+  return (
+    <>
+      {text.slice(0, place)}
+      <a href={taskAddress(runId, one.task_id)}>{titles[one.task_id] || one.task_id}</a>
+      {text.slice(place + one.task_id.length)}
+    </>
   );
 }
 
@@ -110,7 +135,7 @@ function Needs({ model, needs }: { model: Model; needs: readonly string[] }) {
             <li>
               <Sign name={`state-${need?.state ?? "blocked"}`} />
               <span class="visually-hidden">{need ? STATE_WORDS[need.state] : ""}: </span>
-              <a class="task-link" href={`/runs/${encodeURIComponent(model.runId)}/tasks/${encodeURIComponent(id)}`}>
+              <a class="task-link" href={taskAddress(model.runId, id)}>
                 {need?.title || id}
               </a>
             </li>

@@ -8,7 +8,10 @@ import { indexOf } from "./order";
 
 const FAR = 6;
 const LONG_PRESS = 350;
+/** How near an edge scrolls, and how fast: a column's, and that of the small row of their names on a phone, which
+ *  must not run away from under a finger. */
 const EDGE = 48;
+const NARROW_EDGE = 24;
 const FASTEST = 18;
 
 interface Press {
@@ -194,7 +197,8 @@ export class Dragging {
     const across = below?.closest<HTMLElement>(".board-columns, .board-lanes, .board-chooser");
     if (!across) return;
     const box = across.getBoundingClientRect();
-    across.scrollLeft += pull(x, Math.max(0, box.left), Math.min(window.innerWidth, box.right));
+    const edge = across.matches(".board-chooser") ? NARROW_EDGE : EDGE;
+    across.scrollLeft += pull(x, Math.max(0, box.left), Math.min(window.innerWidth, box.right), edge);
   }
 
   private end(): void {
@@ -214,9 +218,9 @@ export class Dragging {
   }
 }
 
-function pull(at: number, low: number, high: number): number {
-  if (at < low + EDGE) return -FASTEST * Math.min(1, (low + EDGE - at) / EDGE);
-  return at > high - EDGE ? FASTEST * Math.min(1, (at - high + EDGE) / EDGE) : 0;
+function pull(at: number, low: number, high: number, edge = EDGE): number {
+  if (at < low + edge) return -FASTEST * Math.min(1, (low + edge - at) / edge);
+  return at > high - edge ? FASTEST * Math.min(1, (at - high + edge) / edge) : 0;
 }
 
 /** Before which card of a list a point is. */

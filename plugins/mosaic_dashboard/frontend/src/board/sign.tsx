@@ -1,5 +1,5 @@
 /** Signs and small pieces that cards and columns share. */
-import { COLUMNS } from "./columns";
+import { COLUMNS, DONE, ENDED, NEEDS, VERIFYING, WORKING } from "./columns";
 
 export function Sign({ name }: { name: string }) {
   return (
@@ -10,17 +10,17 @@ export function Sign({ name }: { name: string }) {
 }
 
 const SHARES = [
-  ["accepted", [5]],
-  ["moving", [3, 4]],
-  ["failed", [6]],
-  ["gated", [1]],
+  ["accepted", [DONE]],
+  ["moving", [WORKING, VERIFYING]],
+  ["failed", [ENDED]],
+  ["gated", [NEEDS]],
 ] as const;
 
 /** How far many tasks are, by how many of them stand in each column. */
 export function Progress({ counts, total }: { counts: readonly number[]; total: number }) {
   let place = 0;
   return (
-    <svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" role="img" aria-label={`${counts[5]} of ${total} accepted`}>
+    <svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" role="img" aria-label={`${counts[DONE]} of ${total} accepted`}>
       <rect class="bar-rest" width="100" height="1" />
       {SHARES.map(([name, columns]) => {
         const count = columns.reduce((sum, column) => sum + (counts[column] ?? 0), 0);

@@ -1,6 +1,6 @@
 /** What is above the columns: filters, what a card is, lanes; and how far the run is. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { COLUMNS, STATE_WORDS } from "./columns";
+import { COLUMNS, DONE, STATE_WORDS } from "./columns";
 import { levelName } from "./levels";
 import type { Run } from "../shell/tasks";
 import type { Model } from "./model";
@@ -132,29 +132,11 @@ function Choice({ label, value, onChoose, children }: ChoiceProps) {
 
 function States({ model }: { model: Model }) {
   const { states } = model.view;
-  const menu = useRef<HTMLDetailsElement>(null);
-  useEffect(() => {
-    const shut = (event: Event) => {
-      if (menu.current?.open && !menu.current.contains(event.target as Node)) menu.current.open = false;
-    };
-    document.addEventListener("pointerdown", shut);
-    document.addEventListener("focusin", shut);
-    return () => {
-      document.removeEventListener("pointerdown", shut);
-      document.removeEventListener("focusin", shut);
-    };
-  }, []);
   const toggle = (state: string): Partial<View> => ({
     states: states.includes(state) ? states.filter((one) => one !== state) : [...states, state],
   });
-  const escape = (event: KeyboardEvent) => {
-    if (event.key !== "Escape" || !menu.current?.open) return;
-    menu.current.open = false;
-    menu.current.querySelector("summary")?.focus();
-    event.stopPropagation();
-  };
   return (
-    <details class="board-states" ref={menu} onKeyDown={escape}>
+    <details class="board-states" data-menu>
       <summary class="button">
         {states.length === 0 ? "Any state" : states.length === 1 ? STATE_WORDS[states[0]!] : `${states.length} states`}
       </summary>
@@ -180,7 +162,7 @@ function RunBar({ model }: { model: Model }) {
     <div class="board-run">
       <Progress counts={counts} total={run.total} />
       <span>
-        <strong>{counts[5]!.toLocaleString("en")}</strong> of {run.total.toLocaleString("en")} accepted
+        <strong>{counts[DONE]!.toLocaleString("en")}</strong> of {run.total.toLocaleString("en")} accepted
       </span>
     </div>
   );

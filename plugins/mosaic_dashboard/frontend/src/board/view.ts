@@ -78,9 +78,11 @@ export function isFiltered(view: View): boolean {
   return Boolean(view.text || view.states.length || view.agent || view.label || view.isMine || view.within);
 }
 
-/** Who works on a task, or is asked for by its name. */
+const WAITING = new Set(["blocked", "gated", "delayed", "ready"]);
+
+/** Whose a task is: who works on it or did it; of one that waits, who is asked for by name. */
 export function agentOf(task: Task): string {
-  return task.agent || task.runtime;
+  return (!WAITING.has(task.state) && task.agent) || task.runtime;
 }
 
 /** Return what tells whether a task is to be seen; `isWaitedFor` tells of the tasks that ask a person something. */

@@ -1,6 +1,7 @@
 /** Draws the chart: only the rows that are seen, as SVG beside their names. */
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { Schedule } from "./index";
+import { durationWords } from "../shell/times";
 import { axisWords, rowsOf, stepOf, type Row } from "./rows";
 
 const ROW = 30;
@@ -93,7 +94,7 @@ export function Chart({ schedule, hasCourse, hrefOf }: Props) {
       </div>
       <div ref={place} class="gantt-place" tabIndex={0} role="application" aria-label="Gantt chart. Arrow keys choose a row, Enter opens it, plus and minus zoom." onKeyDown={key}>
         <Axis span={span} scale={scale} names={names} width={width} />
-        <div class="gantt-rows" ref={sized(rows.length * ROW, names + width + SIDE)}>
+        <div class="gantt-rows" style={{ height: `${rows.length * ROW}px`, width: `${names + width + SIDE}px` }}>
           {shown.map((row, index) => (
             <Line key={row.key} row={row} top={(first + index) * ROW} names={names} scale={scale} width={width} course={course} isChosen={row.key === chosen} hrefOf={hrefOf} toggle={toggle} now={nowOf(schedule)} />
           ))}
@@ -139,8 +140,8 @@ function Line({ row, top, names, scale, width, course, isChosen, now, hrefOf, to
   const slack = !course && row.item && row.item.slack > 0 ? row.item.slack * scale : 0;
   const kind = row.item ? (row.isCritical && !course ? "critical" : course ? `state-${row.item.state ?? "ready"}` : "plain") : "branch";
   return (
-    <div class={`gantt-row${isChosen ? " is-chosen" : ""}${row.item ? "" : " is-branch"}`} ref={moved(top)}>
-      <div class="gantt-name" ref={indented(names, Math.max(0, row.depth) * (names < 200 ? 5 : 14))}>
+    <div class={`gantt-row${isChosen ? " is-chosen" : ""}${row.item ? "" : " is-branch"}`} style={{ transform: `translateY(${top}px)` }}>
+      <div class="gantt-name" style={{ width: `${names}px`, paddingLeft: `${8 + Math.max(0, row.depth) * (names < 200 ? 5 : 14)}px` }}>
         {row.item ? (
           <a href={hrefOf(row.key)} title={row.title} tabIndex={-1}>{row.title}</a>
         ) : (
@@ -155,26 +156,15 @@ function Line({ row, top, names, scale, width, course, isChosen, now, hrefOf, to
   );
 }
 
-// Positions by the CSSOM: style attributes are refused by the page's policy.
-const moved = (top: number) => (element: HTMLElement | null) => {
-  if (element) element.style.transform = `translateY(${top}px)`;
-};
-const sized = (height: number, width: number) => (element: HTMLElement | null) => {
-  if (element) Object.assign(element.style, { height: `${height}px`, width: `${width}px` });
-};
-const indented = (width: number, depth: number) => (element: HTMLElement | null) => {
-  if (element) Object.assign(element.style, { width: `${width}px`, paddingLeft: `${depth + 8}px` });
-};
-
 function said(row: Row | undefined, course: boolean): string {
   if (!row) return "";
-  if (course) return row.actualStart === null ? `${row.title}: not begun` : `${row.title}: ${words(row.actualStart)} to ${row.actualEnd === null ? "now" : words(row.actualEnd)}`;
+  if (course) return row.actualStart === null ? `${row.title}: not begun` : `${row.title}: ${timeWords(row.actualStart)} to ${row.actualEnd === null ? "now" : timeWords(row.actualEnd)}`;
   const slack = row.item ? (row.item.slack ? `, may wait ${row.item.slack} min` : ", critical") : "";
-  return `${row.title}: from ${words(row.start)} to ${words(row.end)}${slack}`;
+  return `${row.title}: from ${timeWords(row.start)} to ${timeWords(row.end)}${slack}`;
 }
 
-function words(minutes: number): string {
-  return minutes < 1 ? `${Math.round(minutes * 60)} s` : minutes < 60 ? `${Math.round(minutes)} min` : `${Math.floor(minutes / 60)} h ${Math.round(minutes % 60)} min`;
+function timeWords(minutes: number): string {
+  return minutes ? durationWords(minutes * 60) : "the beginning";
 }
 
 function nowOf(schedule: Schedule): number {

@@ -1,7 +1,8 @@
 /** The Gantt: what can start when, the critical path and the slack; and how it went. */
 import "./gantt.css";
 import { render } from "preact";
-import type { Context, LogEvent, Stop } from "../shell/api";
+import { draftAddress, taskAddress } from "../shell/addresses";
+import type { Context, KeyWords, LogEvent, Stop } from "../shell/api";
 import { Chart } from "./chart";
 import type { Item } from "./rows";
 
@@ -20,6 +21,12 @@ const PAGE = 1000;
 const GAP = 2000;
 const KINDS = ["task.claimed", "task.accepted", "task.refused", "task.reopened", "task.skipped", "task.cancelled", "run."];
 
+const KEYS: readonly KeyWords[] = [
+  ["↑ ↓", "go from row to row"],
+  ["Enter", "open the task, fold or unfold a group"],
+  ["+ −", "zoom in, zoom out"],
+];
+
 export default function mount(element: HTMLElement, context: Context): () => void {
   const { run_id, draft_id } = context.data as { run_id: string; draft_id: string };
   let schedule = context.data.schedule as Schedule;
@@ -35,7 +42,7 @@ export default function mount(element: HTMLElement, context: Context): () => voi
 
   function draw(): void {
     const hrefOf = (id: string) =>
-      run_id ? `/runs/${encodeURIComponent(run_id)}/tasks/${encodeURIComponent(id)}` : `/drafts/${encodeURIComponent(draft_id)}?node=${encodeURIComponent(id)}`;
+      run_id ? taskAddress(run_id, id) : draftAddress(draft_id, id);
     render(<Chart schedule={schedule} hasCourse={run_id !== ""} hrefOf={hrefOf} />, element);
   }
 
@@ -120,7 +127,9 @@ export default function mount(element: HTMLElement, context: Context): () => voi
   if (schedule.items.length < schedule.total) void read();
   stop = run_id ? context.live.on(KINDS, hear) : context.live.on(["drafts.changed"], touch);
   document.addEventListener("visibilitychange", looked);
+  const forget = context.keys("On the chart", KEYS);
   return () => {
+    forget();
     isOver = true;
     stop();
     document.removeEventListener("visibilitychange", looked);

@@ -1,49 +1,28 @@
-/** The page's colours, for a canvas. */
+/** The colours of the picture: of a state its tone, as everywhere on the pages. */
+import { coloursOf } from "../shell/colours";
 
-export const TONES: Record<string, string> = {
-  accepted: "--color-good",
-  leased: "--color-accent",
-  reported: "--color-accent",
-  merging: "--color-accent",
-  failed: "--color-bad",
-  cancelled: "--color-bad",
-  gated: "--color-person",
-  delayed: "--color-warn",
+const TOKENS = ["surface", "background", "text", "muted", "border", "accent", "quiet", "good", "bad", "person", "warn"] as const;
+
+type Token = (typeof TOKENS)[number];
+
+export const TONES: Record<string, Token> = {
+  accepted: "good",
+  leased: "accent",
+  reported: "accent",
+  merging: "accent",
+  failed: "bad",
+  cancelled: "bad",
+  gated: "person",
+  delayed: "warn",
 };
 
-export interface Colours {
-  surface: string;
-  background: string;
-  text: string;
-  muted: string;
-  border: string;
-  accent: string;
-  tone(state: string): string;
+export interface Colours extends Record<Token, string> {
   font: string;
+  tone(state: string): string;
 }
 
 /** Return the colours that are in force where an element stands. */
-export function coloursOf(element: Element): Colours {
-  // Custom properties may hold mixtures, which a canvas does not know: the browser resolves them on an element.
-  const probe = document.createElement("i");
-  probe.hidden = true;
-  element.append(probe);
-  const resolved = (name: string) => {
-    probe.style.color = `var(${name})`;
-    return getComputedStyle(probe).color;
-  };
-  const tones = Object.fromEntries(Object.entries(TONES).map(([state, name]) => [state, resolved(name)]));
-  const quiet = resolved("--color-quiet");
-  const found: Colours = {
-    surface: resolved("--color-surface"),
-    background: resolved("--color-background"),
-    text: resolved("--color-text"),
-    muted: resolved("--color-muted"),
-    border: resolved("--color-border"),
-    accent: resolved("--color-accent"),
-    tone: (state) => tones[state] ?? quiet,
-    font: getComputedStyle(document.body).fontFamily,
-  };
-  probe.remove();
-  return found;
+export function pictureColours(element: Element): Colours {
+  const found = coloursOf(element, TOKENS);
+  return { ...found, tone: (state) => found[TONES[state] ?? "quiet"], font: getComputedStyle(document.body).fontFamily };
 }

@@ -1,16 +1,19 @@
 /** The dependency graph of a run or a draft: pan, zoom, fold, choose, and in drafts draw and remove dependencies. */
 import "./graph.css";
 import { render } from "preact";
-import { Refused, type Context } from "../shell/api";
+import { wordsOf, type Context, type Stop } from "../shell/api";
+import { onColours } from "../shell/colours";
+import { isWriting } from "../shell/typing";
 import { Bar } from "./bar";
-import { layOut, type Layout } from "./layout";
+import { Laying } from "./laying";
+import type { Layout } from "./layout";
 import { firstCollapsed, fold, type Leaf } from "./model";
+import { KEYS, UNDO_KEYS } from "./keys";
 import { beside } from "./moving";
 import { Panel } from "./panel";
 import { Picture } from "./picture";
 import { Pointer } from "./pointer";
 import { DraftSource, RunSource, type Source } from "./source";
-import { makeWorker } from "./laying";
 
 const MOST_AT_FIRST = 300;
 
@@ -32,16 +35,16 @@ class Graph {
   private readonly panel = document.createElement("div");
   private readonly said = document.createElement("p");
   private readonly bar = document.createElement("div");
-  private readonly worker: Worker | null;
+  private readonly laying: Laying;
   private readonly pointer: Pointer;
   private byId = new Map<string, Leaf>();
   private dependants = new Map<string, string[]>();
   private collapsed: Set<string> | null = null;
   private chosenId = "";
-  private number = 0;
   private isFitted = false;
   private isTouched = false;
-  private readonly onMode = () => this.picture.recolour();
+  private readonly forgetKeys: Stop;
+  private readonly stopColours: Stop;
 
   constructor(element: HTMLElement, private readonly context: Context, data: Data) {
     this.source = data.draft ? new DraftSource(context, data.draft) : new RunSource(context, data.run_id ?? "");
@@ -63,7 +66,8 @@ class Graph {
     this.picture = new Picture(canvas, () => {
       if (!this.isTouched) this.picture.begin();
     });
-    this.worker = makeWorker(data.worker, (number, layout) => this.laidOut(number, layout));
+    this.picture.hasEnds = this.source.isEditable;
+    this.laying = new Laying(data.worker, (layout) => this.laidOut(layout));
     this.pointer = new Pointer(canvas, this.picture, {
       choose: (box) => this.choose(box),
       open: (box) => this.openBox(box),
@@ -72,26 +76,26 @@ class Graph {
     canvas.addEventListener("keydown", (event) => this.key(event));
     for (const kind of ["keydown", "pointerdown", "wheel"]) canvas.addEventListener(kind, () => (this.isTouched = true), { passive: true });
     document.addEventListener("keydown", this.undoKeys);
-    window.addEventListener("mosaic:mode", this.onMode);
-    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", this.onMode);
+    this.forgetKeys = context.keys("On the graph", this.source.isEditable ? [...KEYS, ...UNDO_KEYS] : KEYS);
+    this.stopColours = onColours(() => this.picture.recolour());
   }
 
   async open(): Promise<void> {
     try {
       await this.source.open((onlyStates) => this.changed(onlyStates));
     } catch (error) {
-      this.context.toast(error instanceof Refused ? error.problem.what : String(error), "bad");
+      this.context.toast(wordsOf(error), "bad");
     }
   }
 
   close(): void {
     this.source.close();
-    this.worker?.terminate();
+    this.laying.close();
     this.pointer.close();
     this.picture.close();
     document.removeEventListener("keydown", this.undoKeys);
-    window.removeEventListener("mosaic:mode", this.onMode);
-    matchMedia("(prefers-color-scheme: dark)").removeEventListener("change", this.onMode);
+    this.forgetKeys();
+    this.stopColours();
     render(null, this.panel);
   }
 
@@ -117,19 +121,16 @@ class Graph {
   }
 
   private foldAnew(): void {
-    const folded = fold(this.source.leaves, this.collapsed ?? new Set());
-    const number = ++this.number;
-    this.waiting = folded;
+    this.waiting = fold(this.source.leaves, this.collapsed ?? new Set());
     const { clientWidth: width, clientHeight: height } = this.picture.canvas;
-    const asked = { number, count: folded.boxes.length, edges: folded.edges, width, height };
-    if (this.worker) this.worker.postMessage(asked);
-    else this.laidOut(number, layOut(asked.count, asked.edges, width, height));
+    this.laying.ask({ count: this.waiting.boxes.length, edges: this.waiting.edges, width, height });
   }
 
   private waiting: Picture["folded"] | null = null;
 
-  private laidOut(number: number, layout: Layout): void {
-    if (number !== this.number || !this.waiting) return;
+  private laidOut(layout: Layout): void {
+    if (!this.waiting) return;
+    this.pointer.letGo();
     this.picture.folded = this.waiting;
     this.picture.layout = layout;
     this.picture.hovered = -1;
@@ -203,7 +204,9 @@ class Graph {
   private connect(from: number, to: number): void {
     const { boxes } = this.picture.folded;
     const [needed, dependant] = [boxes[from], boxes[to]];
-    if (needed && dependant && needed !== dependant) this.edit("add_dependency", dependant.id, needed.id);
+    if (!needed || !dependant || needed === dependant) return;
+    this.chosenId = dependant.id;
+    this.edit("add_dependency", dependant.id, needed.id);
   }
 
   private edit(kind: "add_dependency" | "remove_dependency", node: string, on: string): void {
@@ -214,8 +217,7 @@ class Graph {
     try {
       await act();
     } catch (error) {
-      const problem = error instanceof Refused ? error.problem : null;
-      this.context.toast(problem ? [problem.what, problem.hint].filter(Boolean).join(". ") : String(error), "bad");
+      this.context.toast(wordsOf(error), "bad");
     }
   }
 
@@ -225,7 +227,7 @@ class Graph {
 
   private readonly undoKeys = (event: KeyboardEvent) => {
     if (!this.source.isEditable || !(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z") return;
-    if (event.target instanceof HTMLElement && event.target.matches("input, textarea")) return;
+    if (isWriting(event.target)) return;
     event.preventDefault();
     this.step(event.shiftKey ? "redo" : "undo");
   };
@@ -240,14 +242,20 @@ class Graph {
       if (key) this.toggle(key);
     } else if (event.key === "+" || event.key === "=") this.zoom(1.25);
     else if (event.key === "-") this.zoom(0.8);
-    else if (event.key === "0") picture.fit();
-    else if (event.key === "Escape") this.choose(-1);
+    else if (event.key === "0") this.fit();
+    else if (event.key === "Escape") this.pointer.letGo() || this.choose(-1);
     else return;
     event.preventDefault();
     event.stopPropagation();
   }
 
+  private fit(): void {
+    this.isTouched = true;
+    this.picture.fit();
+  }
+
   private zoom(factor: number): void {
+    this.isTouched = true;
     this.picture.camera.zoom(factor);
     this.picture.touch();
   }
@@ -268,7 +276,7 @@ class Graph {
         source={source}
         depth={depth}
         shown={picture.folded.boxes.length}
-        fit={() => picture.fit()}
+        fit={() => this.fit()}
         zoom={(factor) => this.zoom(factor)}
         foldAt={(level) => this.setDepth(level)}
         step={(direction) => this.step(direction)}

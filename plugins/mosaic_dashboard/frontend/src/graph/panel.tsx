@@ -1,5 +1,6 @@
 /** What stands beside the graph: the chosen task with what it needs and what needs it, and the linter's findings. */
 import { useState } from "preact/hooks";
+import { KEYS as KEY_WORDS } from "./keys";
 import { durationWords } from "../shell/times";
 import type { Box, Leaf } from "./model";
 import type { Finding, Source } from "./source";
@@ -37,9 +38,13 @@ function Hints({ editable }: { editable: boolean }) {
     <div class="card graph-hints">
       <p>Choose a task to see what it needs, and what needs it.</p>
       <ul>
-        <li><kbd>←</kbd> <kbd>→</kbd> <kbd>↑</kbd> <kbd>↓</kbd> go along dependencies, and beside them</li>
-        <li><kbd>Enter</kbd> opens, <kbd>Space</kbd> folds or unfolds</li>
-        <li><kbd>+</kbd> <kbd>−</kbd> <kbd>0</kbd> zoom and fit; drag and scroll</li>
+        {KEY_WORDS.map(([keys, words]) => (
+          <li key={keys}>
+            {keys.split(" ").map((key) => [<kbd>{key}</kbd>, " "])}
+            {words}
+          </li>
+        ))}
+        <li>Drag to move, scroll to zoom</li>
         {editable && <li>Drag from the end of a task to another that is to need it</li>}
       </ul>
       {!editable && (
@@ -122,8 +127,10 @@ function Adder({ leaf, byId, add }: { leaf: Leaf; byId: ReadonlyMap<string, Leaf
 function Findings({ findings, choose }: { findings: Finding[]; choose(id: string): void }) {
   const [errors, others] = [findings.filter((one) => one.severity === "error"), findings.filter((one) => one.severity !== "error")];
   return (
-    <section class="card" role="status" aria-label="The linter's findings">
-      <h2>{errors.length ? `${errors.length} ${errors.length === 1 ? "error" : "errors"}` : "No errors"}</h2>
+    <section class="card" aria-label="The linter's findings">
+      <h2>
+        <span role="status">{errors.length ? `${errors.length} ${errors.length === 1 ? "error" : "errors"}` : "No errors"}</span>
+      </h2>
       <ul class="graph-findings">
         {[...errors, ...others].slice(0, 50).map((one, index) => (
           <li key={index} class={`finding finding-${one.severity}`}>

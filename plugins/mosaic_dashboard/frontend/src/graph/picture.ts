@@ -1,8 +1,9 @@
 /** Draws the graph on a canvas: what is seen of it, once a frame, and only when something has changed. */
 import { Camera } from "./camera";
-import { coloursOf, TONES, type Colours } from "./colours";
+import { pictureColours, TONES, type Colours } from "./colours";
 import { HEIGHT, WIDTH, type Layout } from "./layout";
 import { countsOf, type Folded } from "./model";
+import { Texts } from "./texts";
 
 const TEXT_FROM = 0.42;
 const READABLE = 0.72;
@@ -13,11 +14,13 @@ export class Picture {
   layout: Layout | null = null;
   selected = -1;
   hovered = -1;
+  /** Whether boxes have ends from which dependencies can be drawn. */
+  hasEnds = false;
   /** A dependency that is being drawn: from a box to a point of the screen. */
   drawing: { from: number; x: number; y: number } | null = null;
   private frame = 0;
   private colours: Colours | null = null;
-  private readonly cut = new Map<string, string>();
+  private readonly texts = new Texts();
   private readonly observer: ResizeObserver;
 
   constructor(readonly canvas: HTMLCanvasElement, private readonly resized: () => void) {
@@ -56,6 +59,11 @@ export class Picture {
     return -1;
   }
 
+  /** Whether the ends of boxes are there to be seen, and held. */
+  get showsEnds(): boolean {
+    return this.hasEnds && this.camera.scale >= TEXT_FROM;
+  }
+
   fit(): void {
     if (this.layout) this.camera.fit(this.layout.width, this.layout.height);
     this.touch();
@@ -85,7 +93,7 @@ export class Picture {
   private draw(): void {
     const context = this.canvas.getContext("2d");
     if (!context) return;
-    const colours = (this.colours ??= coloursOf(this.canvas.parentElement ?? document.body));
+    const colours = (this.colours ??= pictureColours(this.canvas.parentElement ?? document.body));
     const ratio = window.devicePixelRatio || 1;
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.fillStyle = colours.background;
@@ -145,7 +153,7 @@ export class Picture {
   }
 
   /** Where a box's dependencies leave it. */
-  private outOf(box: number): [number, number] {
+  outOf(box: number): [number, number] {
     const { x, y, isDownwards } = this.layout!;
     return isDownwards ? [x[box]! + WIDTH / 2, y[box]! + HEIGHT] : [x[box]! + WIDTH, y[box]! + HEIGHT / 2];
   }
@@ -222,7 +230,7 @@ export class Picture {
     context.fillStyle = colours.text;
     context.font = `600 13px ${colours.font}`;
     context.textBaseline = "middle";
-    context.fillText(this.fitted(context, box.title, WIDTH - 26), left + 14, top + 16);
+    context.fillText(this.texts.fitted(context, box.title, WIDTH - 26), left + 14, top + 16);
     context.font = `11px ${colours.font}`;
     context.fillStyle = colours.muted;
     if (box.isGroup) {
@@ -233,8 +241,21 @@ export class Picture {
     } else {
       const leaf = box.leaves[0]!;
       const minutes = leaf.minutes ? ` · ${leaf.minutes} min` : "";
-      context.fillText(this.fitted(context, `${leaf.id}${minutes}`, WIDTH - 26), left + 14, top + 33);
+      context.fillText(this.texts.fitted(context, `${leaf.id}${minutes}`, WIDTH - 26), left + 14, top + 33);
+      if (this.showsEnds) this.drawEnd(context, colours, place);
     }
+  }
+
+  /** Draw what a dependency is drawn from. */
+  private drawEnd(context: CanvasRenderingContext2D, colours: Colours, place: number): void {
+    const isHeld = place === this.hovered || place === this.drawing?.from;
+    context.fillStyle = isHeld ? colours.accent : colours.surface;
+    context.strokeStyle = isHeld ? colours.accent : colours.muted;
+    context.lineWidth = 1.6;
+    context.beginPath();
+    context.arc(...this.outOf(place), isHeld ? 6.5 : 5, 0, 2 * Math.PI);
+    context.fill();
+    context.stroke();
   }
 
   private drawProgress(context: CanvasRenderingContext2D, colours: Colours, place: number, left: number, top: number, height: number, width = WIDTH): void {
@@ -262,25 +283,5 @@ export class Picture {
     context.lineTo(px, py);
     context.stroke();
     context.setLineDash([]);
-  }
-
-  /** Return a text, cut so that it fits. */
-  private fitted(context: CanvasRenderingContext2D, text: string, width: number): string {
-    const key = `${context.font}\u0000${text}`;
-    let found = this.cut.get(key);
-    if (found !== undefined) return found;
-    found = text;
-    if (context.measureText(text).width > width) {
-      let [low, high] = [0, text.length];
-      while (low < high) {
-        const middle = (low + high + 1) >> 1;
-        if (context.measureText(`${text.slice(0, middle)}…`).width <= width) low = middle;
-        else high = middle - 1;
-      }
-      found = `${text.slice(0, low)}…`;
-    }
-    if (this.cut.size > 20_000) this.cut.clear();
-    this.cut.set(key, found);
-    return found;
   }
 }

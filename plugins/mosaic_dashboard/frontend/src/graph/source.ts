@@ -1,5 +1,7 @@
 /** Where the graph comes from: the tasks of a run, or a draft of a plan, whose dependencies can be changed. */
+import { draftAddress, taskAddress } from "../shell/addresses";
 import { Refused, type Context, type Stop } from "../shell/api";
+import { DraftKeeper } from "../shell/drafts";
 import { TaskStore } from "../shell/tasks";
 import { leavesOfPlan, leavesOfTasks, type Leaf } from "./model";
 
@@ -41,8 +43,7 @@ export class RunSource implements Source {
   }
 
   hrefOf(id: string): string {
-    const run = this.store.run?.run_id ?? this.runId;
-    return `/runs/${encodeURIComponent(run)}/tasks/${encodeURIComponent(id)}`;
+    return taskAddress(this.store.run?.run_id ?? this.runId, id);
   }
 
   async open(changed: (onlyStates: boolean) => void): Promise<void> {
@@ -92,46 +93,39 @@ export class DraftSource implements Source {
   findings: Finding[] = [];
   canUndo = false;
   canRedo = false;
-  private version = 0;
-  private changed: (onlyStates: boolean) => void = () => {};
-  private stop: Stop = () => {};
+  private keeper: DraftKeeper<Draft> | null = null;
+  private isOver = false;
 
   constructor(private readonly context: Context, private readonly id: string) {}
 
   hrefOf(node: string): string {
-    return `/drafts/${encodeURIComponent(this.id)}?node=${encodeURIComponent(node)}`;
+    return draftAddress(this.id, node);
   }
 
   async open(changed: (onlyStates: boolean) => void): Promise<void> {
-    this.changed = changed;
-    this.take(await this.context.call<Draft>("draft.show", { id: this.id }));
-    this.stop = this.context.live.on(["drafts.changed", "drafts."], () => void this.refresh());
+    const take = (draft: Draft) => {
+      this.leaves = leavesOfPlan(draft.plan.nodes ?? []);
+      this.findings = draft.findings;
+      this.canUndo = draft.can_undo;
+      this.canRedo = draft.can_redo;
+      changed(false);
+    };
+    const draft = await this.context.call<Draft>("draft.show", { id: this.id });
+    if (this.isOver) return;
+    this.keeper = new DraftKeeper(this.context, draft, take);
+    take(draft);
   }
 
   async edit(kind: "add_dependency" | "remove_dependency", node: string, on: string): Promise<void> {
-    const edits = [{ kind, node, on }];
-    this.take(await this.context.call<Draft>("draft.edit", { id: this.id, version: this.version, edits }));
+    await this.keeper?.change("draft.edit", { edits: [{ kind, node, on }] });
   }
 
   async step(direction: "undo" | "redo"): Promise<void> {
-    this.take(await this.context.call<Draft>(`draft.${direction}`, { id: this.id, version: this.version }));
+    await this.keeper?.change(`draft.${direction}`);
   }
 
   close(): void {
-    this.stop();
-  }
-
-  private async refresh(): Promise<void> {
-    const draft = await this.context.call<Draft>("draft.show", { id: this.id }).catch(() => null);
-    if (draft && draft.version !== this.version) this.take(draft);
-  }
-
-  private take(draft: Draft): void {
-    this.version = draft.version;
-    this.leaves = leavesOfPlan(draft.plan.nodes ?? []);
-    this.findings = draft.findings;
-    this.canUndo = draft.can_undo;
-    this.canRedo = draft.can_redo;
-    this.changed(false);
+    this.isOver = true;
+    this.keeper?.end();
   }
 }

@@ -1,7 +1,11 @@
 /** The inbox by keys (j and k choose, the keys beside the answers answer), and the choice of notifications. */
+import type { Context, KeyWords } from "../shell/api";
 import { isNotifying, permission, toggleNotifying } from "../shell/notifying";
+import { isDecision } from "../shell/typing";
 
-export default function mount(element: HTMLElement): () => void {
+const KEYS: readonly KeyWords[] = [["j k", "choose the next, or the one before"]];
+
+export default function mount(element: HTMLElement, context: Context): () => void {
   const button = document.createElement("button");
   button.type = "button";
   button.onclick = () => void toggleNotifying().then(draw);
@@ -10,7 +14,6 @@ export default function mount(element: HTMLElement): () => void {
     const isDenied = permission() === "denied";
     button.textContent = isDenied ? "Notifications are blocked" : isNotifying() ? "Notifications on" : "Notify me";
     button.disabled = isDenied;
-    button.setAttribute("aria-pressed", String(isNotifying()));
   }
 
   function items(): HTMLElement[] {
@@ -24,10 +27,7 @@ export default function mount(element: HTMLElement): () => void {
   }
 
   function key(event: KeyboardEvent): void {
-    const target = event.target;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (target instanceof HTMLElement && target.matches("input, textarea, select")) return;
-    if (event.key !== "j" && event.key !== "k") return;
+    if (!isDecision(event) || (event.key !== "j" && event.key !== "k")) return;
     event.preventDefault();
     choose(event.key === "j" ? 1 : -1);
   }
@@ -48,9 +48,11 @@ export default function mount(element: HTMLElement): () => void {
   element.replaceChildren(button);
   draw();
   document.addEventListener("keydown", key);
+  const forget = context.keys("What waits", KEYS);
   document.addEventListener("submit", answers, true);
   document.addEventListener("htmx:after:swap", settle);
   return () => {
+    forget();
     document.removeEventListener("keydown", key);
     document.removeEventListener("submit", answers, true);
     document.removeEventListener("htmx:after:swap", settle);

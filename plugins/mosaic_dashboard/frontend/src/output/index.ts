@@ -27,14 +27,15 @@ export default function mount(element: HTMLElement, context: Context): () => voi
   place.tabIndex = isSmall ? -1 : 0;
   place.setAttribute("role", "log");
   place.setAttribute("aria-label", "Output");
-  if (isSmall) place.setAttribute("aria-live", "off");
+  // What an agent prints would speak over all else: it is read by who goes there.
+  place.setAttribute("aria-live", "off");
   const writer = new AnsiWriter();
   let rest = "";
   let open: HTMLElement | null = null;
 
   function write(pieces: Piece[]): void {
     if (!place.isConnected) element.replaceChildren(place);
-    const follows = place.scrollTop + place.clientHeight >= place.scrollHeight - 40;
+    const follows = !isSmall && place.scrollTop + place.clientHeight >= place.scrollHeight - 40;
     const lines = (rest + pieces.map((piece) => piece.text).join("")).split("\n");
     rest = lines.pop() ?? "";
     // A line without an end must not grow for ever: what it was begun anew after is gone, and what is too much, too.

@@ -1,6 +1,6 @@
 /** Rows of a draft that are dragged to another place: before a row, behind it, or into it. */
 import { signal } from "@preact/signals";
-import type { Branch } from "./model";
+import { isWithin, type Branch } from "./model";
 import type { PlanStore } from "./store";
 
 type Zone = "before" | "into" | "behind";
@@ -48,9 +48,4 @@ function zoneOf(event: DragEvent): Zone {
   const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
   const share = (event.clientY - box.top) / box.height;
   return share < 0.3 ? "before" : share > 0.7 ? "behind" : "into";
-}
-
-function isWithin(branch: Branch, other: Branch): boolean {
-  for (let one: Branch | null = branch; one; one = one.parent) if (one === other) return true;
-  return false;
 }

@@ -1,7 +1,8 @@
 /** The fields of a node of a draft: each is an edit of its own, made when it is left or Enter is pressed. */
 import type { ComponentChildren } from "preact";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { NodeLink, RequirementLink } from "./links";
-import type { Branch } from "./model";
+import { isWithin, type Branch } from "./model";
 import { Icon, NodeSearch } from "./parts";
 import type { PlanStore } from "./store";
 import type { Check, Edit } from "./types";
@@ -142,11 +143,6 @@ function partsOf(branch: Branch): number {
   return Math.min(7, Math.max(2, Math.ceil(branch.minutes / LONGEST_LEAF)));
 }
 
-function isWithin(branch: Branch, other: Branch): boolean {
-  for (let one: Branch | null = branch; one; one = one.parent) if (one === other) return true;
-  return false;
-}
-
 function Chips({ label, children }: { label: string; children: ComponentChildren }) {
   return (
     <div class="field plan-wide" role="group" aria-label={label}>
@@ -167,7 +163,7 @@ function Removable(props: { label: string; onRemove: () => void; children: Compo
   );
 }
 
-function Text(props: {
+interface TextProps {
   label: string;
   value: string;
   isNumber?: boolean;
@@ -175,43 +171,38 @@ function Text(props: {
   isLong?: boolean;
   isCode?: boolean;
   onChange: (text: string) => void;
-}) {
-  const id = `plan-field-${props.label.replace(/\W+/g, "-").toLowerCase()}`;
-  const changed = (event: { currentTarget: { value: string } }) => {
-    const text = event.currentTarget.value.trim();
+}
+
+/** A field that keeps what is being written in it, whatever comes of it meanwhile from others. */
+function Text(props: TextProps) {
+  const field = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
+  useLayoutEffect(() => {
+    if (field.current && field.current !== document.activeElement) field.current.value = props.value;
+  }, [props.value]);
+  const left = () => {
+    const text = field.current!.value.trim();
     if (text === props.value.trim()) return;
     if (!props.isNumber || /^\d*$/.test(text)) props.onChange(text);
-    else event.currentTarget.value = props.value;
+    else field.current!.value = props.value;
   };
   const key = (event: KeyboardEvent) => {
     event.stopPropagation();
-    if (event.key === "Enter") (event.currentTarget as HTMLInputElement).blur();
-    if (event.key === "Escape") {
-      (event.currentTarget as HTMLInputElement).value = props.value;
-      (event.currentTarget as HTMLInputElement).blur();
-    }
+    if (event.isComposing) return;
+    if (event.key === "Escape") field.current!.value = props.value;
+    if (event.key === "Escape" || event.key === "Enter") field.current!.blur();
   };
+  const id = `plan-field-${props.label.replace(/\W+/g, "-").toLowerCase()}`;
+  const shared = { id, ref: field, onBlur: left };
   return (
     <div class={`field${props.isLong ? " plan-wide" : ""}`}>
       <label for={id}>{props.label}</label>
       {props.isLong ? (
-        <textarea
-          id={id}
-          key={props.value}
-          defaultValue={props.value}
-          onBlur={changed}
-          class={props.isCode ? "is-code" : ""}
-          rows={props.isCode ? 2 : 3}
-          spellcheck={!props.isCode}
-        />
+        <textarea {...shared} class={props.isCode ? "is-code" : ""} rows={props.isCode ? 2 : 3} spellcheck={!props.isCode} />
       ) : (
         <input
-          id={id}
-          key={props.value}
-          defaultValue={props.value}
-          placeholder={props.placeholder}
-          onBlur={changed}
+          {...shared}
           type="text"
+          placeholder={props.placeholder}
           inputMode={props.isNumber ? "numeric" : undefined}
           autocomplete="off"
           onKeyDown={key}

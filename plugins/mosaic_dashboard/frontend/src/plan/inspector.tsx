@@ -1,7 +1,9 @@
 /** What is chosen, in full: a node, or a requirement. In a draft its fields are changed here. */
+import { taskAddress } from "../shell/addresses";
+import { durationWords } from "../shell/times";
 import { NodeFields } from "./fields";
 import { Message, NodeLinks, RequirementLink } from "./links";
-import { above, spoken, type Branch } from "./model";
+import { above, type Branch } from "./model";
 import { Icon, NodeSearch, StateMark } from "./parts";
 import type { PlanStore } from "./store";
 import type { Coverage, Finding } from "./types";
@@ -32,11 +34,11 @@ function NodeView({ store, branch }: { store: PlanStore; branch: Branch }) {
       <p class="row small muted">
         <code>{branch.id}</code>
         {state && <StateMark state={state} />}
-        {branch.minutes > 0 && <span>{spoken(branch.minutes)}</span>}
+        {branch.minutes > 0 && <span>{durationWords(branch.minutes * 60)}</span>}
         {branch.children.length > 0 && <span>{branch.leaves.length} leaves</span>}
         {branch.node.done && <span class="badge">done</span>}
         {state && (
-          <a href={`/runs/${encodeURIComponent(store.runId)}/tasks/${encodeURIComponent(branch.id)}`}>open the task</a>
+          <a href={taskAddress(store.runId, branch.id)}>open the task</a>
         )}
       </p>
       <Findings store={store} findings={branch.findings} />

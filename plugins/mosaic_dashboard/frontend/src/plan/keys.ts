@@ -1,10 +1,20 @@
 /** The keys of the tree. */
+import type { KeyWords } from "../shell/api";
 import type { Branch } from "./model";
 import { focusChosen } from "./seeing";
 import type { PlanStore } from "./store";
 
-/** What the keys of a draft's tree do, for whoever asks. */
-export const KEYS: readonly [string, string][] = [
+/** What the keys of a tree do, for whoever asks. */
+export const KEYS: readonly KeyWords[] = [
+  ["↑ ↓", "go from node to node"],
+  ["→ ←", "unfold or go in, fold or go out"],
+  ["Home End", "go to the first or the last"],
+  ["Enter", "look at it beside the tree"],
+  ["Esc", "look at none"],
+];
+
+/** What further ones do where the tree can be changed. */
+export const DRAFT_KEYS: readonly KeyWords[] = [
   ["F2", "rename"],
   ["a", "add one behind it"],
   ["Shift A", "add one below it"],

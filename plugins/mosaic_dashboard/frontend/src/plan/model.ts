@@ -114,9 +114,7 @@ export function above(branch: Branch): Branch[] {
   return found;
 }
 
-/** Minutes as people say them. */
-export function spoken(minutes: number): string {
-  if (minutes < 60) return `${minutes} min`;
-  const rest = minutes % 60;
-  return `${Math.floor(minutes / 60)} h${rest ? ` ${rest} min` : ""}`;
+/** Whether a branch is another, or part of it. */
+export function isWithin(branch: Branch, other: Branch): boolean {
+  return branch === other || above(branch).includes(other);
 }

@@ -1,6 +1,7 @@
 /** Small things that the plan is made of. */
 import { useState } from "preact/hooks";
-import { spoken, type Branch, type Model } from "./model";
+import { durationWords } from "../shell/times";
+import type { Branch, Model } from "./model";
 
 export function Icon({ name, of = "icon" }: { name: string; of?: "icon" | "state" }) {
   return (
@@ -58,7 +59,7 @@ export function Progress({ branch, states }: { branch: Branch; states: ReadonlyM
 }
 
 export function Minutes({ minutes }: { minutes: number }) {
-  return <span class="plan-minutes">{minutes ? spoken(minutes) : ""}</span>;
+  return <span class="plan-minutes">{minutes ? durationWords(minutes * 60) : ""}</span>;
 }
 
 const MOST = 8;

@@ -1,16 +1,15 @@
 /** What the page shows, what is chosen in it, and how a draft is changed: one edit after the other. */
 import { batch, computed, signal, type Signal } from "@preact/signals";
-import type { Context, Stop } from "../shell/api";
-import { Refused } from "../shell/api";
-import { TaskStore } from "../shell/tasks";
+import { wordsOf, type Context, type Stop } from "../shell/api";
+import { DraftKeeper } from "../shell/drafts";
+import { TaskStore, type Run } from "../shell/tasks";
 import { above, modelOf, type Branch } from "./model";
-import type { Draft, Edit, Given, Shown } from "./types";
+import type { Draft, Edit, Finding, Given, Shown } from "./types";
 
 export type Chosen = { kind: "node" | "requirement"; id: string } | null;
 
 const MANY_NODES = 60;
 const OPEN_DEPTH = 2;
-const QUIET_MS = 600;
 
 export class PlanStore {
   readonly shown: Signal<Shown>;
@@ -52,9 +51,8 @@ export class PlanStore {
     return rows;
   });
 
-  private waiting: Promise<void> = Promise.resolve();
-  private stops: Stop[] = [];
-  private quiet = 0;
+  private readonly stops: Stop[] = [];
+  private readonly keeper: DraftKeeper<Draft> | null = null;
 
   constructor(
     private readonly given: Given,
@@ -64,13 +62,16 @@ export class PlanStore {
     if (this.model.value.all.length > MANY_NODES) this.closeBelow(OPEN_DEPTH);
     if (given.kind === "run") {
       this.states.value = new Map(Object.entries(given.states));
-      this.followRun(given.run_id);
+      this.followRun(given.run);
+    } else {
+      this.keeper = new DraftKeeper(context, given.shown, (draft) => this.take(draft));
+      const { node } = context.params;
+      if (node && this.model.value.byId.has(node)) this.choose({ kind: "node", id: node });
     }
-    else this.stops.push(context.live.on(["drafts.changed"], () => this.heard()));
   }
 
   get runId(): string {
-    return this.given.kind === "run" ? this.given.run_id : "";
+    return this.given.kind === "run" ? this.given.run.run_id : "";
   }
 
   get isDraft(): boolean {
@@ -82,7 +83,7 @@ export class PlanStore {
   }
 
   end(): void {
-    window.clearTimeout(this.quiet);
+    this.keeper?.end();
     for (const stop of this.stops) stop();
   }
 
@@ -130,7 +131,7 @@ export class PlanStore {
 
   /** Change the draft; resolves to whether that could be done. */
   edit(...edits: Edit[]): Promise<boolean> {
-    return this.send("draft.edit", () => ({ edits }));
+    return this.send("draft.edit", { edits });
   }
 
   undo(): Promise<boolean> {
@@ -141,22 +142,17 @@ export class PlanStore {
     return this.draft.can_redo ? this.send("draft.redo") : Promise.resolve(false);
   }
 
-  private send(operation: string, more: () => object = () => ({})): Promise<boolean> {
-    const done = this.waiting.then(async () => {
-      this.isBusy.value = true;
-      try {
-        const { id, version } = this.draft;
-        this.take(await this.context.call<Draft>(operation, { id, version, ...more() }));
-        return true;
-      } catch (error) {
-        await this.complain(error);
-        return false;
-      } finally {
-        this.isBusy.value = false;
-      }
-    });
-    this.waiting = done.then(() => {});
-    return done;
+  private async send(operation: string, more: object = {}): Promise<boolean> {
+    this.isBusy.value = true;
+    try {
+      await this.keeper?.change(operation, more);
+      return true;
+    } catch (error) {
+      this.context.toast(wordsOf(error), "bad");
+      return false;
+    } finally {
+      this.isBusy.value = false;
+    }
   }
 
   private take(draft: Draft): void {
@@ -164,6 +160,7 @@ export class PlanStore {
     batch(() => {
       this.shown.value = draft;
       drawTitle(draft.title);
+      drawStart(draft.findings);
       this.closed.value = new Set([...this.closed.value].map(renamed));
       const chosen = this.chosen.value;
       if (draft.added[0]) this.choose({ kind: "node", id: draft.added[0] });
@@ -174,33 +171,8 @@ export class PlanStore {
     });
   }
 
-  private async complain(error: unknown): Promise<void> {
-    const problem = error instanceof Refused ? error.problem : { code: "", what: String(error), hint: "" };
-    if (problem.code === "version-conflict") {
-      await this.refresh();
-      this.context.toast("Somebody else has changed this draft. Look at it as it is now, and do it again.", "bad");
-      return;
-    }
-    this.context.toast([problem.what, problem.hint].filter(Boolean).join(". "), "bad");
-  }
-
-  /** A draft was changed, perhaps this one, perhaps by us. */
-  private heard(): void {
-    window.clearTimeout(this.quiet);
-    this.quiet = window.setTimeout(() => void this.waiting.then(() => this.refresh()), QUIET_MS);
-  }
-
-  private async refresh(): Promise<void> {
-    try {
-      const draft = await this.context.call<Draft>("draft.show", { id: this.draft.id });
-      if (draft.version > this.draft.version) this.take(draft);
-    } catch (error) {
-      if (error instanceof Refused && error.problem.code === "no-draft") this.context.go("/drafts");
-    }
-  }
-
-  private followRun(runId: string): void {
-    const tasks = new TaskStore(this.context, runId);
+  private followRun(run: Run): void {
+    const tasks = new TaskStore(this.context, run.run_id);
     this.stops.push(() => tasks.close());
     this.stops.push(
       tasks.on((changed) => {
@@ -210,7 +182,8 @@ export class PlanStore {
         this.states.value = states;
       }),
     );
-    tasks.open().catch((error) => this.complain(error));
+    if (this.states.value.size >= run.total) tasks.openAfter(run);
+    else tasks.open().catch((error) => this.context.toast(wordsOf(error), "bad"));
   }
 
   private found(words: string[]): Set<Branch> {
@@ -235,6 +208,17 @@ export class PlanStore {
 }
 
 /** The head of the page is the server's; the title in it is the draft's. */
+/** A draft that the linter objects to cannot be started: the page's head says so. */
+function drawStart(findings: readonly Finding[]): void {
+  const errors = findings.filter((one) => one.severity === "error").length;
+  const [start, not] = ["[data-start]", "[data-start-not]"].map((one) => document.querySelector<HTMLElement>(one));
+  if (!start || !not) return;
+  start.hidden = errors > 0;
+  not.hidden = !errors;
+  const why = not.querySelector("[data-start-errors]");
+  if (why) why.textContent = errors === 1 ? "1 error" : `${errors} errors`;
+}
+
 function drawTitle(title: string): void {
   const head = document.querySelector(".page-head h1");
   if (head) head.textContent = title;

@@ -1,4 +1,5 @@
 /** A plan as the operations `plan.show` and `draft.show` give it, and the edits that `draft.edit` takes. */
+import type { Run } from "../shell/tasks";
 
 export interface Check {
   name: string;
@@ -75,4 +76,4 @@ export interface Edit {
   parts?: number;
 }
 
-export type Given = { kind: "run"; shown: Shown; run_id: string; states: Record<string, string> } | { kind: "draft"; shown: Draft };
+export type Given = { kind: "run"; shown: Shown; run: Run; states: Record<string, string> } | { kind: "draft"; shown: Draft };

@@ -1,10 +1,10 @@
 /** The whole: a toolbar, the tree, and beside it the document with what is chosen. */
 import { signal } from "@preact/signals";
+import { useState } from "preact/hooks";
+import { durationWords } from "../shell/times";
 import { DocumentPane } from "./document";
 import { Findings, Inspector } from "./inspector";
-import { KEYS } from "./keys";
 import { Message } from "./links";
-import { spoken } from "./model";
 import { Icon } from "./parts";
 import { Requirements } from "./requirements";
 import type { Chosen, PlanStore } from "./store";
@@ -12,7 +12,6 @@ import { Tree, Writing } from "./tree";
 
 type Side = "document" | "requirements";
 const side = signal<Side>("document");
-const isNaming = signal(false);
 
 export function PlanView({ store }: { store: PlanStore }) {
   const hasDocument = store.model.value.lines.length > 0;
@@ -31,7 +30,7 @@ export function PlanView({ store }: { store: PlanStore }) {
           <Inspector store={store} />
           <section class="card plan-pane" aria-label={shownSide === "document" ? "Document" : "Requirements"}>
             <header class="plan-pane-head">
-              {hasDocument && <SideButton name="document" label={store.shown.value.source || "Document"} />}
+              {hasDocument && <SideButton name="document" label={nameOf(store.shown.value.source) || "Document"} title={store.shown.value.source} />}
               <SideButton name="requirements" label={`Requirements (${store.shown.value.coverage.length})`} isOnly={!hasDocument} />
             </header>
             <div class="plan-scroll" tabIndex={0} role="region" aria-label={shownSide === "document" ? "Lines of the document" : "List of requirements"}>
@@ -44,9 +43,14 @@ export function PlanView({ store }: { store: PlanStore }) {
   );
 }
 
-function SideButton({ name, label, isOnly }: { name: Side; label: string; isOnly?: boolean }) {
+/** A path's last part. */
+function nameOf(path: string): string {
+  return path.split(/[\\/]/).at(-1) ?? "";
+}
+
+function SideButton({ name, label, title, isOnly }: { name: Side; label: string; title?: string; isOnly?: boolean }) {
   return (
-    <button type="button" class="quiet" aria-pressed={isOnly || side.value === name} onClick={() => (side.value = name)}>
+    <button type="button" class="quiet" title={title} aria-pressed={isOnly || side.value === name} onClick={() => (side.value = name)}>
       {label}
     </button>
   );
@@ -56,6 +60,7 @@ function Toolbar({ store }: { store: PlanStore }) {
   const { all, roots } = store.model.value;
   const coverage = store.shown.value.coverage;
   const uncovered = coverage.filter((one) => !one.served_by.length);
+  const minutes = roots.reduce((sum, one) => sum + one.minutes, 0);
   const counts = { error: 0, warning: 0 };
   for (const one of store.shown.value.findings) counts[one.severity] += 1;
   return (
@@ -77,7 +82,7 @@ function Toolbar({ store }: { store: PlanStore }) {
       {store.isDraft && <DraftButtons store={store} />}
       <span class="plan-figures">
         <span>
-          {all.filter((one) => !one.children.length).length} leaves, {spoken(roots.reduce((sum, one) => sum + one.minutes, 0))}
+          {all.filter((one) => !one.children.length).length} leaves{minutes > 0 && `, ${durationWords(minutes * 60)}`}
         </span>
         {coverage.length > 0 && !uncovered.length && <span class="is-good">all {coverage.length} requirements served</span>}
         {uncovered.length > 0 && (
@@ -99,6 +104,7 @@ function Toolbar({ store }: { store: PlanStore }) {
 
 function DraftButtons({ store }: { store: PlanStore }) {
   const { draft } = store;
+  const [isNaming, setNaming] = useState(false);
   const canFix = draft.findings.some((one) => one.is_fixable);
   return (
     <span class="row">
@@ -114,17 +120,17 @@ function DraftButtons({ store }: { store: PlanStore }) {
         <Icon name="plus" />
         Epic
       </button>
-      {isNaming.value ? (
+      {isNaming ? (
         <Writing
           label="Title of the plan"
           value={draft.title}
           onDone={(title) => {
-            isNaming.value = false;
+            setNaming(false);
             if (title && title !== draft.title) void store.edit({ kind: "rename", title });
           }}
         />
       ) : (
-        <button type="button" class="quiet" onClick={() => (isNaming.value = true)}>
+        <button type="button" class="quiet" onClick={() => setNaming(true)}>
           Rename
         </button>
       )}
@@ -133,19 +139,9 @@ function DraftButtons({ store }: { store: PlanStore }) {
           Repair what is mechanical
         </button>
       )}
-      <details class="plan-keys">
-        <summary class="button quiet">Keys</summary>
-        <dl class="card facts">
-          {KEYS.map(([keys, what]) => (
-            <>
-              <dt>
-                <kbd>{keys}</kbd>
-              </dt>
-              <dd>{what}</dd>
-            </>
-          ))}
-        </dl>
-      </details>
+      <button type="button" class="quiet by-keys" data-show-keys aria-keyshortcuts="?">
+        Keys
+      </button>
     </span>
   );
 }

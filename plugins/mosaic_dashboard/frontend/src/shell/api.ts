@@ -17,6 +17,17 @@ export class Refused extends Error {
   }
 }
 
+/** What went wrong, in words for whoever looks, and what to do about it. */
+export function wordsOf(error: unknown): string {
+  if (error instanceof Refused) return problemWords(error.problem);
+  return error instanceof Error ? error.message : String(error);
+}
+
+export function problemWords({ what, where, got, hint }: Problem): string {
+  const said = `${what}${where ? ` (${where})` : ""}${got ? `: ${got}` : ""}`;
+  return [said.endsWith(".") ? said : `${said}.`, hint].filter(Boolean).join(" ");
+}
+
 /** One event of the log. */
 export interface LogEvent {
   sequence: number;
@@ -29,12 +40,14 @@ export interface LogEvent {
 }
 
 export type Stop = () => void;
+/** Keys, with a space between those that are pressed one after the other or together, and what they do. */
+export type KeyWords = readonly [keys: string, words: string];
 export type Tone = "good" | "bad" | "plain";
 
 export interface Live {
   /** Whether the stream is there now. */
   isConnected(): boolean;
-  /** Be told of events of these kinds (`task.` for all that begin so), and of notices with these topics: once an
+  /** Be told of events of these kinds (`task.` for all that begin so but `task.renewed`), and of notices with these topics: once an
    *  animation frame, all that have come since. `events` is empty for notices, and after a break that lost any. */
   on(kinds: readonly string[], told: (events: LogEvent[]) => void): Stop;
 }
@@ -55,6 +68,8 @@ export interface Context {
     options?: { next?: (item: Item) => object; ended?: (problem?: Problem) => void },
   ): Stop;
   live: Live;
+  /** Have keys that are minded here in the list that `?` shows, under a title. */
+  keys(title: string, keys: readonly KeyWords[]): Stop;
   /** Tell whoever looks, in a corner, for a while. */
   toast(text: string, tone?: Tone): void;
   /** Open another page. */

@@ -1,36 +1,35 @@
 /** The shell: connects the page to the live stream, and mounts what stands in it. */
 import "../styles/app.css";
-import htmx from "htmx.org";
+import "htmx.org";
 import type { Context } from "./api";
 import { drawAround } from "./around";
 import { call } from "./calls";
+import { watchChoosers } from "./choosers";
 import { watchForms } from "./forms";
 import { scanIslands } from "./islands";
+import { KeyHelp, tellKeys } from "./keyhelp";
 import { listenToKeys } from "./keys";
 import { LiveStream } from "./live";
+import { watchMenus } from "./menus";
 import { drawMode, nextMode } from "./modes";
 import { Palette } from "./palette";
 import { notifyOfWaiting } from "./notifying";
-import { followParts, touchParts } from "./parts";
+import { followParts, REMOVED, touchParts } from "./parts";
 import { drawTimes, keepTimes } from "./times";
 import { toast } from "./toasts";
+import { isWriting } from "./typing";
 
 const live = new LiveStream(Number(document.body.dataset.cursor ?? 0), toast);
 
-/** The parameters of the query, and of the paths of a run's and a task's page. */
-function pageParams(): Record<string, string> {
-  const found = Object.fromEntries(new URLSearchParams(location.search));
-  const path = location.pathname.match(/^\/runs\/([^/]+)(?:\/tasks\/([^/]+))?/);
-  if (path?.[1]) found.run_id = decodeURIComponent(path[1]);
-  if (path?.[2]) found.task_id = decodeURIComponent(path[2]);
-  return found;
-}
-
 const context: Omit<Context, "data"> = {
-  params: pageParams(),
+  /** The parameters of the query as it is now, and of the path; the path's go first. */
+  get params(): Record<string, string> {
+    return { ...Object.fromEntries(new URLSearchParams(location.search)), ...JSON.parse(document.body.dataset.params ?? "{}") };
+  },
   call,
   follow: (operation, input, told, options = {}) => live.socket.subscribe(operation, input, told, options),
   live,
+  keys: tellKeys,
   toast,
   go: (address) => {
     const url = new URL(address, location.href);
@@ -41,8 +40,8 @@ const context: Omit<Context, "data"> = {
 function scan(): void {
   drawTimes();
   drawMode();
-  scanIslands(context);
   const come = drawAround();
+  scanIslands(context);
   followParts(live);
   touchParts(come);
   drawFrame();
@@ -52,15 +51,17 @@ function scan(): void {
 /** Whether the server's scripts are others by now; who writes something is left alone. */
 function isOfOtherBuild(): boolean {
   const build = document.querySelector<HTMLElement>("[data-part=shell]")?.dataset.build;
-  const isWriting = document.activeElement?.matches("input, textarea, select, [contenteditable=true]");
-  return build !== undefined && build !== document.body.dataset.build && !isWriting && !document.querySelector("dialog[open]");
+  if (build === undefined || build === document.body.dataset.build) return false;
+  return !isWriting(document.activeElement) && !document.querySelector("dialog[open]");
 }
 
 let palette: Palette | null = null;
-const openPalette = () => (palette ??= new Palette(context)).open();
+const openPalette = () => (palette ??= new Palette(context, showKeys)).open();
+let help: KeyHelp | null = null;
+const showKeys = () => (help ??= new KeyHelp()).toggle();
 
 function drawFrame(): void {
-  for (const button of document.querySelectorAll<HTMLElement>("[data-open-palette]")) button.hidden = false;
+  for (const button of document.querySelectorAll<HTMLElement>("[data-open-palette], [data-show-keys]")) button.hidden = false;
   drawConnection(live.isConnected());
 }
 
@@ -72,7 +73,9 @@ function drawConnection(connected: boolean): void {
       element.hidden = false;
       element.classList.toggle("is-lost", !connected);
       const word = element.querySelector("[data-connection-word]");
-      if (word) word.textContent = connected ? "live" : "connecting …";
+      const words = connected ? "live" : "not connected";
+      // Said aloud once a change, not once a drawing.
+      if (word && word.textContent !== words) word.textContent = words;
     }
   };
   // A reload of the server takes a moment; it is not worth a word.
@@ -89,20 +92,19 @@ live.onConnection((connected) => {
 document.addEventListener("click", (event) => {
   const target = event.target instanceof Element ? event.target : null;
   if (target?.closest("[data-open-palette]")) openPalette();
+  if (target?.closest("[data-show-keys]")) showKeys();
   if (target?.closest("[data-choose-mode]")) nextMode();
-});
-document.addEventListener("change", (event) => {
-  if (event.target instanceof HTMLSelectElement && event.target.matches("[data-submits]")) event.target.form?.requestSubmit();
 });
 document.addEventListener("mosaic:signed-out", () => {
   if (!isSignedOut) toast("This browser is not signed in any more. `mosaic open` signs it in again.", "bad");
   isSignedOut = true;
 });
 watchForms(() => touchParts());
-document.addEventListener("htmx:after:swap", scan);
+watchChoosers();
+watchMenus();
+for (const kind of ["htmx:after:swap", REMOVED]) document.addEventListener(kind, scan);
 
-void htmx;
 scan();
 keepTimes();
-listenToKeys(context, openPalette);
+listenToKeys(context, openPalette, showKeys);
 notifyOfWaiting(context);

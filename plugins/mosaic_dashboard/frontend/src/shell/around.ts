@@ -1,4 +1,5 @@
 /** What stands around the parts of an open page, as plugins come, go and change: panels, style sheets, the theme. */
+import { COLOURS_CHANGED } from "./colours";
 
 interface Around {
   panels: string[];
@@ -14,11 +15,26 @@ export function drawAround(): string[] {
   if (!told || told === known) return [];
   known = told;
   const around = JSON.parse(told) as Around;
-  for (const address of around.styles) {
-    if (!document.head.querySelector(`link[href="${CSS.escape(address)}"]`)) document.head.append(sheet(address));
-  }
+  drawStyles(around.styles);
   drawTheme(around.theme);
   return drawPanels(around.panels);
+}
+
+/** The old ones go when the new ones are there, so that nothing stands without its style meanwhile. */
+function drawStyles(addresses: string[]): void {
+  const standing = [...document.head.querySelectorAll<HTMLLinkElement>("link[data-style]")];
+  const isThere = (address: string) => standing.some((link) => link.getAttribute("href") === address);
+  const gone = standing.filter((link) => !addresses.includes(link.getAttribute("href") ?? ""));
+  const come = addresses.filter((address) => !isThere(address)).map(sheet);
+  for (const link of come) link.dataset.style = "";
+  document.head.append(...come);
+  void Promise.all(come.map(isLoaded)).then(() => gone.forEach((link) => link.remove()));
+}
+
+function isLoaded(link: HTMLLinkElement): Promise<void> {
+  return new Promise((resolve) => {
+    link.onload = link.onerror = () => resolve();
+  });
 }
 
 function sheet(address: string): HTMLLinkElement {
@@ -31,11 +47,15 @@ function sheet(address: string): HTMLLinkElement {
 function drawTheme(address: string): void {
   const old = document.head.querySelector<HTMLLinkElement>("link[data-theme]");
   if ((old?.getAttribute("href") ?? "") === address) return;
-  if (!address) return old?.remove();
+  const changed = () => {
+    old?.remove();
+    window.dispatchEvent(new CustomEvent(COLOURS_CHANGED));
+  };
+  if (!address) return changed();
   const link = sheet(address);
   link.dataset.theme = "";
   // The old one goes when the new one is there, so that no page flashes; both stand before what a plugin adds.
-  link.onload = () => old?.remove();
+  void isLoaded(link).then(changed);
   if (old) old.after(link);
   else document.head.querySelector("link[rel=stylesheet]")?.after(link);
 }

@@ -1,6 +1,8 @@
 /** Carries out operations over HTTP, as whoever is signed in. */
 import { Refused, type Problem } from "./api";
 
+const TIMEOUT_MS = 120_000;
+
 export async function call<Answer>(operation: string, input: object = {}): Promise<Answer> {
   let response = await send(operation, input);
   // The browser was signed in anew meanwhile, perhaps in another tab: this page is of the session before.
@@ -21,6 +23,7 @@ async function send(operation: string, input: object): Promise<Response> {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-Mosaic-CSRF": document.body.dataset.csrf ?? "" },
     body: JSON.stringify(input),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
   }).catch(() => {
     throw new Refused({ code: "unreachable", what: "Mosaic does not answer", hint: "Does `mosaic run` still serve?" });
   });

@@ -1,5 +1,5 @@
 /** Forms that a script sends: each once at a time, empty again when it was carried out, and never refused in silence. */
-import type { Problem } from "./api";
+import { problemWords, type Problem } from "./api";
 import { toast } from "./toasts";
 
 interface Request {
@@ -41,7 +41,7 @@ export function watchForms(done: () => void): void {
   document.body.addEventListener("mosaic:said", (event) => {
     const said = (event as CustomEvent<{ text: string; problem: Problem | null }>).detail;
     const { problem } = said;
-    if (problem) toast([problem.what, problem.where && `(${problem.where})`, problem.hint].filter(Boolean).join(" "), "bad");
+    if (problem) toast(problemWords(problem), "bad");
     else toast(said.text, "good");
     // What was sent is not sent again; a field that keeps its value gets it from the page that is drawn now.
     if (!problem && event.target instanceof HTMLFormElement) event.target.reset();

@@ -1,34 +1,60 @@
 /** Mounts the page's islands, each with its data; ends those that have left the page. */
 import type { Context, Mount, Stop } from "./api";
 
-const mounted = new Map<HTMLElement, { module: string; stop: Stop }>();
+interface Island {
+  module: string;
+  stop: Stop;
+}
+
+const islands = new Map<HTMLElement, Island>();
 
 /** Mount what is not mounted yet, end what is gone. */
 export function scanIslands(context: Omit<Context, "data">): void {
-  for (const [element, island] of mounted) {
-    if (!element.isConnected || element.dataset.module !== island.module) {
-      mounted.delete(element);
-      island.stop();
-    }
+  for (const [element, island] of islands) {
+    if (element.isConnected && element.dataset.module === island.module) continue;
+    islands.delete(element);
+    end(island);
   }
   for (const element of document.querySelectorAll<HTMLElement>("[data-island]")) {
-    if (!mounted.has(element)) void mount(element, context);
+    if (!islands.has(element)) void mount(element, context);
   }
 }
 
 async function mount(element: HTMLElement, context: Omit<Context, "data">): Promise<void> {
-  const module = element.dataset.module ?? "";
-  const island = { module, stop: () => {} };
-  mounted.set(element, island);
-  const data = JSON.parse(element.querySelector<HTMLScriptElement>(":scope > script")?.textContent ?? "null");
+  const island: Island = { module: element.dataset.module ?? "", stop: () => {} };
+  const isThere = () => element.isConnected && islands.get(element) === island;
+  islands.set(element, island);
+  let loaded: { default: Mount };
   try {
-    const loaded = (await import(new URL(module, location.href).href)) as { default: Mount };
-    if (!element.isConnected || mounted.get(element) !== island) return;
+    loaded = await import(new URL(island.module, location.href).href);
+  } catch (error) {
+    // Nothing answered, perhaps: it is asked for again when the page is drawn anew, and told of once.
+    if (!isThere()) return;
+    islands.delete(element);
+    if (element.dataset.failed === undefined) tellOf(element, error, context);
+    return;
+  }
+  if (!isThere()) return;
+  try {
+    const data = JSON.parse(element.querySelector<HTMLScriptElement>(":scope > script")?.textContent ?? "null");
     island.stop = loaded.default(element, { ...context, data }) ?? island.stop;
     element.dataset.mounted = "";
+    delete element.dataset.failed;
   } catch (error) {
-    mounted.delete(element);
-    element.dataset.failed = "";
-    context.toast(`${element.dataset.island} could not be shown: ${error instanceof Error ? error.message : error}`, "bad");
+    tellOf(element, error, context); // and it is not tried again: it would fail again
+  }
+}
+
+function tellOf(element: HTMLElement, error: unknown, context: Pick<Context, "toast">): void {
+  element.dataset.failed = "";
+  context.toast(`${element.dataset.island} could not be shown: ${error instanceof Error ? error.message : error}`, "bad");
+}
+
+/** What one island does wrong at its end keeps no other from its own. */
+function end(island: Island): void {
+  try {
+    island.stop();
+  } catch (error) {
+    reportError(error);
   }
 }

@@ -1,14 +1,10 @@
 /** Keys: those that buttons and commands declare (`data-key`), and sequences such as `g b`. */
 import type { Context } from "./api";
 import { carryOut, declared } from "./palette";
+import { isDecision } from "./typing";
 
 const SEQUENCE_MS = 1200;
-
-function isWriting(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, select"));
-}
-
-export function listenToKeys(context: Omit<Context, "data">, openPalette: () => void): void {
+export function listenToKeys(context: Omit<Context, "data">, openPalette: () => void, showKeys: () => void): void {
   let before = "";
   let at = 0;
   document.addEventListener("keydown", (event) => {
@@ -17,10 +13,12 @@ export function listenToKeys(context: Omit<Context, "data">, openPalette: () => 
       openPalette();
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || isWriting(event.target)) return;
-    // A key that is held down is one decision, not one for each of what waits.
-    if (event.repeat || event.isComposing) return;
-    if (document.querySelector("dialog[open]") && event.key !== "?") return;
+    if (!isDecision(event) || document.querySelector("dialog[open]:not(.key-help)")) return;
+    if (event.key === "?") {
+      event.preventDefault();
+      return showKeys();
+    }
+    if (document.querySelector("dialog[open]")) return;
     const sequence = event.timeStamp - at < SEQUENCE_MS && before ? `${before} ${event.key}` : "";
     before = event.key;
     at = event.timeStamp;

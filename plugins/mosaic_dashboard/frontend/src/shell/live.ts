@@ -3,24 +3,40 @@ import type { Live, LogEvent, Problem, Stop, Tone } from "./api";
 import { call } from "./calls";
 import { Socket } from "./socket";
 
-type Told = (events: LogEvent[]) => void;
+interface Listener {
+  kinds: readonly string[];
+  told(events: LogEvent[]): void;
+}
+
+interface Notice {
+  topic: string;
+  edition?: string;
+}
 
 export const UI_CHANGED = "ui.changed";
+const PLUGIN_CHANGED = "plugin.changed";
+const RENEWED = "task.renewed";
 const LOST_PAUSE = 2000;
+const LONGEST_PAUSE = 30_000;
 
-/** Whether a kind of event, or a topic, is one of those asked for. */
+/** Whether a kind of event, or a topic, is one of those asked for. That an agent is still at it, which each says again
+ *  and again, changes nothing to be seen: it is told to those alone who ask for it by its name. */
 export function matches(kind: string, asked: readonly string[]): boolean {
-  return asked.some((one) => one === kind || (one.endsWith(".") && kind.startsWith(one)));
+  return asked.some((one) => one === kind || (one.endsWith(".") && kind.startsWith(one) && kind !== RENEWED));
 }
 
 export class LiveStream implements Live {
-  private readonly listeners = new Map<Told, readonly string[]>();
+  private readonly listeners = new Set<Listener>();
   private readonly connections = new Set<(connected: boolean) => void>();
   private stopEvents: Stop = () => {};
   private stopNotices: Stop = () => {};
   private asked = "";
   private cursor: number;
   private wasConnected = false;
+  /** How long it waits before it begins anew; longer each time until something comes. */
+  private pause = 0;
+  /** Whether notices may have been missed: what they would have told is looked at anew. */
+  private hasMissed = false;
   readonly socket: Socket;
 
   constructor(cursor: number, private readonly toast: (text: string, tone?: Tone) => void) {
@@ -32,11 +48,12 @@ export class LiveStream implements Live {
     return this.socket.connected;
   }
 
-  on(kinds: readonly string[], told: Told): Stop {
-    this.listeners.set(told, kinds);
+  on(kinds: readonly string[], told: Listener["told"]): Stop {
+    const listener = { kinds, told };
+    this.listeners.add(listener);
     queueMicrotask(() => this.ask());
     return () => {
-      this.listeners.delete(told);
+      this.listeners.delete(listener);
       queueMicrotask(() => this.ask());
     };
   }
@@ -47,75 +64,102 @@ export class LiveStream implements Live {
 
   /** Subscribe anew if what the page listens to has changed. */
   private ask(): void {
-    const kinds = [...new Set([...this.listeners.values()].flat())].sort();
+    const kinds = [...new Set([...this.listeners].flatMap((listener) => listener.kinds))].sort();
     const asked = kinds.join(" ");
     if (asked === this.asked) return;
     this.asked = asked;
     this.stopEvents();
-    this.stopNotices();
-    if (!kinds.length) return;
+    if (!kinds.length) return this.stopNotices();
     this.stopEvents = this.socket.subscribe("event.follow", { after: this.cursor }, (events) => this.hear(events), {
       kinds,
-      next: (event: LogEvent) => {
-        this.cursor = event.sequence;
-        return { after: event.sequence };
-      },
+      next: (event: LogEvent) => ({ after: event.sequence }),
       ended: (problem) => this.lost(problem),
     });
     const topics = kinds.filter((kind) => !kind.endsWith(".") && kind !== UI_CHANGED);
-    this.stopNotices = this.socket.subscribe("ui.follow", { topics }, (notices: { topic: string }[]) => this.note(notices), {
-      ended: () => window.setTimeout(() => this.askAnew(), LOST_PAUSE),
-    });
+    this.followNotices([...new Set([...topics, PLUGIN_CHANGED])]);
+  }
+
+  /** Notices are not kept: what was followed before is let go once the next has begun, which the first one tells. */
+  private followNotices(topics: string[]): void {
+    let stopBefore = this.stopNotices;
+    const stop = this.socket.subscribe(
+      "ui.follow",
+      { topics },
+      (notices: Notice[]) => {
+        stopBefore();
+        stopBefore = () => {};
+        this.note(notices);
+      },
+      { ended: () => this.notTold() },
+    );
+    this.stopNotices = () => {
+      stopBefore();
+      stop();
+    };
   }
 
   private hear(events: LogEvent[]): void {
-    for (const [told, kinds] of [...this.listeners]) {
+    // What was told, not what has come: what still waits for a frame when something else is asked for comes again.
+    this.cursor = events.at(-1)!.sequence;
+    this.pause = 0;
+    this.tell((kinds) => {
       const wanted = events.filter((event) => matches(event.kind, kinds));
-      if (wanted.length) told(wanted);
+      return wanted.length ? wanted : null;
+    });
+  }
+
+  /** Tell each listener its events; one that fails keeps nothing from the others. */
+  private tell(eventsFor: (kinds: readonly string[]) => LogEvent[] | null): void {
+    for (const { kinds, told } of [...this.listeners]) {
+      const events = eventsFor(kinds);
+      try {
+        if (events) told(events);
+      } catch (error) {
+        reportError(error);
+      }
     }
   }
 
-  private note(notices: { topic: string; edition?: string }[]): void {
-    const editions = notices.filter((notice) => notice.topic === UI_CHANGED);
-    const isFirst = !this.noted;
-    this.noted = true;
-    for (const [told, kinds] of [...this.listeners]) {
-      const isOther = editions.some((one) => !isFirst || one.edition !== document.body.dataset.edition);
-      const isAsked = notices.some((notice) => notice.topic !== UI_CHANGED && matches(notice.topic, kinds));
-      if (isOther || isAsked) told([]);
-    }
-    const newest = editions.at(-1)?.edition;
+  private note(notices: Notice[]): void {
+    const newest = notices.findLast((notice) => notice.topic === UI_CHANGED)?.edition;
+    const isOther = newest !== undefined && newest !== document.body.dataset.edition;
+    const isAll = isOther || this.hasMissed || notices.some((notice) => notice.topic === PLUGIN_CHANGED);
+    this.hasMissed = false;
     if (newest) document.body.dataset.edition = newest;
+    const isAsked = (kinds: readonly string[]) => notices.some(({ topic }) => topic !== UI_CHANGED && matches(topic, kinds));
+    this.tell((kinds) => (isAll || isAsked(kinds) ? [] : null));
   }
 
-  private noted = false;
-
-  private askAnew(): void {
-    this.asked = "";
-    this.ask();
+  /** Nobody tells of notices now: a plugin is being replaced. */
+  private notTold(): void {
+    this.hasMissed = true;
+    window.setTimeout(() => {
+      this.asked = "";
+      this.ask();
+    }, LOST_PAUSE);
   }
 
   /** The log is another than the one that was followed, or the place in it is gone: begin from what is now. */
-  private async lost(problem?: Problem): Promise<void> {
+  private lost(problem?: Problem): void {
     this.asked = "";
     if (problem && problem.code !== "ahead-of-log" && problem.code !== "stream-ended") this.toast(problem.what, "bad");
+    window.setTimeout(() => void this.beginAnew(), this.pause);
+    this.pause = Math.min(LONGEST_PAUSE, Math.max(LOST_PAUSE, 2 * this.pause));
+  }
+
+  private async beginAnew(): Promise<void> {
     try {
       const info = await call<{ events: number }>("storage.info");
       this.cursor = info.events;
     } catch {
-      // Nothing answers just now: a plugin is being replaced, or it has ended. Ask again, with patience.
-      window.setTimeout(() => void this.lost(), LOST_PAUSE);
-      return;
+      return this.lost(); // nothing answers just now: a plugin is being replaced, or it has ended
     }
-    for (const told of [...this.listeners.keys()]) told([]);
+    this.tell(() => []);
     this.ask();
   }
 
   private connectionChanged(connected: boolean): void {
-    if (connected && this.wasConnected) {
-      // Notices are not kept: what they would have told is looked at anew.
-      for (const [told, kinds] of [...this.listeners]) if (kinds.length) told([]);
-    }
+    this.hasMissed ||= connected && this.wasConnected;
     this.wasConnected ||= connected;
     for (const told of this.connections) told(connected);
   }

@@ -1,4 +1,6 @@
 /** The choice of light, dark, or what the system says. */
+import { COLOURS_CHANGED } from "./colours";
+
 const ORDER = ["system", "light", "dark"] as const;
 
 export function currentMode(): (typeof ORDER)[number] {
@@ -16,7 +18,7 @@ export function chooseMode(mode: (typeof ORDER)[number]): void {
     // It holds for this page, then.
   }
   drawMode();
-  window.dispatchEvent(new CustomEvent("mosaic:mode"));
+  window.dispatchEvent(new CustomEvent(COLOURS_CHANGED));
 }
 
 export function nextMode(): void {

@@ -1,10 +1,13 @@
 /** The command palette: every page, every command of a plugin, and tasks by their words. Ctrl+K opens it. */
-import type { Context } from "./api";
-import { Refused } from "./api";
+import { taskAddress } from "./addresses";
+import { wordsOf, type Context } from "./api";
 import { nextMode } from "./modes";
+import { areKeysOn, toggleKeys } from "./typing";
 
 interface Entry {
   title: string;
+  /** What tells it from others with the same title. */
+  where?: string;
   kind: string;
   keys?: string;
   run(): void | Promise<void>;
@@ -20,6 +23,16 @@ interface Declared {
 }
 
 const MOST = 12;
+const FEWEST_LETTERS = 2;
+const PAUSE = 150; // milliseconds without a key, before tasks are asked for
+
+interface Found {
+  run_id: string;
+  run_title: string;
+  task_id: string;
+  title: string;
+  path: string[];
+}
 
 /** What the page's plugins declare. */
 export function declared(): Declared[] {
@@ -47,8 +60,15 @@ export async function carryOut(one: Declared, context: Omit<Context, "data">): P
     await context.call(one.operation, filledInput(one.input ?? {}, context.params) as object);
     context.toast(`${one.title}: done.`, "good");
   } catch (error) {
-    context.toast(error instanceof Refused ? `${error.problem.what}. ${error.problem.hint ?? ""}` : String(error), "bad");
+    context.toast(wordsOf(error), "bad");
   }
+}
+
+/** The run, what the task is part of, and its name, in a line. */
+function whereOf(task: Found): string {
+  const parts = [...new Set([task.run_title || task.run_id, ...task.path])];
+  const shown = parts.length > 3 ? [parts[0], "…", parts.at(-1)] : parts;
+  return `${shown.join(" › ")} · ${task.task_id}`;
 }
 
 export class Palette {
@@ -57,10 +77,14 @@ export class Palette {
   private readonly list = document.createElement("ul");
   private shown: Entry[] = [];
   private chosen = 0;
+  /** The tasks that were found for what was written, those of the page's run first. */
   private tasks: Entry[] = [];
-  private searching = 0;
+  private asking = 0;
 
-  constructor(private readonly context: Omit<Context, "data">) {
+  constructor(
+    private readonly context: Omit<Context, "data">,
+    private readonly showKeys: () => void,
+  ) {
     this.dialog.className = "palette";
     this.dialog.setAttribute("aria-label", "Find a page, a command or a task");
     Object.assign(this.field, { type: "text", placeholder: "Go to, do, or find a task…", autocomplete: "off", spellcheck: false });
@@ -96,41 +120,40 @@ export class Palette {
       run: () => carryOut(one, this.context),
     }));
     found.push({ title: "Light, dark or system colours", kind: "command", run: nextMode });
+    found.push({ title: "Keys of this page", kind: "command", keys: "?", run: this.showKeys });
+    found.push({ title: `Turn the keys of single letters ${areKeysOn() ? "off" : "on"}`, kind: "command", run: toggleKeys });
     return found;
   }
 
   private changed(): void {
     this.chosen = 0;
     this.draw();
-    window.clearTimeout(this.searching);
-    const words = this.field.value.trim();
-    if (words.length < 2) {
-      this.tasks = [];
-      return;
-    }
-    this.searching = window.setTimeout(() => void this.search(words), 150);
+    window.clearTimeout(this.asking);
+    const text = this.field.value.trim();
+    if (text.length >= FEWEST_LETTERS) this.asking = window.setTimeout(() => void this.askForTasks(text), PAUSE);
+    else this.tasks = [];
   }
 
-  private async search(words: string): Promise<void> {
-    try {
-      const run = this.context.params.run_id ?? "";
-      const found = await this.context.call<{ items: any[] }>("task.list", { run_id: run, limit: 1000 });
-      if (this.field.value.trim() !== words) return;
-      this.tasks = found.items.map((task) => ({
-        title: task.title || task.task_id,
-        kind: "task",
-        run: () => this.context.go(`/runs/${encodeURIComponent(task.run_id)}/tasks/${encodeURIComponent(task.task_id)}`),
-      }));
-      this.draw();
-    } catch {
-      this.tasks = []; // no run yet: there is nothing to find
-    }
+  private async askForTasks(text: string): Promise<void> {
+    const run_id = this.context.params.run_id;
+    const ask = (where: object) =>
+      this.context.call<{ items: Found[] }>("task.find", { text, limit: MOST, ...where }).catch(() => ({ items: [] }));
+    const [here, all] = await Promise.all([run_id ? ask({ run_id }) : { items: [] }, ask({})]);
+    if (this.field.value.trim() !== text) return;
+    const found = [...here.items, ...all.items.filter((one) => one.run_id !== run_id)];
+    this.tasks = found.slice(0, MOST).map((task) => ({
+      title: task.title || task.task_id,
+      where: whereOf(task),
+      kind: "task",
+      run: () => this.context.go(taskAddress(task.run_id, task.task_id)),
+    }));
+    this.draw();
   }
 
   private draw(): void {
     const words = this.field.value.toLowerCase().split(/\s+/).filter(Boolean);
-    const entries = [...this.all(), ...this.tasks];
-    this.shown = entries.filter((one) => words.every((word) => one.title.toLowerCase().includes(word))).slice(0, MOST);
+    const isMeant = (one: Entry) => words.every((word) => `${one.title} ${one.where ?? ""}`.toLowerCase().includes(word));
+    this.shown = [...this.all(), ...this.tasks].filter(isMeant).slice(0, MOST);
     this.chosen = Math.min(this.chosen, Math.max(0, this.shown.length - 1));
     this.list.replaceChildren(
       ...this.shown.map((entry, index) => {
@@ -140,6 +163,12 @@ export class Palette {
         item.setAttribute("aria-selected", String(index === this.chosen));
         const title = document.createElement("span");
         title.textContent = entry.title;
+        if (entry.where) {
+          const where = document.createElement("span");
+          where.className = "where";
+          where.textContent = entry.where;
+          title.append(where);
+        }
         const kind = document.createElement("small");
         kind.textContent = entry.keys ?? entry.kind;
         item.append(title, kind);
@@ -156,10 +185,14 @@ export class Palette {
       none.textContent = "Nothing found";
       this.list.append(none);
     }
-    this.field.setAttribute("aria-activedescendant", this.shown.length ? `palette-${this.chosen}` : "");
+    const chosen = this.shown.length ? this.list.children[this.chosen] : undefined;
+    if (chosen) this.field.setAttribute("aria-activedescendant", chosen.id);
+    else this.field.removeAttribute("aria-activedescendant");
+    chosen?.scrollIntoView({ block: "nearest" });
   }
 
   private key(event: KeyboardEvent): void {
+    if (event.isComposing) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) {
       event.preventDefault();

@@ -1,19 +1,28 @@
-/** Draws the parts of the page anew, each at most every half second, when something has happened that it shows. */
+/** Draws the parts of the page anew when something has happened that they show: each at most every half second, and
+ *  the more it takes, the less often. */
 import htmx from "htmx.org";
 import type { Stop } from "./api";
 import type { LiveStream } from "./live";
 import { UI_CHANGED } from "./live";
 
 const GAP = 500;
+/** So many times as long as it took to draw a part, it is left as it is. */
+const REST = 10;
+const LONGEST_REST = 5000;
+const TIMEOUT_MS = 60_000;
 const EDITED_MS = 3000;
 const SIGNED_OUT = "mosaic:signed-out";
+/** A part of the page is gone. */
+export const REMOVED = "mosaic:removed";
 
 class Part {
   private timer = 0;
   private busy = false;
   private again = false;
+  private isUrgent = false;
   private waits = false;
-  private last = 0;
+  /** Before then it is not drawn anew. */
+  private next = 0;
 
   private live: string | null = null;
   private stop: Stop = () => {};
@@ -37,15 +46,17 @@ class Part {
     return document.querySelector<HTMLElement>(`[data-part="${CSS.escape(this.name)}"]`);
   }
 
-  /** Draw anew, soon. */
-  touch(): void {
+  /** Draw anew: soon, or at once where somebody here did something. */
+  touch(isAtOnce = false): void {
+    if (isAtOnce) this.next = 0;
     if (this.busy) {
       this.again = true;
+      this.isUrgent ||= isAtOnce;
       return;
     }
-    if (this.timer || this.waits) return;
-    const wait = Math.max(0, this.last + GAP - performance.now());
-    this.timer = window.setTimeout(() => void this.draw(), wait);
+    if (this.waits || (this.timer && !isAtOnce)) return;
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => void this.draw(), Math.max(0, this.next - performance.now()));
   }
 
   private async draw(): Promise<void> {
@@ -58,22 +69,23 @@ class Part {
       return;
     }
     if (isBeingEdited(element)) {
-      this.last = performance.now() + GAP;
+      this.next = performance.now() + 2 * GAP;
       this.touch();
       return;
     }
     this.busy = true;
+    const begun = performance.now();
     try {
       await fill(element, this.name);
     } catch {
       // It does not answer: when it does again, everything is drawn anew.
     } finally {
       this.busy = false;
-      this.last = performance.now();
-      if (this.again) {
-        this.again = false;
-        this.touch();
-      }
+      const ended = performance.now();
+      this.next = ended + Math.min(LONGEST_REST, Math.max(GAP, REST * (ended - begun)));
+      const { again, isUrgent } = this;
+      this.again = this.isUrgent = false;
+      if (again) this.touch(isUrgent);
     }
   }
 
@@ -85,9 +97,13 @@ class Part {
 
 /** Ask for a part, and change the page where it differs; what is typed, open, chosen or scrolled stays so. */
 async function fill(element: HTMLElement, name: string): Promise<void> {
-  const answer = await fetch(location.pathname + location.search, { headers: { "X-Mosaic-Part": name } });
+  const headers = { "X-Mosaic-Part": name };
+  const answer = await fetch(location.pathname + location.search, { headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
   if (answer.status === 401) document.dispatchEvent(new CustomEvent(SIGNED_OUT));
-  if (answer.status === 204) element.remove(); // its plugin has gone
+  if (answer.status === 204) {
+    element.remove(); // its plugin has gone
+    document.dispatchEvent(new CustomEvent(REMOVED));
+  }
   if (answer.status !== 200 || !element.isConnected) return;
   const text = await answer.text();
   await htmx.swap({ sourceElement: element, target: element, swap: "outerMorph", text });
@@ -125,5 +141,5 @@ export function followParts(live: LiveStream): void {
 
 /** Draw parts anew, all of them unless they are named: something was done here. */
 export function touchParts(names: Iterable<string> = parts.keys()): void {
-  for (const name of [...names]) parts.get(name)?.touch();
+  for (const name of [...names]) parts.get(name)?.touch(true);
 }

@@ -125,7 +125,11 @@ export class Socket {
       if (!one.items.length) continue;
       const items = one.items;
       one.items = [];
-      one.told(items);
+      try {
+        one.told(items);
+      } catch (error) {
+        reportError(error); // one that fails keeps nothing from the others
+      }
     }
   }
 }

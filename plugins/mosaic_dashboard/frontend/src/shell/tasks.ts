@@ -1,5 +1,5 @@
 /** The tasks of a run, kept as they are now: read once in pages, then by what changes. */
-import type { Context, LogEvent, Stop } from "./api";
+import type { Context, Stop } from "./api";
 import { Refused } from "./api";
 
 export interface Task {
@@ -12,9 +12,9 @@ export interface Task {
   token: number;
   attempts: number;
   holder: string;
-  /** Who makes the newest attempt, and since when (ms), where that is known. */
-  agent?: string;
-  since?: number | null;
+  /** Whose the newest attempt is ("": there was none), and when it began (ms). */
+  agent: string;
+  since: number | null;
   lease_until: number | null;
   not_before: number | null;
   priority: number;
@@ -40,11 +40,6 @@ export interface Run {
   sequence: number;
 }
 
-interface Claim {
-  token: number;
-  agent: string;
-  since: number | null;
-}
 interface Batch {
   sequence: number;
   run: Run;
@@ -54,17 +49,14 @@ interface Batch {
 const PAGE = 1000;
 const FIRST_PAUSE = 1000;
 const LONGEST_PAUSE = 30_000;
-const HELD = new Set(["leased", "reported", "merging"]);
 
 export class TaskStore {
   readonly tasks = new Map<string, Task>();
   run: Run | null = null;
   /** Whether every task was read at least once. */
   isComplete = false;
-  private readonly claims = new Map<string, Claim>();
   private readonly listeners = new Set<(changed: Task[]) => void>();
   private stopFollowing: Stop = () => {};
-  private stopClaims: Stop = () => {};
   private timer = 0;
   private pause = FIRST_PAUSE;
   private isOver = false;
@@ -76,9 +68,12 @@ export class TaskStore {
   async open(): Promise<void> {
     await this.read();
     this.follow();
-    if (this.isOver) return;
-    this.stopClaims = this.context.live.on(["task.claimed"], (events) => this.hear(events));
-    await this.readClaims();
+  }
+
+  /** Follow what changes after a view of the run that the page was drawn with: what has not changed is not read. */
+  openAfter(run: Run): void {
+    this.run = run;
+    this.follow();
   }
 
   /** Be told of the tasks that have changed, once an animation frame; of none where only the run has. */
@@ -91,7 +86,6 @@ export class TaskStore {
     this.isOver = true;
     window.clearTimeout(this.timer);
     this.stopFollowing();
-    this.stopClaims();
     this.listeners.clear();
   }
 
@@ -136,7 +130,6 @@ export class TaskStore {
       try {
         await this.read();
         this.follow();
-        await this.readClaims();
       } catch (error) {
         if (!isGone(error)) this.again();
       }
@@ -144,50 +137,9 @@ export class TaskStore {
     this.pause = Math.min(this.pause * 2, LONGEST_PAUSE);
   }
 
-  private keep(views: Task[]): void {
-    const changed = views.map((view) => this.claimed(view));
+  private keep(changed: Task[]): void {
     for (const task of changed) this.tasks.set(task.task_id, task);
     this.tell(changed);
-  }
-
-  private claimed(task: Task): Task {
-    const claim = this.claims.get(task.task_id);
-    return claim && claim.token === task.token ? { ...task, agent: claim.agent, since: claim.since } : task;
-  }
-
-  private hear(events: LogEvent[]): void {
-    if (!events.length) return void this.readClaims();
-    const claims = new Map<string, Claim>();
-    for (const { run_id, task_id, at, body } of events) {
-      if (run_id !== this.run?.run_id) continue;
-      claims.set(task_id, { token: Number(body.token), agent: String(body.agent ?? ""), since: at });
-    }
-    this.learn(claims);
-  }
-
-  /** Ask who works on what: views of tasks do not tell. */
-  private async readClaims(): Promise<void> {
-    if (this.isOver || !this.run || ![...HELD].some((state) => this.run!.counts[state])) return;
-    type Active = { items: (Claim & { task_id: string })[] };
-    try {
-      const { items } = await this.context.call<Active>("task.active", { run_id: this.run.run_id });
-      this.learn(new Map(items.map(({ task_id, token, agent, since }) => [task_id, { token, agent, since }])));
-    } catch {
-      // The names of agents are missing, then; the next claims bring theirs.
-    }
-  }
-
-  private learn(claims: Map<string, Claim>): void {
-    const changed: Task[] = [];
-    for (const [id, claim] of claims) {
-      this.claims.set(id, claim);
-      const task = this.tasks.get(id);
-      if (!task || task.token !== claim.token || (task.agent === claim.agent && task.since === claim.since)) continue;
-      const known = { ...task, agent: claim.agent, since: claim.since };
-      this.tasks.set(id, known);
-      changed.push(known);
-    }
-    if (changed.length) this.tell(changed);
   }
 
   private tell(changed: Task[]): void {

@@ -26,24 +26,41 @@ export function durationWords(seconds: number): string {
   return `${Math.round(seconds)} s`;
 }
 
-export function drawTimes(root: ParentNode = document): void {
-  for (const element of root.querySelectorAll<HTMLTimeElement>("time[data-ago]")) {
-    const words = agoWords(Date.parse(element.dateTime));
-    if (element.textContent !== words) element.textContent = words;
+const CLOCKS = {
+  short: new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" }),
+  seconds: new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium", hourCycle: "h23" }),
+};
+
+/** Draw what has come to the page: moments, which stay, and how long ago something was. */
+export function drawTimes(): void {
+  for (const element of document.querySelectorAll<HTMLTimeElement>("time[data-clock]")) {
+    const at = Date.parse(element.dateTime);
+    if (!Number.isNaN(at)) write(element, CLOCKS[element.dataset.clock ? "seconds" : "short"].format(at));
   }
-  for (const element of root.querySelectorAll<HTMLTimeElement>("time[data-clock]")) {
-    const words = new Date(element.dateTime).toLocaleString(undefined, { dateStyle: "medium", timeStyle: element.dataset.clock ? "medium" : "short", hourCycle: "h23" });
-    if (element.textContent !== words) element.textContent = words;
-  }
+  drawAgo();
 }
 
-/** Every second for what is new, then less often; never while nobody looks. */
+/** Return how many seconds ago the youngest moment is. */
+function drawAgo(): number {
+  let youngest = -Infinity;
+  const now = Date.now();
+  for (const element of document.querySelectorAll<HTMLTimeElement>("time[data-ago]")) {
+    const at = Date.parse(element.dateTime);
+    youngest = Math.max(youngest, at);
+    write(element, agoWords(at, now));
+  }
+  return (now - youngest) / 1000;
+}
+
+function write(element: HTMLElement, words: string): void {
+  if (element.textContent !== words) element.textContent = words;
+}
+
+/** Every second for what is new, then less often; not while nobody looks. */
 export function keepTimes(): void {
   const tick = () => {
-    if (!document.hidden) drawTimes();
-    const times = [...document.querySelectorAll<HTMLTimeElement>("time[data-ago]")].map((one) => Date.parse(one.dateTime));
-    const youngest = times.length ? (Date.now() - Math.max(...times)) / 1000 : Infinity;
-    window.setTimeout(tick, youngest < 60 ? 1000 : 20_000);
+    if (document.hidden) document.addEventListener("visibilitychange", tick, { once: true });
+    else window.setTimeout(tick, drawAgo() < 60 ? 1000 : 20_000);
   };
   tick();
 }

@@ -1,0 +1,1 @@
+var r=class extends Error{constructor(e){super(e.what);this.problem=e}problem};function d(t){return t instanceof r?s(t.problem):t instanceof Error?t.message:String(t)}function s({what:t,where:n,got:e,hint:i}){let o=`${t}${n?` (${n})`:""}${e?`: ${e}`:""}`;return[o.endsWith(".")?o:`${o}.`,i].filter(Boolean).join(" ")}export{r as a,d as b,s as c};

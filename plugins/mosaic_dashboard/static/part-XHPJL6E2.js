@@ -1,0 +1,1 @@
+function e(t,n){return`/runs/${encodeURIComponent(t)}/tasks/${encodeURIComponent(n)}`}function o(t,n=""){return`/drafts/${encodeURIComponent(t)}${n?`?node=${encodeURIComponent(n)}`:""}`}export{e as a,o as b};
