@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from typing import Any
 
 import attrs
 
@@ -47,6 +48,17 @@ class Event:
     by: str
     body: str
     hash: str
+
+    def head(self) -> dict[str, Any]:
+        """Return all but what it says and its hash, for views of it."""
+        return {
+            "sequence": self.sequence,
+            "at": self.at,
+            "kind": self.kind,
+            "run_id": self.run_id,
+            "task_id": self.task_id,
+            "by": self.by,
+        }
 
 
 def seal(  # noqa: PLR0913 - one argument a field of the event

@@ -17,6 +17,7 @@ import trio
 from mosaic_hookspecs import Event, RunState, Storage, TaskState
 
 from .cells import Cell
+from .chains import Chain, longest_chain
 from .graphs import Graph, Task
 from .paces import Pace
 from .reasons import Reasons
@@ -48,7 +49,7 @@ _ENDS = {
 @attrs.define(eq=False)
 class RunLine:
     """A run in a line. `left` tasks are not over, with `minutes` estimated for those of them that have an
-    estimate; `guessed` have none. `last_at` is its newest event's time.
+    estimate; `guessed` have none, and `chain` is the longest of them. `last_at` is its newest event's time.
     """
 
     project: str
@@ -60,6 +61,7 @@ class RunLine:
     left: int = 0
     minutes: int = 0
     guessed: int = 0
+    chain: Chain = Chain()
 
 
 @attrs.define(eq=False)
@@ -119,6 +121,18 @@ class Account:
                 self.timeline.settle()
                 if len(events) < _PAGE:
                     break
+            await self._measure()
+
+    async def _measure(self) -> None:
+        """Find the longest chain of each run of which other tasks are left than when it was measured last, or
+        others take longer.
+        """
+        usual = {name: line.pace.usual or 1 for name, line in self.projects.items()}
+        for run_id, graph in self._graphs.items():
+            run = self.runs[run_id]
+            if graph.measured_by != usual[run.project]:
+                run.chain = await longest_chain(graph, usual[run.project])
+                graph.measured_by = usual[run.project]
 
     async def _look_ahead(self, storage: Storage) -> None:
         """Hear how old a long log is, so that what is old goes where it is to be kept at once."""
@@ -155,6 +169,7 @@ class Account:
             graph = self._graphs.get(run_id)
             if graph is not None and not graph.held:
                 del self._graphs[run_id]
+                run.chain = Chain()
 
     def _extend(self, event: Event, run: RunLine) -> None:
         added = self._graphs[event.run_id].extend(json.loads(event.body), event.at)
@@ -175,8 +190,9 @@ class Account:
             self._count(event, body, task, cell)
             if kind == "task.accepted":
                 run.accepted += 1
+                took = _worked_at(task, graph, event.at)
                 for pace in paces:
-                    pace.accept(event.at, task.minutes)
+                    pace.accept(event.at, task.minutes, took)
             elif kind == "task.reopened" and run.state is RunState.FINISHED:
                 run.state = RunState.ACTIVE
             elif kind == "task.claimed":
@@ -254,7 +270,7 @@ def _move_again(event: Event, graph: Graph) -> None:
     kind, pace, task = event.kind, graph.pace, graph.tasks.get(event.task_id)
     body: Any = json.loads(event.body) if kind in _READ else None
     if kind == "task.accepted" and task is not None:
-        pace.accept(event.at, task.minutes)
+        pace.accept(event.at, task.minutes, _worked_at(task, graph, event.at))
 
     def moved(task: Task, state: TaskState) -> None:
         if task.state.is_held != state.is_held:
@@ -263,6 +279,12 @@ def _move_again(event: Event, graph: Graph) -> None:
     graph.move(kind, event.task_id, body, event.at, moved)
     if kind in ("task.claimed", "task.renewed"):
         pace.lease(body["until"])
+
+
+def _worked_at(task: Task, graph: Graph, at: int) -> int:
+    """Return how long there was work from a task's first claim until a moment, of whatever task of the run."""
+    graph.pace.pass_to(at)
+    return graph.pace.clock - task.began
 
 
 def _leave(run: RunLine, task: Task, sign: int) -> None:

@@ -82,7 +82,8 @@ def _spent(lines: Callable[[AnalyticsView], Sequence[SpentLine]]) -> Callable[[A
 def _forecast(view: AnalyticsView) -> _Rows:
     it = view.forecast
     work = map(_seconds, (it.work_p50, it.work_p90))
-    yield [it.left, it.minutes, it.based_on, *work, _at(it.end_p50), _at(it.end_p90), it.reason]
+    ends = map(_at, (it.end_p50, it.end_p90))
+    yield [it.left, it.minutes, it.chain_minutes, it.based_on, *work, *ends, it.reason]
 
 
 _MONEY = ("money_usd", "estimated_usd", "tokens", "attempts")
@@ -121,6 +122,7 @@ _CHARTS: Mapping[Chart, tuple[Sequence[str], Callable[[AnalyticsView], _Rows]]] 
         (
             "left",
             "minutes_left",
+            "minutes_of_longest_chain",
             "based_on",
             "work_p50_seconds",
             "work_p90_seconds",

@@ -24,8 +24,8 @@ _NEVER = -1
 
 @attrs.define(eq=False)
 class Task:
-    """`ready_at` and `claimed_at` are of the newest start afresh; `agent` is that of the attempt that
-    `is_tried`, `was_refused` whether an attempt ever was, by its own fault.
+    """`ready_at` and `claimed_at` are of the newest start afresh, `began` is the run's clock at that claim;
+    `agent` is that of the attempt that `is_tried`, `was_refused` whether an attempt ever was, by its own fault.
     """
 
     minutes: int | None
@@ -40,22 +40,26 @@ class Task:
     was_refused: bool = False
     ready_at: int = _NEVER
     claimed_at: int = _NEVER
+    began: int = 0
     agent: str = ""
 
 
 class Graph:
     """The tasks of one run that are not accepted. `held` counts those that an attempt holds; `pace` is the
-    run's, kept by whoever moves the tasks.
+    run's, kept by whoever moves the tasks. `measured_by` is for who measures what is left: None again once
+    other tasks are.
     """
 
     def __init__(self) -> None:
         self.tasks: dict[str, Task] = {}
         self.held = 0
         self.pace = Pace()
+        self.measured_by: int | None = None
 
     def extend(self, body: Any, at: int) -> list[Task]:
         """Take in the tasks of a ``run.extended``; return them."""
         added = []
+        self.measured_by = None
         for spec, dependants in zip(body["tasks"], body["dependants"], strict=True):
             task = Task(
                 minutes=spec.get("minutes"),
@@ -84,6 +88,8 @@ class Graph:
         if step.moved is not None:
             step.moved(task, state)
         self.held += state.is_held - task.state.is_held
+        if state.is_final != task.state.is_final:
+            self.measured_by = None
         task.state = state
         if state is _S.READY:
             if task.ready_at == _NEVER:
@@ -125,7 +131,7 @@ def _claimed(graph: Graph, step: _Step) -> None:
     graph.put(task, _S.MERGING if task.is_merging else _S.LEASED, step)
     task.agent, task.is_tried = step.body.get("agent", ""), True
     if task.claimed_at == _NEVER:
-        task.claimed_at = step.at
+        task.claimed_at, task.began = step.at, graph.pace.clock
 
 
 def _reported(graph: Graph, step: _Step) -> None:

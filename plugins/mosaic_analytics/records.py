@@ -173,12 +173,15 @@ class Spent:
 class Forecast:
     """When the `left` tasks will be accepted: in half of a thousand trials by `end_p50`, in nine of ten by
     `end_p90`; None where that cannot be known, and `reason` says why. `work` is the time that it takes while
-    somebody is at work, at the pace of the last `based_on` acceptances.
+    somebody is at work, at the pace of the last `based_on` acceptances: that of all together for the `minutes`
+    that are left, or that of one task after the other for the `chain_minutes` of the longest chain of tasks
+    which wait for each other, whichever takes longer.
     """
 
     left: int
     minutes: int
     based_on: int
+    chain_minutes: int = 0
     work_p50: int | None = None
     work_p90: int | None = None
     end_p50: int | None = None

@@ -34,9 +34,9 @@ async def input_of(context: Context, operation: str, fields: Sequence[tuple[str,
     properties = listed.operations[0].input.get("properties", {}) if listed.operations else {}
     for name, texts in given.items():
         head, _, key = name.partition(".")
-        kind = _kind_of(properties.get(head, {}))
+        schema = properties.get(head, {})
         if key:  # one entry of a mapping, such as values.plugins.engine.parallelism, or a field of a record
-            inner = _field_of(properties.get(head, {}), key)
+            inner = _field_of(schema, key)
             if inner is not None and not texts[-1]:
                 continue
             entries = data.setdefault(head, {})
@@ -44,7 +44,7 @@ async def input_of(context: Context, operation: str, fields: Sequence[tuple[str,
                 raise InputError("bad-form", f"{head} has no entries", where=name)
             entries[key] = texts[-1] if inner is None else _several(texts, _kind_of(inner), name)
         else:
-            data[head] = _several(texts, kind, name)
+            data[head] = _several(texts, _kind_of(schema), name)
     return data
 
 

@@ -166,15 +166,9 @@ class Desk:
         findings = [_finding(one) for one in shown.findings]
         errors = sum(one.severity == "error" for one in findings)
         return r.DraftView(
-            id=draft.id,
-            version=draft.version,
-            title=draft.title,
-            by=draft.by,
-            made_at=draft.made_at,
-            changed_at=draft.changed_at,
+            **_head(draft),
             plan=draft.plan,
             document=await self._keeping.document(draft.document),
-            source=str(draft.plan.get("source", "")),
             findings=findings,
             coverage=[r.DraftCoverage(**attrs.asdict(one)) for one in shown.coverage],
             errors=errors,
@@ -185,9 +179,7 @@ class Desk:
             redo=await self._keeping.words(draft.redo),
             renumbered=renumbered or {},
             added=added,
-            origin=draft.origin,
             repository=draft.repository,
-            runs=draft.runs,
         )
 
 
@@ -208,21 +200,25 @@ def _finding(finding: Any) -> r.DraftFinding:
     )
 
 
+def _head(draft: Draft) -> dict[str, Any]:
+    """Return what is in `DraftHead`."""
+    return {
+        "id": draft.id,
+        "version": draft.version,
+        "title": draft.title,
+        "by": draft.by,
+        "made_at": draft.made_at,
+        "changed_at": draft.changed_at,
+        "source": str(draft.plan.get("source", "")),
+        "origin": draft.origin,
+        "runs": draft.runs,
+    }
+
+
 def _line(draft: Draft) -> r.DraftLine:
     leaves = _leaves(draft.plan)
-    return r.DraftLine(
-        id=draft.id,
-        version=draft.version,
-        title=draft.title,
-        by=draft.by,
-        made_at=draft.made_at,
-        changed_at=draft.changed_at,
-        leaves=len(leaves),
-        minutes=sum(leaf.get("minutes") or 0 for leaf in leaves),
-        source=str(draft.plan.get("source", "")),
-        origin=draft.origin,
-        runs=draft.runs,
-    )
+    minutes = sum(leaf.get("minutes") or 0 for leaf in leaves)
+    return r.DraftLine(**_head(draft), leaves=len(leaves), minutes=minutes)
 
 
 def _leaves(plan: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

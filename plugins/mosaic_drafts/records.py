@@ -108,11 +108,9 @@ class DraftCoverage:
 
 
 @attrs.frozen(kw_only=True)
-class DraftView:
-    """A draft. `version` is what the next edit names. `undo` and `redo` say what would be undone and done
-    again. `renumbered` maps the identifiers that the change just made gave anew, `added` are the nodes that it
-    made.
-    `runs` were made of it; `origin` is the run that it is a copy of, `repository` where that works.
+class DraftHead:
+    """A draft without its plan. `version` is what the next edit names; `source` is the path of its document,
+    `origin` the run that it is a copy of, and `runs` were made of it.
     """
 
     id: str
@@ -121,39 +119,39 @@ class DraftView:
     by: str
     made_at: int
     changed_at: int
+    source: str
+    origin: str
+    runs: Sequence[str]
+
+
+@attrs.frozen(kw_only=True)
+class DraftView(DraftHead):
+    """A draft. `undo` and `redo` say what would be undone and done again. `renumbered` maps the identifiers
+    that the change just made gave anew, `added` are the nodes that it made. `repository` is where its `origin`
+    works.
+    """
+
     plan: Mapping[str, Any]
     document: str
-    source: str
     findings: Sequence[DraftFinding]
     coverage: Sequence[DraftCoverage]
     errors: int
     warnings: int
     can_undo: bool
     can_redo: bool
-    undo: str = ""
-    redo: str = ""
-    renumbered: Mapping[str, str] = attrs.field(factory=dict)
-    added: Sequence[str] = ()
-    origin: str = ""
-    repository: str = ""
-    runs: Sequence[str] = ()
+    undo: str
+    redo: str
+    renumbered: Mapping[str, str]
+    added: Sequence[str]
+    repository: str
 
 
 @attrs.frozen(kw_only=True)
-class DraftLine:
-    """A draft in a line."""
+class DraftLine(DraftHead):
+    """A draft in a line: how many leaves it has, and how long they are estimated to take."""
 
-    id: str
-    version: int
-    title: str
-    by: str
-    made_at: int
-    changed_at: int
     leaves: int
     minutes: int
-    source: str = ""
-    origin: str = ""
-    runs: Sequence[str] = ()
 
 
 @attrs.frozen(kw_only=True)

@@ -85,12 +85,7 @@ async def history_of(storage: Storage, record: TaskRecord, request: ListHistory)
 def event_view(event: Event) -> EventView:
     """Return an event as a view."""
     return EventView(
-        sequence=event.sequence,
-        at=event.at,
-        kind=event.kind,
-        run_id=event.run_id,
-        task_id=event.task_id,
-        by=event.by,
+        **event.head(),
         body=json.loads(event.body),
         hash=event.hash,
     )

@@ -26,7 +26,8 @@ from .selecting import paths_of, selected
 from .settings import Config
 from .tags import is_named, tag_of
 
-_OPTIONS = ("fields", "cursor", "sort", "filter")
+_OF_COMMANDS = ("fields",)
+_OF_QUERIES = (*_OF_COMMANDS, "cursor", "sort", "filter")
 
 
 class Calls:
@@ -50,7 +51,7 @@ class Calls:
         pairs = pairs_of(request.query)
         if request.method == "GET":
             return await self._read(found, request, path, pairs)
-        options, rest = options_of(found.operation, pairs, _OPTIONS[:1])
+        options, rest = options_of(found.operation, pairs, _OF_COMMANDS)
         if rest:
             raise InputError(
                 "bad-input",
@@ -71,7 +72,7 @@ class Calls:
     ) -> Answer:
         await request.body(self._config.body_bytes)  # so that one sees when the client leaves
         operation = found.operation
-        options, rest = options_of(operation, pairs, _OPTIONS)
+        options, rest = options_of(operation, pairs, _OF_QUERIES)
         paths = paths_of(options["fields"], operation.output) if "fields" in options else None
         filters = [value for name, value in pairs if name == "filter" and "filter" in options]
         page = at_cursor(operation, options["cursor"]) if "cursor" in options else Page()

@@ -66,19 +66,18 @@ class Catalogue:
         self._context = context
         self._root = _Node()
 
-    async def refresh(self) -> bool:
-        """Read the operations anew; return whether they have changed."""
+    async def refresh(self) -> None:
+        """Read the operations anew."""
         found = to_json_data(await self._context.dispatch("operations.list", {}))
         offered = {view["name"]: _offered(view) for view in found["operations"]}
         if offered == self.by_name:
-            return False
+            return
         root = _Node()
         for operation in offered.values():
             for route in operation.routes:
                 _put(root, operation, route)
         self.by_name, self._root = offered, root
         self.edition += 1
-        return True
 
     def find(self, method: str, segments: Sequence[str]) -> Found | None:
         """Return what a path leads to for a method; a word before a key."""

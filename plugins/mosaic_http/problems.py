@@ -39,7 +39,6 @@ _OWN_STATUS = {
     "other-host": 421,
     "no-token": 401,
     "wrong-token": 401,
-    "link-not-good": 401,
 }
 """Codes whose status is another than that of their kind."""
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)

@@ -12,6 +12,7 @@ import trio
 from mosaic_hookspecs.errors import InputError
 
 from .answers import Send
+from .beside import beside
 from .guard import Visitor
 
 Receive = Callable[[], Awaitable[Any]]
@@ -98,26 +99,15 @@ async def unless_left(request: Request, work: Callable[[], Awaitable[Any]]) -> A
     Raises:
         Left: the client has left.
     """
-    found: list[Any] = []
-    failed: list[Exception] = []
-    async with trio.open_nursery() as nursery:
+    with trio.CancelScope() as scope:
 
         async def watch() -> None:
             await request.until_left()
-            nursery.cancel_scope.cancel()
+            scope.cancel()
 
-        nursery.start_soon(watch)
-        # An error is carried past the nursery, which would make a group of it.
-        try:
-            found.append(await work())
-        except Exception as error:  # noqa: BLE001 - raised below
-            failed.append(error)
-        nursery.cancel_scope.cancel()
-    if failed:
-        raise failed[0]
-    if not found:
-        raise Left
-    return found[0]
+        async with beside(watch):
+            return await work()
+    raise Left
 
 
 def segments_of(raw_path: bytes) -> tuple[str, ...]:

@@ -16,7 +16,9 @@ _MOST_BODY = 4096
 
 async def list_events(storage: Storage, request: ListEvents) -> LoggedEvents:
     """Return the newest events that are asked for, and where to go on."""
-    end = request.before or await storage.head() + 1
+    end = await storage.head() + 1
+    if request.before:
+        end = min(end, request.before)
     stop = max(1, end - _MOST_LOOKED_AT)
     found: list[LoggedEvent] = []
     while end > stop and len(found) < request.limit:
@@ -44,12 +46,7 @@ def _is_wanted(event: Event, request: ListEvents) -> bool:
 def _shown(event: Event) -> LoggedEvent:
     is_cut = len(event.body) > _MOST_BODY
     return LoggedEvent(
-        sequence=event.sequence,
-        at=event.at,
-        kind=event.kind,
-        run_id=event.run_id,
-        task_id=event.task_id,
-        by=event.by,
+        **event.head(),
         body={} if is_cut else json.loads(event.body),
         is_cut=is_cut,
     )

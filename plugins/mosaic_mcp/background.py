@@ -29,7 +29,6 @@ _POLL_MILLISECONDS = 1000
 OFFERED, REQUIRED, AFTER_ASKING = "offered", "required", "after-asking"
 _FINAL = ("completed", "failed", "cancelled")
 _Ctx = ServerRequestContext[Any, Any]
-Put = Callable[[Mapping[str, Any]], Awaitable[dict[str, Any]]]
 Work = Callable[["BackgroundCall"], Awaitable[types.CallToolResult]]
 Again = Callable[[str, Mapping[str, Any]], Work | None]
 """Returns what calls a tool of that name again with these arguments; None if that must not be."""

@@ -12,7 +12,7 @@ import sqlite3
 import time
 from pathlib import Path
 
-from mosaic_hookspecs.errors import IntegrityError, MosaicError
+from mosaic_hookspecs.errors import InputError, IntegrityError, MosaicError
 
 APPLICATION_ID = 0x4D4F5341  # "MOSA", which `file` shows and a foreign database does not have
 SAFE_VERSION = (3, 51, 3)
@@ -106,6 +106,13 @@ def translate(error: sqlite3.Error, path: str) -> OSError | MosaicError | None:
             hint="Restore a backup with `mosaic storage restore`.",
         )
     return None
+
+
+def unstorable(error: OverflowError | UnicodeEncodeError) -> InputError:
+    """Return what it means that SQLite takes a value for none: a number of more than 64 bits, or text that is
+    not all letters, such as half a surrogate pair. Nothing of that name or number is in a store, either.
+    """
+    return InputError("cannot-be-stored", "a value cannot be stored", got=str(error)[:200])
 
 
 def has_wal_reset_bug() -> bool:

@@ -112,6 +112,8 @@ class SqliteStorage(Reads):
                 answers.append(outcome.Value(job.work(self._connections[1])))
             except sqlite3.Error as error:
                 answers.append(outcome.Error(sqlite.translate(error, self._settings.path) or error))
+            except (OverflowError, UnicodeEncodeError) as error:
+                answers.append(outcome.Error(sqlite.unstorable(error)))
             except Exception as error:  # noqa: BLE001 - one question's mistake is that question's answer
                 answers.append(outcome.Error(error))
         return answers

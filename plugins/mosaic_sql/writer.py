@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 
 import outcome
 
-from mosaic_hookspecs.errors import InputError, IntegrityError, MosaicError
+from mosaic_hookspecs.errors import IntegrityError, MosaicError
 
 from .jobs import Answer, Job, fail_all
 from .session import Session
-from .sqlite import translate
+from .sqlite import translate, unstorable
 
 
 class HalfWritten(Exception):
@@ -97,5 +97,5 @@ class Writer:
         if isinstance(error, sqlite3.Error):
             return translate(error, self._path) or error
         if isinstance(error, (OverflowError, UnicodeEncodeError)):
-            return InputError("cannot-be-stored", "a value cannot be stored", got=str(error)[:200])
+            return unstorable(error)
         return error

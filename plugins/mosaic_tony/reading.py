@@ -116,12 +116,7 @@ class Reader:
 def line_of(event: Event) -> EventLine:
     """Return an event in short."""
     return EventLine(
-        sequence=event.sequence,
-        at=event.at,
-        kind=event.kind,
-        run_id=event.run_id,
-        task_id=event.task_id,
-        by=event.by,
+        **event.head(),
         about=_plain(json.loads(event.body)),
     )
 

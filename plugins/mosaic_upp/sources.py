@@ -34,7 +34,7 @@ class _Source:
     name = ""
 
     def __init__(
-        self, planner: Planner, linter: PlanLinter, read: ReadPlan, base: Path, keeping: Keeping | None = None
+        self, planner: Planner, linter: PlanLinter, read: ReadPlan, base: Path, keeping: Keeping
     ) -> None:
         self._planner = planner
         self._linter = linter
@@ -57,13 +57,11 @@ class _Source:
 
         require_gates(plan, self._linter, path=request.target, text=request.text)
         run, tasks = self._run(plan, request, run_id)
-        document = await self._keeping.document_of(plan, request.text, request.target) if self._keeping else ""
+        document = await self._keeping.document_of(plan, request.text, request.target)
         return await self._kept(run, plan, document), tasks
 
     async def _kept(self, run: RunSpec, plan: Plan, document: str) -> RunSpec:
         """Put plan and document into the store, and their names into the run's settings."""
-        if self._keeping is None:
-            return run
         return attrs.evolve(run, settings={**run.settings, **await self._keeping.keep(plan, document)})
 
     def _run(self, plan: Plan, request: RunRequest, run_id: str) -> tuple[RunSpec, Sequence[TaskSpec]]:

@@ -28,6 +28,7 @@ from mosaic_hookspecs.operation_table import operations_of
 from mosaic_hookspecs.redaction import redacted, secret_values
 
 from .area import area_path, read_area
+from .attempt_commits import left_by
 from .changes import ChangedFile, Changes, changes_between
 from .configuration import Config
 from .git_preparation import open_repository
@@ -45,15 +46,21 @@ class AskDiff:
     task_id: str = attrs.field(metadata={"help": "The task's identifier within the run."})
     run_id: str = attrs.field(default="", metadata={"help": "The run's identifier; the newest if left empty."})
     token: int = attrs.field(
-        default=0, metadata={"help": "The attempt's token; the newest attempt if 0. Only the newest is kept."}
+        default=0,
+        validator=attrs.validators.ge(0),
+        metadata={
+            "help": "The attempt's token; the newest attempt if 0. Of one that has ended, what was checked is "
+            "shown, as long as the repository has its commit."
+        },
     )
 
 
 @attrs.frozen(kw_only=True)
 class TaskDiff:
-    """What differs from `base`, a commit. `state` is ``accepted`` (as `commit` was published), ``candidate``
-    (reported, and not accepted yet; `commit` once its publication is decided), ``working`` (as the attempt's
-    workspace is now) or ``none``: then `note` says why there is nothing to show.
+    """What differs from `base`, a commit. `state` is ``accepted`` (as `commit` was published), ``refused`` (as
+    `commit` was checked), ``candidate`` (reported, and not accepted yet; `commit` once its publication is
+    decided), ``working`` (as the attempt's workspace is now) or ``none``: then `note` says why there is nothing
+    to show.
 
     `text` is a unified difference, of at most 256 KiB, secrets redacted; `files` are the first of
     `total_files`; `is_cut` where not all is here.
@@ -84,17 +91,23 @@ class DiffDesk:
         """Show what a task changes."""
         storage: Storage = self._context.port("storage").get()
         run, record, workspace = await _find(storage, request)
-        found = TaskDiff(run_id=run.run_id, task_id=record.task_id, token=record.token, state="none")
-        note = _note_of_place(workspace) or _note_of_state(record, request.token)
+        token = request.token or record.token
+        found = TaskDiff(run_id=run.run_id, task_id=record.task_id, token=token, state="none")
+        note = _note_of_place(workspace)
+        if not note and not token:
+            note = f"Nobody has worked on it yet: it is {record.state.value}."
         repository = None if note else await self._repository(run)
         if repository is None:
             return attrs.evolve(found, note=note or "The run's repository is not where it was.")
-        if record.state is TaskState.ACCEPTED:
-            return await self._published(found, repository, "accepted", record.commit, "")
-        if record.merge is not None:
+        if token == record.token and record.merge is not None:
             merge = record.merge
             return await self._published(found, repository, "candidate", merge.candidate, merge.base)
-        return await self._working(found, repository, record)
+        if token == record.token and record.state.is_held:
+            return await self._working(found, repository, record)
+        left = await left_by(storage, record, token)
+        if not left.commit:
+            return attrs.evolve(found, note=_note_of_ended(token, left.state))
+        return await self._published(found, repository, left.state, left.commit, "")
 
     async def _repository(self, run: RunRecord) -> GitRepository | None:
         path = run.spec.settings.get("repository")
@@ -137,6 +150,15 @@ async def _find(storage: Storage, request: AskDiff) -> tuple[RunRecord, TaskReco
             f"there is no task {request.task_id!r} in run {run.run_id!r}",
             hint=f"`mosaic status {run.run_id} --all` lists its tasks.",
         )
+    if request.token > record.token:
+        raise NotFound(
+            "no-attempt",
+            f"task {request.task_id!r} has had no attempt {request.token}",
+            where="token",
+            expected=f"at most {record.token}" if record.token else "0, since none was made yet",
+            got=str(request.token),
+            hint="task.show lists them; 0 is the newest.",
+        )
     return run, record, stored.spec.workspace
 
 
@@ -149,17 +171,11 @@ def _note_of_place(workspace: str) -> str:
     return ""
 
 
-def _note_of_state(record: TaskRecord, token: int) -> str:
-    """Say why there is nothing to be compared; "" if there is."""
-    if not record.token:
-        return f"Nobody has worked on it yet: it is {record.state.value}."
-    if token and token != record.token:
-        return f"Only what the newest attempt made is kept, which is {record.token}."
-    if record.state is TaskState.ACCEPTED:
-        return "" if record.commit else "It was accepted, and changed no file."
-    if record.state.is_held or record.merge is not None:
-        return ""
-    return f"Nobody works on it: it is {record.state.value}, and what an attempt made is not kept."
+def _note_of_ended(token: int, state: str) -> str:
+    """Say why an attempt that has ended left nothing to compare."""
+    if state == "accepted":
+        return "It was accepted, and changed no file."
+    return f"Attempt {token} ended before what it made was checked as a commit, so that is not kept."
 
 
 def _filled(found: TaskDiff, changes: Changes) -> TaskDiff:

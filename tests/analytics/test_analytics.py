@@ -9,11 +9,14 @@ import pytest
 import trio
 
 from mosaic_analytics.account import Account, RunLine
+from mosaic_analytics.chains import Chain, longest_chain
 from mosaic_analytics.forecasting import forecast
+from mosaic_analytics.graphs import Graph
 from mosaic_analytics.paces import Pace
 from mosaic_analytics.plugin import AnalyticsPlugin
 from mosaic_hookspecs import Denied, InputError, NotFound, Principal, Retry, RunSpec, RunState, TaskSpec, Usage
 from mosaic_testing.scripted import ScriptedAgent, fail
+from turns import turns_of_others
 
 CHARTS = [
     *["throughput", "times", "first-attempt", "burn-up", "attempts", "failures", "agents", "forecast"],
@@ -245,13 +248,13 @@ async def test_another_log_is_noticed_and_a_rebuilt_one_is_the_same(mosaic_kerne
             await kernel.dispatch("analytics.show", {"run_id": "two"})
 
 
-def run(state=RunState.ACTIVE, left=10, minutes=100, guessed=0):
-    return RunLine("shop", state, 0, left=left, minutes=minutes, guessed=guessed)
+def run(state=RunState.ACTIVE, left=10, minutes=100, guessed=0, chain=(0, 0, 0)):
+    return RunLine("shop", state, 0, left=left, minutes=minutes, guessed=guessed, chain=Chain(*chain))
 
 
-def pace(*worked, minutes=10, held=1):
+def pace(*worked, minutes=10, held=1, took=0):
     pace = Pace(held=held)
-    pace.samples.extend((one, minutes) for one in worked)
+    pace.samples.extend((one, minutes, took) for one in worked)
     return pace
 
 
@@ -267,6 +270,54 @@ def test_a_forecast_multiplies_what_is_left_by_the_pace_there_was():
     assert (guessed.minutes, guessed.work_p50) == (100, 600_000)
     unknown = forecast([run(minutes=0, guessed=10)], pace(*[60_000] * 20, minutes=None), 1_000, 5)
     assert (unknown.minutes, unknown.work_p50) == (0, 600_000)
+
+
+def test_a_forecast_is_no_shorter_than_the_longest_chain_of_what_is_left():
+    # Four at once: a task takes four minutes, and one is accepted each minute.
+    four = pace(*[60_000] * 20, took=240_000)
+    wide = forecast([run(chain=(20, 0, 2))], four, 0, 5)
+    assert (wide.chain_minutes, wide.work_p50) == (20, 600_000)
+    narrow = forecast([run(chain=(50, 0, 5))], four, 0, 5)
+    assert (narrow.chain_minutes, narrow.work_p50, narrow.work_p90) == (50, 1_200_000, 1_200_000)
+    side_by_side = forecast([run(chain=(50, 0, 5)), run(chain=(30, 0, 3))], four, 0, 5)
+    assert (side_by_side.chain_minutes, side_by_side.work_p50) == (50, 1_200_000)
+    guessed = forecast([run(minutes=0, guessed=10, chain=(0, 5, 5))], four, 0, 5)
+    assert (guessed.chain_minutes, guessed.work_p50) == (50, 1_200_000)
+    blind = pace(*[60] * 9, minutes=None, took=240)
+    unknown = forecast([run(minutes=0, guessed=10, chain=(0, 5, 5))], blind, 0, 5)
+    assert (unknown.chain_minutes, unknown.work_p50) == (0, 1_200)
+    uneven = Pace(held=1)
+    uneven.samples.extend((60_000, 10, took) for took in (120_000, 360_000) * 10)
+    found = forecast([run(chain=(50, 0, 5))], uneven, 0, 5)
+    assert 1_000_000 < found.work_p50 < 1_400_000 < found.work_p90 < 1_800_000
+
+
+async def test_the_longest_chain_of_what_is_left():
+    graph = Graph()
+    edges = {"a": ["b", "c"], "b": ["d"], "c": ["d"], "d": ["e"], "e": [], "alone": []}
+    minutes = {"a": 5, "b": 10, "c": None, "d": 1, "e": 2, "alone": 17}
+    tasks = [{"task_id": name, "minutes": minutes[name], "needs": ["x"] * (name != "a")} for name in edges]
+    graph.extend({"tasks": tasks, "dependants": [[[to, False] for to in edges[name]] for name in edges]}, 0)
+    assert await longest_chain(graph, 3) == Chain(18, 0, 4)
+    assert await longest_chain(graph, 30) == Chain(8, 1, 4)
+    graph.move("task.claimed", "a", {}, 1)
+    graph.move("task.accepted", "a", None, 2)
+    assert await longest_chain(graph, 3) == Chain(17, 0, 1)
+    graph.move("task.cancelled", "alone", None, 3)
+    assert await longest_chain(graph, 3) == Chain(13, 0, 3)
+    graph.move("task.cancelled", "d", None, 4)
+    assert await longest_chain(graph, 3) == Chain(10, 0, 1)
+    assert await longest_chain(Graph(), 3) == Chain()
+
+
+async def test_the_longest_chain_of_ten_thousand_tasks_lets_others_run():
+    graph = Graph()
+    tasks = [{"task_id": f"t{n}", "minutes": 1, "needs": ["x"] * (n > 0)} for n in range(10_000)]
+    waiting = [[[f"t{n + 1}", False]] if n < 9_999 else [] for n in range(10_000)]
+    graph.extend({"tasks": tasks, "dependants": waiting}, 0)
+    async with turns_of_others() as turns:
+        assert await longest_chain(graph, 1) == Chain(10_000, 0, 10_000)
+    assert turns.count > 8, "one for each thousand tasks"
 
 
 @pytest.mark.parametrize(
@@ -295,12 +346,13 @@ def test_time_without_work_and_after_the_last_lease_is_no_work():
     pace = Pace()
     pace.hold(1_000, 1)
     pace.lease(11_000)
-    pace.accept(5_000, 3)
+    pace.accept(5_000, 3, 4_000)
     pace.hold(5_000, -1)
     pace.hold(900_000, 1)
     pace.lease(902_000)
     pace.hold(990_000, -1)
     pace.hold(990_000, 1)
     pace.lease(999_000)
-    pace.accept(991_000, None)
-    assert list(pace.samples) == [(4_000, 3), (3_000, None)]
+    pace.accept(991_000, None, 9)
+    assert list(pace.samples) == [(4_000, 3, 4_000), (3_000, None, 9)]
+    assert pace.clock == 7_000

@@ -30,7 +30,7 @@ jobs:
     steps:
       - run: |
           n=0
-          while [ -n "${{ inputs.hold }}" ] && [ -e "${{ inputs.hold }}" ]; do
+          while [ -n "${{ inputs.hold }}" ] && [ -e "${{ inputs.hold }}" ] && [ $n -lt 3600 ]; do
             n=$((n + 1)); echo "page $n comes off the press"; sleep 1
           done
           echo "the press stands still"

@@ -125,6 +125,6 @@ def test_whoever_looks_elsewhere_is_told_from_any_page(visit, profile, gated):
     page.evaluate(TWO_FRAMES)
     assert page.evaluate("window.__told") == [], "what waited before is no news"
     profile.call("inbox.ask", title="Is <b>it</b> news?", run_id=gated, task_id="after")
-    page.wait_for_function("window.__told.length", polling=50)
+    page.wait_for_function("() => window.__told.length", polling=50)
     [[title, body]] = page.evaluate("window.__told")
     assert (title, body) == ("Behind a gate waits for you", "Is <b>it</b> news?")

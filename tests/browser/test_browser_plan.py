@@ -30,10 +30,10 @@ def lit(page, what):
 def test_a_requirement_shows_what_serves_it_and_a_leaf_its_lines(page, draft):
     one = next(one for one in draft["coverage"] if one["start"] and one["served_by"])
     page.locator(f"#line-{one['start']}").click()
-    page.wait_for_function("document.querySelectorAll('.plan-row.is-lit').length > 0")
+    page.wait_for_function("() => document.querySelectorAll('.plan-row.is-lit').length > 0")
     assert lit(page, ".plan-row") == len(one["served_by"])
     page.locator(f"[data-node='{one['served_by'][0]}']").click()
-    page.wait_for_function("document.querySelectorAll('.plan-row.is-lit').length === 0")
+    page.wait_for_function("() => document.querySelectorAll('.plan-row.is-lit').length === 0")
     assert page.locator(f"#line-{one['start']}.is-lit").count() == 1
 
 

@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import time
 
 import pytest
 from hypothesis import given
@@ -92,6 +93,12 @@ def test_markdown_is_markdown():
         ("duration", 3900, "1 h 5 min"),
         ("duration", 86400 * 2, "2 d"),
         ("duration", None, "–"),
+        ("roughly", 7, "a minute"),
+        ("roughly", 265, "4 min"),
+        ("roughly", 80 * 60, "80 min"),
+        ("roughly", 100 * 60, "2 h"),
+        ("roughly", 86400 * 3, "3 d"),
+        ("roughly", None, "–"),
         ("money", 0.0012, "$0.0012"),
         ("money", 1234.5, "$1,234.50"),
         ("money", 0, "$0.00"),
@@ -112,6 +119,8 @@ def test_numbers_and_words(name, given, said):
 def test_moments_are_elements_that_scripts_keep_true():
     assert 'datetime="2026-11-26T05:00:00.000+00:00"' in FILTERS["clock"](1_795_669_200_000)
     assert "data-ago" in FILTERS["ago"](0)
+    # As scripts say it: a page does not move when they come.
+    assert ">in 4 min</time>" in FILTERS["ago"]((time.time() + 270) * 1000)
 
 
 @pytest.mark.parametrize(

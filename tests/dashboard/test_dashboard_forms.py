@@ -3,6 +3,7 @@
 import json
 import re
 
+from mosaic_dashboard.carrying_out import filled_path
 from mosaic_hookspecs import Budget, ExhaustRun, RunSpec, StartRun, TaskSpec
 
 

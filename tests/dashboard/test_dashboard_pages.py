@@ -95,6 +95,34 @@ async def test_why_something_waits_is_said_for_people(serve):
         assert "The one run · paused</option>" in (await browser.get("/board")).text
 
 
+FORECAST = '{% import "parts.html" as ui with context %}<p>{{ ui.forecast(told) | trim }}</p>'
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (
+            "{'end_p50': now + 240000, 'end_p90': now + 480000}",
+            "<p>Done in about <strong>4 min</strong>; in nine of ten trials within <strong>8 min</strong></p>",
+        ),
+        (
+            "{'end_p50': now + 240000, 'end_p90': now + 250000}",
+            "<p>Done in about <strong>4 min</strong>, in nine of ten trials</p>",
+        ),
+        (
+            "{'end_p50': none, 'work_p50': 240000, 'work_p90': 7200000}",
+            "<p>About <strong>4 min</strong> to <strong>2 h</strong> of work left</p>",
+        ),
+        ("{'end_p50': none, 'work_p50': none}", "<p></p>"),
+        ("none", "<p></p>"),
+    ],
+)
+async def test_a_forecast_says_no_more_than_is_known(serve, add, told, said):
+    add("page", "told", template=f"{{% set told = {told} %}}{FORECAST}", path="/told")
+    async with serve() as (_, browser):
+        assert said in (await browser.get("/told")).text
+
+
 async def test_what_the_linter_objects_to_cannot_be_started_and_says_so(serve):
     async with serve() as (kernel, browser):
         plan = {"title": "Shop", "nodes": [{"node_id": "T.1", "title": "Do it", "minutes": 90}]}
@@ -159,7 +187,7 @@ async def test_a_plugin_adds_pages_panels_tabs_styles_and_modules(serve, add):
             assert "immutable" in answer.headers["cache-control"]
             assert text in answer.text
         digest = module.rpartition("/")[2].removesuffix(".js")
-        assert f'id="island-panel-wind-{digest}"' in page, "an open page would not see that its module is another"
+        assert f'id="island-panel-wind-{digest}"' in page, "or an open page would keep the module"
         assert "Bergen" in re.search(r'data-params="([^"]+)"', page).group(1)
         frame = await browser.get("/weather/Bergen", headers={"X-Mosaic-Part": "shell"})
         assert '"title": "Blow"' in frame.text, "an open page would not see that commands have come"

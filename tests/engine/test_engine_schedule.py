@@ -21,6 +21,7 @@ from mosaic_hookspecs import (
 )
 from mosaic_hookspecs.estimates import estimates_of
 from mosaic_testing.graphs import ANY_AGENT
+from turns import turns_of_others
 
 
 def task(name, *needs, minutes=None, **more):
@@ -182,17 +183,7 @@ async def test_others_have_their_turn_while_ten_thousand_tasks_are_scheduled(tmp
     world = World(tmp_path)
     tasks = [task(f"t{n}", *([f"t{n - 1}"] if n % 9 else []), minutes=5) for n in range(10_000)]
     await world.command(StartRun(run=RunSpec(run_id="r"), tasks=tasks))
-    turns = 0
-
-    async def others():
-        nonlocal turns
-        while True:
-            await trio.lowlevel.checkpoint()
-            turns += 1
-
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(others)
+    async with turns_of_others() as turns:
         found = await world.ask("run.schedule", limit=2000)
-        nursery.cancel_scope.cancel()
     assert (found.total, len(found.items)) == (10_000, 2000)
-    assert turns > 40 + 8, "once a slice of what is read, and of what is answered"
+    assert turns.count > 40 + 8, "once a slice of what is read, and of what is answered"

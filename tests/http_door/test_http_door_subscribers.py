@@ -1,11 +1,17 @@
 """Many who follow the log at once, over both kinds of stream: each gets every event, in order."""
 
+import json
 import os
+import subprocess
+import sys
+from contextlib import asynccontextmanager
+from functools import partial
+from pathlib import Path
 
 import pytest
 import trio
 import trio.testing
-from http_door_wire import Socket, bearer, events, head, new_run, place_of, web_socket
+from http_door_wire import Socket, bearer, head, new_run, place_of
 from wsproto.events import Request
 
 THOROUGH = float(os.environ.get("MOSAIC_CHAOS", "1")) > 1
@@ -13,27 +19,35 @@ COUNT = 1000 if THOROUGH else 25
 """Subscribers of each kind."""
 CHANGES = 10
 SECONDS = 560 if THOROUGH else 30
-_AT_ONCE = 50
+PROGRAM = Path(__file__).with_name("http_door_subscribers.py")
 
 
-async def over_sse(kernel, last, seen, ready):
-    async with events(kernel, "/api/events?after=0&kinds=run.") as stream:
-        ready()
-        while not seen or seen[-1] < last:
-            number, _, data = await stream.next()
-            assert int(number) == data["sequence"]
-            seen.append(data["sequence"])
+class Subscribers:
+    """The process of those who read."""
+
+    def __init__(self, process):
+        self._process = process
+        self._rest = b""
+
+    async def said(self):
+        """Return the next line that it says."""
+        while b"\n" not in self._rest:
+            data = await self._process.stdout.receive_some()
+            assert data, "it has ended"
+            self._rest += data
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line.decode()
 
 
-async def over_socket(kernel, last, seen, ready):
-    async with web_socket(kernel) as socket:
-        await socket.say(subscribe="a", operation="event.follow", input={"after": 0}, kinds=["run."])
-        assert await socket.next() == {"subscribed": "a"}
-        ready()
-        while not seen or seen[-1] < last:
-            message = await socket.next()
-            assert message["cursor"] == message["item"]["sequence"]
-            seen.append(message["cursor"])
+@asynccontextmanager
+async def subscribers(kernel, last):
+    """Start those who read, who shall not be slowed down by the server, nor slow it down."""
+    argv = [sys.executable, PROGRAM, *place_of(kernel), COUNT, last]
+    start = partial(
+        trio.run_process, [str(part) for part in argv], stdin=bearer(kernel).encode(), stdout=subprocess.PIPE
+    )
+    async with trio.open_nursery() as nursery:
+        yield Subscribers(await nursery.start(start))
 
 
 async def never_reading(kernel, *, as_socket):
@@ -71,33 +85,17 @@ async def test_everybody_gets_everything_in_order_and_who_never_reads_is_dropped
         last = first + 2 * CHANGES
         server = kernel.port("transport").get("http")._servers[0]
         lazy = [await never_reading(kernel, as_socket=kind) for kind in (False, True)]
-        seen = [[] for _ in range(2 * COUNT)]
-        waiting = 2 * COUNT
-        all_there = trio.Event()
-        room = trio.CapacityLimiter(_AT_ONCE)
-
-        def ready():
-            nonlocal waiting
-            waiting -= 1
-            room.release_on_behalf_of(waiting)
-            if not waiting:
-                all_there.set()
-
         with trio.fail_after(SECONDS):
-            async with trio.open_nursery() as nursery:
-                for number in range(2 * COUNT):
-                    await room.acquire_on_behalf_of(2 * COUNT - 1 - number)
-                    follow = over_sse if number < COUNT else over_socket
-                    nursery.start_soon(follow, kernel, last, seen[number], ready)
-                await all_there.wait()
+            async with subscribers(kernel, last) as readers:
+                assert await readers.said() == "ready"
                 for _ in range(CHANGES):
                     for command in ("pause", "resume"):
                         body = {"reason": "x" * 1000} if command == "pause" else {}
                         answer = await http.post(f"/api/runs/{run}/{command}", json=body)
                         assert answer.status_code == 200, answer.text
-            assert all(one == seen[0] for one in seen)
-            assert seen[0][-2 * CHANGES :] == list(range(first + 1, last + 1))
-            assert seen[0] == sorted(set(seen[0]))
+                seen = json.loads(await readers.said())
+            assert seen[-2 * CHANGES :] == list(range(first + 1, last + 1))
+            assert seen == sorted(set(seen))
             # What fills the system's own buffers for the sockets of those two, and nobody else hears.
             while server._count > 1:
                 body = {"reason": "x" * 200_000}

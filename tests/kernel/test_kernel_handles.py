@@ -113,3 +113,22 @@ async def test_an_empty_port_says_what_would_fill_it():
     assert handle.plain(1) == ("again", 1)
     port.vacate("a", first, Unavailable("plugin-crashed", "gone"))
     assert handle.plain(2) == ("again", 2)
+
+
+async def test_what_is_awaited_of_a_port_has_a_deadline_with_its_name(autojump_clock):
+    port = PortBoard({}, lambda port, name: Unavailable("port-empty", f"{port} {name}")).port("storage")
+    with port.within(5):
+        await trio.sleep(4)
+    with pytest.raises(Unavailable, match="storage took longer") as caught, port.within(5, "Ask again."):
+        await trio.sleep_forever()
+    assert (caught.value.code, caught.value.hint) == ("storage-slow", "Ask again.")
+    with pytest.raises(Unavailable, match="may be done or not"), port.within(5):
+        await trio.sleep_forever()
+
+
+async def test_a_deadline_tells_no_other_from_its_own(autojump_clock):
+    port = PortBoard({}, lambda port, name: Unavailable("port-empty", f"{port} {name}")).port("storage")
+    with pytest.raises(trio.TooSlowError), trio.fail_after(1), port.within(5):
+        await trio.sleep_forever()
+    with pytest.raises(trio.TooSlowError), port.within(5), trio.fail_after(1):
+        await trio.sleep_forever()

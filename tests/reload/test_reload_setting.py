@@ -134,6 +134,7 @@ async def test_no_secret_is_said_again(place, live, wrong):
         assert config(kernel).api_key == "hush"
         field = (await fields(kernel))["api_key"]
         assert (field.value, field.is_secret, field.schema["writeOnly"]) == ("***", True, True)
+        assert "hush" not in repr(await kernel.dispatch("config.fields", {"plugin": "one"}))
         with pytest.raises(InputError) as caught:
             await kernel.dispatch("config.set", {"values": {"plugins.one.api_key": "***"}})
         assert caught.value.code == "hidden-value"

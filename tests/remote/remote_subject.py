@@ -273,6 +273,10 @@ class Subject:
         found = await storage.get_document("subject.kept", "k")
         return f"{document == found} {type(found).__name__} {await storage.head()} {hasattr(storage, 'drive')}"
 
+    async def slow_port(self, context, data):
+        with context.port("storage").within(0.01, "Ask again."):
+            await trio.sleep_forever()
+
     async def missing_port(self, context, data):
         context.port("scheduling").get()
 

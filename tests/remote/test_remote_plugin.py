@@ -139,6 +139,8 @@ async def test_errors_arrive_as_they_were(tmp_path):
             await do(kernel, "exit")
         with pytest.raises(Unavailable, match="scheduling"):
             await do(kernel, "missing_port")
+        with pytest.raises(Unavailable, match="storage took longer"):
+            await do(kernel, "slow_port")
         assert await do(kernel, "pid")
 
 

@@ -113,9 +113,35 @@ async def test_what_happened_is_listed_from_the_newest(tmp_path, storage):
         assert [event.sequence for event in (await listed(by="ada", limit=2)).items] == [10, 9]
         assert [event.body["number"] for event in (await listed(run_id="r")).items] == [7]
         assert (await listed(kinds=["none."])).next == 0
+        assert (await listed(limit=3, before=10**30)) == newest
+        assert not (await listed(before=-1)).items
         assert not newest.items[0].is_cut
         await store.apply([RecordEvent(kind="big.seen", body={"words": "a" * 5000})], by="bob")
         [big] = (await listed(limit=1)).items
         assert (big.is_cut, big.body) == (True, {})
         with pytest.raises(InputError):
             await listed(limit=0)
+
+
+@pytest.mark.parametrize("storage", ["memory", "sqlite"])
+async def test_what_can_be_in_no_store_is_looked_for_in_vain_and_is_nobodys_fault(tmp_path, storage):
+    half, huge = "\ud800", 2**63
+    async with kernel(tmp_path, storage) as running:
+        store = running.port("storage").get()
+        for ask in (
+            lambda: store.run(half),
+            lambda: store.runs(before=-huge - 1),
+            lambda: store.task("r", half),
+            lambda: store.tasks("r", after=huge),
+            lambda: store.events(after=huge),
+            lambda: store.get_document("c", half),
+            lambda: store.documents("c", after=half),
+            lambda: store.get_blob(half),
+            lambda: store.counts(half),
+        ):
+            try:
+                assert not await ask()
+            except InputError as error:
+                assert error.code == "cannot-be-stored"
+        assert running.runtime.slots[storage].faults.total == 0
+        assert await store.head() == 0

@@ -11,6 +11,7 @@ from mosaic_testing.graphs import independent, start_run
 from mosaic_testing.opening import do
 from mosaic_testing.storage_reference import ReferenceStorage
 from mosaic_testing.storage_work import everything
+from turns import turns_of_others
 
 LOG = 1500
 
@@ -42,7 +43,7 @@ async def test_taking_over_lets_others_run_and_nobody_sees_half_of_it(tmp_path):
     documents = [Document(collection="test.a", key=f"{n:04}", version=1, body={"n": n}) for n in range(2000)]
     blobs = [str(number).encode() * 2000 for number in range(200)]
     async with open_memory(tmp_path) as storage:
-        seen, steps = set(), 0
+        seen = set()
 
         async def look():
             while True:
@@ -50,17 +51,10 @@ async def test_taking_over_lets_others_run_and_nobody_sees_half_of_it(tmp_path):
                 seen.add((await storage.head(), runs))
                 assert len(await storage.documents("test.a", limit=9999)) in (0, 2000)
 
-        async def count():
-            nonlocal steps
-            while True:
-                await trio.lowlevel.checkpoint()
-                steps += 1
-
-        async with trio.open_nursery() as nursery:
+        async with trio.open_nursery() as nursery, turns_of_others() as turns:
             nursery.start_soon(look)
-            nursery.start_soon(count)
             await storage.ingest(events=events, documents=documents, blobs=blobs)
-            assert steps > 10, "others run meanwhile"
+            assert turns.count > 10, "others run meanwhile"
             for _ in range(10):
                 await trio.lowlevel.checkpoint()
             nursery.cancel_scope.cancel()
@@ -72,27 +66,20 @@ async def test_taking_over_lets_others_run_and_nobody_sees_half_of_it(tmp_path):
 
 async def test_many_commands_of_one_call_are_whole_for_whoever_looks(tmp_path):
     async with open_memory(tmp_path) as storage:
-        seen, woken, steps = set(), [], 0
+        seen, woken = set(), []
 
         async def look():
             while True:
                 seen.add(await storage.head())
 
-        async def count():
-            nonlocal steps
-            while True:
-                await trio.lowlevel.checkpoint()
-                steps += 1
-
         async def wait():
             woken.append(await storage.wait(0))
 
-        async with trio.open_nursery() as nursery:
+        async with trio.open_nursery() as nursery, turns_of_others() as turns:
             nursery.start_soon(look)
             nursery.start_soon(wait)
-            nursery.start_soon(count)
             await do(storage, *(RecordEvent(kind="test.step") for _ in range(1000)))
-            assert steps > 5, "others run meanwhile"
+            assert turns.count > 5, "others run meanwhile"
             for _ in range(10):
                 await trio.lowlevel.checkpoint()
             nursery.cancel_scope.cancel()
@@ -167,20 +154,10 @@ async def test_checking_and_rebuilding_a_long_log_lets_others_run(tmp_path, work
         path = str(tmp_path / "copy")
         if work == "restore":
             await storage.backup(path)
-        steps = 0
-
-        async def count():
-            nonlocal steps
-            while True:
-                await trio.lowlevel.checkpoint()
-                steps += 1
-
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(count)
+        async with turns_of_others() as turns:
             found = await (storage.restore(path) if work == "restore" else getattr(storage, work)())
-            nursery.cancel_scope.cancel()
         assert found.is_sound, found.problems
-        assert steps > 2 * LOG / 100, "a turn for every hundred events, for the chain and for the replay"
+        assert turns.count > 2 * LOG / 100, "a turn for every hundred events, for the chain and for the replay"
 
 
 async def test_what_is_written_while_a_store_is_checked_is_no_problem(tmp_path):

@@ -16,7 +16,10 @@ from mosaic_hookspecs import (
     MosaicError,
     NotFound,
     Principal,
+    Reject,
+    Release,
     Report,
+    RetryTask,
     RunSpec,
     StartRun,
     TaskSpec,
@@ -136,7 +139,46 @@ async def test_from_working_to_accepted(scene, git, repository):
     assert (accepted.state, accepted.base, accepted.commit) == ("accepted", base, commit)
     assert (accepted.files, accepted.text) == (working.files, working.text)
     assert repository.snapshot() == before, "only the run's own branch moved"
-    assert "newest attempt" in (await scene.diff(token=7)).note
+    with pytest.raises(NotFound) as caught:
+        await scene.diff(token=7)
+    assert (caught.value.code, caught.value.expected) == ("no-attempt", "at most 1")
+
+
+async def test_what_older_attempts_made_is_shown_as_long_as_its_commit_is_there(scene, git, repository):
+    await scene.begin()
+    base = repository.git("rev-parse", "HEAD")
+    commits = []
+
+    async def attempt(text):
+        request = await scene.claim()
+        held = {"run_id": "run", "task_id": "task", "token": request.token}
+        async with git.open(request) as workspace:
+            (workspace.path / "README").write_text(text)
+            await scene.do(Report(**held, outcome="succeeded"))
+            commits.append(await workspace.seal("work"))
+        return held
+
+    held = await attempt("first\n")
+    evidence = Evidence(commit=commits[0])
+    await scene.do(Reject(**held, reason="no", evidence=evidence, counts=False, may_retry=False))
+    refused = await scene.diff()
+    assert (refused.state, refused.token, refused.base, refused.commit) == ("refused", 1, base, commits[0])
+    assert "+first" in refused.text
+    await scene.do(RetryTask(run_id="run", task_id="task"))
+    await scene.do(Release(**await attempt("second\n")))
+    held = await attempt("third\n")
+    assert (await scene.diff(token=1)).text == refused.text  # while the newest is under way
+    await scene.do(Accept(**held, evidence=Evidence(commit=commits[2])))
+    assert [(await scene.diff(token=token)).state for token in (1, 2, 3, 0)] == [
+        *("refused", "none", "accepted", "accepted")
+    ]
+    assert (await scene.diff(token=2)).note == (
+        "Attempt 2 ended before what it made was checked as a commit, so that is not kept."
+    )
+    assert "+third" in (await scene.diff(token=3)).text
+    repository.git("reflog", "expire", "--expire=now", "--all")
+    repository.git("gc", "--quiet", "--prune=now")
+    assert (await scene.diff(token=1)).note == f"The repository has no commit {commits[0]} any more."
 
 
 async def test_nothing_of_the_repository_is_run_and_nothing_hides(

@@ -10,7 +10,7 @@ from .documents import markdown
 from .letters import spelt, visible
 from .numbers import money, percent, tokens
 from .pieces import code_spans, spread
-from .times import ago, clock, duration
+from .times import ago, clock, duration, roughly
 from .words import short, state_word, words
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
@@ -22,6 +22,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "markdown": markdown,
     "money": money,
     "percent": percent,
+    "roughly": roughly,
     "short": short,
     "spelt": spelt,
     "spread": spread,

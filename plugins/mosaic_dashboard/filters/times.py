@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -27,6 +28,17 @@ def duration(seconds: Any) -> str:
     return f"{whole:.0f} s"
 
 
+def roughly(seconds: Any) -> str:
+    """Return a length of time that nobody knows exactly, in one unit."""
+    if not isinstance(seconds, int | float):
+        return "–"
+    sizes = ((60, "min", 90), (3600, "h", 36), (86400, "d", math.inf))
+    if seconds < sizes[0][0]:
+        return "a minute"
+    size, name, _ = next(one for one in sizes if seconds < one[0] * one[2])
+    return f"{seconds / size:.0f} {name}"
+
+
 def clock(at: Any, *, has_seconds: bool = False) -> Markup | str:
     """Return a moment in full; browsers show it in their own time zone."""
     if not isinstance(at, int | float):
@@ -45,7 +57,7 @@ def ago(at: Any) -> Markup | str:
     moment = datetime.fromtimestamp(at / 1000, UTC)
     text = moment.strftime("%Y-%m-%d %H:%M UTC")
     passed = time.time() - at / 1000
-    said = "now" if 0 <= passed < 1 else f"in {duration(-passed)}" if passed < 0 else f"{_coarse(passed)} ago"
+    said = "now" if 0 <= passed < 1 else f"in {_coarse(-passed)}" if passed < 0 else f"{_coarse(passed)} ago"
     stamp = moment.isoformat(timespec="milliseconds")
     return Markup('<time datetime="{}" title="{}" data-ago>{}</time>').format(stamp, text, said)
 

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Any
 
-import trio
-
 from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.encode import to_json_data
 from mosaic_hookspecs.errors import MosaicError
 from mosaic_hookspecs.operations import Principal
+
+from ..beside import beside
 
 DRIVE = "run.drive"
 _FINAL = ("accepted", "failed", "skipped", "cancelled")
@@ -26,17 +26,8 @@ async def told_of(
     context: Context, run_id: str, principal: Principal, tell: Callable[[Progress], None]
 ) -> AsyncIterator[None]:
     """Tell of a run for as long as the context lasts, as far as the principal may know."""
-    failed: list[Exception] = []
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(_follow, context, run_id, principal, tell)
-        # An error is carried past the nursery, which would make a group of it.
-        try:
-            yield
-        except Exception as error:  # noqa: BLE001 - raised below
-            failed.append(error)
-        nursery.cancel_scope.cancel()
-    if failed:
-        raise failed[0]
+    async with beside(lambda: _follow(context, run_id, principal, tell)):
+        yield
 
 
 async def _follow(

@@ -12,6 +12,8 @@ from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.encode import to_json_data
 from mosaic_hookspecs.operations import Principal
 
+from ..beside import beside
+
 
 class Ended(Exception):
     """The stream has no more items."""
@@ -56,14 +58,5 @@ async def items_of(
             except Exception as error:  # noqa: BLE001 - raised where the items are taken
                 items.error = error
 
-    failed: Exception | None = None
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(pump)
-        # An error is carried past the nursery, which would make a group of it.
-        try:
-            yield items
-        except Exception as error:  # noqa: BLE001 - raised below
-            failed = error
-        nursery.cancel_scope.cancel()
-    if failed is not None:
-        raise failed
+    async with beside(pump):
+        yield items

@@ -114,6 +114,10 @@ class Exchange:
         body = parts[0] if len(parts) == 1 else b"".join(parts)
         return {"type": "http.request", "body": body, "more_body": not self._body_ended}
 
+    def forget(self) -> None:
+        """Let go of what leads back here, so that nothing of a request waits for the garbage collector."""
+        self.scope["extensions"].pop(ENDLESS, None)
+
     def _has_no_end(self) -> None:
         self.is_stream = True
 

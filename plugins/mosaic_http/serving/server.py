@@ -171,6 +171,7 @@ class Server:
                 await exchange.refuse(500, "The request failed; the log of Mosaic has the place.")
         finally:
             self._answering.discard(exchange)
+            exchange.forget()
             self._changed.set()
         if exchange.is_late and not exchange.has_begun:
             await exchange.refuse(408, "The body of the request did not come in time.")

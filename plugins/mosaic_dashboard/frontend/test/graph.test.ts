@@ -70,7 +70,7 @@ test("to depend on an inner node is to depend on all its leaves", () => {
     { node_id: "F.001.01", title: "One" },
     { node_id: "S.001.01.01", title: "Story", minutes: 5 },
     { node_id: "S.001.01.02", title: "Other" },
-    { node_id: "F.001.02", title: "Two", depends_on: ["F.001.01"] },
+    { node_id: "F.001.02", title: "Two", depends_on: ["F.001.01", "E.001"] },
   ]);
   assert.deepEqual(found.map((one) => one.id), ["S.001.01.01", "S.001.01.02", "F.001.02"]);
   assert.deepEqual(found[2]!.needs, ["S.001.01.01", "S.001.01.02"]);

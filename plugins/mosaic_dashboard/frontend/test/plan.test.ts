@@ -32,6 +32,7 @@ test("sums, leaves, what serves and who waits follow from the nodes", () => {
   const { roots, byId, byLine, others } = modelOf(draft());
   assert.deepEqual(roots.map((one) => [one.id, one.minutes, one.leaves.length, [...one.serves]]), [["E.001", 65, 3, ["R1", "R2"]]]);
   assert.deepEqual(byId.get("F.001.01")!.dependants, ["F.001.02"]);
+  assert.deepEqual(["E.001", "F.001.02", "S.001.01.02"].map((id) => [byId.get(id)!.place, byId.get(id)!.depth]), [[0, 0], [1, 1], [1, 2]]);
   assert.deepEqual([...byLine].map(([line, there]) => [line, there.map((one) => one.requirement_id)]), [[1, ["R1"]], [2, ["R2", "R1"]], [3, ["R1"]]]);
   assert.deepEqual(others.map((one) => one.subject), ["R2"]);
   assert.deepEqual(["S.001.01.02", "F.001.01", "F.001.02", "S.001.01.01", "E.001"].map((id) => byId.get(id)!.worst), ["error", "error", "warning", "", "error"]);

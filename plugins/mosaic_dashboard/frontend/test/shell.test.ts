@@ -68,7 +68,7 @@ function ansi(...lines: string[]): string[][] {
 
 test("colours are classes and go on over lines; every other sequence is left out", () => {
   assert.deepEqual(ansi("a\x1b[1;31mb", "c\x1b[22md\x1b[0me"), [["a", "ansi-b ansi-1|b"], ["ansi-b ansi-1|c", "ansi-1|d", "e"]]);
-  assert.deepEqual(ansi("\x1b]0;title\x07x\x1b[2Jy\x1b[38;5;9mz"), [["x", "y", "z"]]);
+  assert.deepEqual(ansi("\x1b]0;title\x07x\x1b[2Jy\x1b[38;5;1mz\x1b[48;2;3;31;4mw"), [["x", "y", "z", "w"]]);
   assert.deepEqual(ansi("10 %\r20 %\r", "\u202eevil\x00"), [["20 %"], ["evil"]]);
   assert.deepEqual([lastTurn("a\rb"), lastTurn("a\r"), lastTurn("a")], [1, -1, -1]);
 });

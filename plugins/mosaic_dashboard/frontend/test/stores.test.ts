@@ -1,62 +1,16 @@
 // What is kept of the server beside the page: the tasks of a run, a draft, and the board's cards as they were asked to be.
 import assert from "node:assert/strict";
 import test from "node:test";
-import { Refused, type Context } from "../src/shell/api";
+import { Refused } from "../src/shell/api";
 import { DraftKeeper } from "../src/shell/drafts";
-import { TaskStore, type Run, type Task } from "../src/shell/tasks";
-import { drop, refusalsOf } from "../src/board/carrying";
+import { TaskStore } from "../src/shell/tasks";
 import { COLUMNS, DONE, READY } from "../src/board/columns";
-import { Model } from "../src/board/model";
 import { fakePage, soon } from "./fake_page";
-
-function task(id: string, more: Partial<Task> = {}): Task {
-  return {
-    run_id: "r", task_id: id, position: Number(id.slice(1)), title: `Task ${id}`, path: [], state: "ready", token: 0, attempts: 0, holder: "",
-    lease_until: null, not_before: null, priority: 0, unmet: 0, needs: [], runtime: "", labels: [], minutes: 5, approval: "",
-    is_approved: false, reason: "", cause: "", commit: "", ...more,
-  };
-}
-
-const run = (sequence: number, counts: Record<string, number> = {}): Run => ({ run_id: "r", title: "R", state: "active", result: "running", total: 2, counts, sequence });
-
-/** A context whose operations are answered by `answers`, with the streams that were asked for. */
-function context(answers: Record<string, (input: any) => unknown>) {
-  const asked: { operation: string; input: any }[] = [];
-  const streams: { operation: string; input: any; told: (items: any[]) => void; ended: () => void; isOver: boolean }[] = [];
-  const listeners: { kinds: readonly string[]; told: (events: any[]) => void; isOver: boolean }[] = [];
-  const toasts: string[] = [];
-  const places: string[] = [];
-  const made: Context = {
-    data: {}, params: {},
-    call: async (operation: string, input: any = {}) => {
-      asked.push({ operation, input });
-      const answer = await answers[operation]?.(input);
-      if (answer instanceof Error) throw answer;
-      return answer as any;
-    },
-    follow: (operation, input, told, options = {}) => {
-      const stream = { operation, input, told, ended: options.ended ?? (() => {}), isOver: false };
-      streams.push(stream);
-      return () => (stream.isOver = true);
-    },
-    live: {
-      isConnected: () => true,
-      on: (kinds, told) => {
-        const one = { kinds, told, isOver: false };
-        listeners.push(one);
-        return () => (one.isOver = true);
-      },
-    },
-    toast: (text) => void toasts.push(text),
-    go: (address) => void places.push(address),
-    keys: () => () => {},
-  };
-  return { made, asked, streams, listeners, toasts, places };
-}
+import { board, context, run, task } from "./fake_world";
 
 test("all pages of tasks are read, then what changed after the run's view is followed", async () => {
   fakePage();
-  const many = Array.from({ length: 1003 }, (_, index) => task(`t${index + 1}`));
+  const many = Array.from({ length: 1003 }, (_, index) => task(`t${3 * index + 1}`));
   const { made, asked, streams } = context({
     "run.show": () => run(40),
     "task.list": ({ after, limit }) => ({ items: many.filter((one) => one.position > after).slice(0, limit) }),
@@ -78,7 +32,7 @@ test("a stream that ends is begun anew from what is now, until the run is gone o
   fakePage();
   t.mock.timers.enable({ apis: ["setTimeout"] });
   let answer: unknown = run(1);
-  const { made, streams } = context({ "run.show": () => answer, "task.list": () => ({ items: [task("t1")] }) });
+  const { made, streams, asked } = context({ "run.show": () => answer, "task.list": () => ({ items: [task("t1")] }) });
   const store = new TaskStore(made, "r");
   await store.open();
   const after = async (milliseconds: number) => {
@@ -97,8 +51,9 @@ test("a stream that ends is begun anew from what is now, until the run is gone o
   streams[1]!.ended();
   answer = new Refused({ code: "no-run", what: "there is no such run" });
   await after(60_000);
+  const count = asked.length;
   await after(60_000);
-  assert.equal(streams.length, 2);
+  assert.deepEqual([streams.length, asked.length], [2, count], "it asks no more");
   store.close();
 });
 
@@ -151,20 +106,6 @@ test("where somebody was quicker, the draft is read anew, and it is said so", as
   assert.deepEqual(told, [7]);
 });
 
-async function board(tasks: Task[], answers: Record<string, (input: any) => unknown>) {
-  fakePage();
-  (globalThis as any).location.search = "";
-  const world = context({ "run.show": () => run(1), "task.list": () => ({ items: tasks }), "inbox.list": () => ({ items: [] }), ...answers });
-  const model = new Model(world.made, "r");
-  await model.open();
-  await soon();
-  const card = (id: string) => model.deck.cards.get(id)!;
-  const move = (id: string, over: number) =>
-    drop(model, { cards: [card(id)], refusals: refusalsOf([card(id)], true), over, index: 0, isByKeys: true }, "");
-  const tell = (...changed: Task[]) => world.streams[0]!.told([{ sequence: 2, run: run(2), tasks: changed }]);
-  return { ...world, model, card, move, tell };
-}
-
 test("a move is shown at once, and stays until the stream tells of it", async () => {
   let done = (_: unknown) => {};
   const { model, card, move, tell } = await board([task("t1", { state: "failed" })], { "task.retry": () => new Promise((resolve) => (done = resolve)) });
@@ -199,6 +140,39 @@ test("where the stream was quicker than the answer, it is believed", async () =>
   assert.equal(card("t1").column, DONE);
 });
 
+test("what changes nothing of its place leaves what was expected, and after the answer takes it away", async () => {
+  let done = (_: unknown) => {};
+  const { model, card, move, tell } = await board([task("t1", { state: "failed" })], { "task.retry": () => new Promise((resolve) => (done = resolve)) });
+  const moving = move("t1", READY);
+  await soon();
+  tell(task("t1", { state: "failed", reason: "told again" }));
+  assert.equal(card("t1").column, READY, "not answered yet");
+  done(task("t1", { state: "ready" }));
+  await moving;
+  assert.ok(!model.isPending(card("t1")), "something was told since it was asked for: that holds");
+
+  const other = await board([task("t1", { state: "failed" })], { "task.retry": () => task("t1") });
+  await other.move("t1", READY);
+  assert.ok(other.model.isPending(other.card("t1")));
+  other.tell(task("t1", { state: "failed", reason: "told again" }));
+  assert.ok(!other.model.isPending(other.card("t1")));
+});
+
+test("a card is put before another, or behind the last; where it stands already nothing is asked", async () => {
+  const asked: object[] = [];
+  const tasks = ["t1", "t2", "t3"].map((id) => task(id));
+  const answers = { "task.prioritize": (input: object) => void asked.push(input), "task.show": ({ task_id }: any) => ({ task: task(task_id) }) };
+  const { model, move, card } = await board(tasks, answers);
+  await move("t3", READY, 0);
+  await move("t1", READY, 3);
+  assert.deepEqual(asked, [{ run_id: "r", task_id: "t3", before: "t1" }, { run_id: "r", task_id: "t1", priority: -1 }]);
+  asked.length = 0;
+  const place = model.deck.lanes[0]!.cells[READY]!.indexOf(card("t2"));
+  await move("t2", READY, place);
+  await move("t2", READY, place + 1);
+  assert.deepEqual(asked, []);
+});
+
 test("a move that nothing can carry out is refused with words, and nothing is asked", async () => {
   const { move, asked, toasts } = await board([task("t1")], {});
   const before = asked.length;
@@ -222,4 +196,15 @@ test("who is asked for stays known while nothing answers; the inbox's events are
   assert.deepEqual([...model.asked], []);
   model.close();
   assert.ok(listeners.every((one) => one.isOver));
+});
+
+test("of two answers of the inbox the one that was asked for last holds, in whichever order they come", async () => {
+  const answers: ((said: unknown) => void)[] = [];
+  const { model, listeners } = await board([task("t1")], { "inbox.list": () => new Promise((resolve) => answers.push(resolve)) });
+  listeners.find((one) => one.kinds.includes("inbox."))!.told([]);
+  answers[1]!({ items: [] });
+  await soon();
+  answers[0]!({ items: [{ kind: "question", task_id: "t1" }] });
+  await soon();
+  assert.deepEqual([...model.asked], []);
 });

@@ -83,8 +83,8 @@ export class ConfigurationForm {
 
   /** Draw it as the server sees it now. */
   async drawAnew(part: string): Promise<void> {
-    const response = await fetch(location.href, { headers: { "X-Mosaic-Part": part } });
-    if (!response.ok) return;
+    const response = await fetch(location.href, { headers: { "X-Mosaic-Part": part } }).catch(() => null);
+    if (!response?.ok) return;
     const drawn = new DOMParser().parseFromString(await response.text(), "text/html");
     const island = drawn.querySelector("[data-island]");
     if (!island) return;

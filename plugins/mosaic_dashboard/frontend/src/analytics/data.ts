@@ -19,7 +19,7 @@ export interface Spent {
   tokens: number;
 }
 
-export interface Forecast {
+interface Forecast {
   left: number;
   end_p50: number | null;
   end_p90: number | null;

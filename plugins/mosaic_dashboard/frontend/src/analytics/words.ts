@@ -42,7 +42,7 @@ const MINUTES = new Intl.DateTimeFormat(undefined, CLOCK);
 const SECONDS = new Intl.DateTimeFormat(undefined, { ...CLOCK, second: "2-digit" });
 
 export function count(value: number): string {
-  return Number.isInteger(value) ? value.toLocaleString() : "";
+  return Number.isInteger(value) ? value.toLocaleString("en") : "";
 }
 
 export function percent(share: number): string {
@@ -50,7 +50,7 @@ export function percent(share: number): string {
 }
 
 export function money(dollars: number): string {
-  return dollars && dollars < 1 ? `$${dollars.toFixed(2)}` : `$${dollars.toLocaleString(undefined, { maximumFractionDigits: 2 })}`;
+  return dollars && dollars < 1 ? `$${dollars.toFixed(2)}` : `$${dollars.toLocaleString("en", { maximumFractionDigits: 2 })}`;
 }
 
 export function tokens(value: number): string {

@@ -1,9 +1,11 @@
 /** A card: a task, or many tasks as one. Drawn again only when its stamp or what is shown of it has changed. */
 import { Component } from "preact";
-import { COLUMNS, DONE, ENDED, STATE_WORDS, WORKING } from "./columns";
+import { Sign } from "../shell/signs";
+import { stateWord } from "../shell/states";
+import { COLUMNS, DONE, ENDED, WORKING } from "./columns";
 import type { Card } from "./deck";
 import type { Model } from "./model";
-import { Counts, Progress, Sign } from "./sign";
+import { Counts, Progress } from "./counts";
 import { agentOf } from "./view";
 import { runningWords, whyOf } from "./why";
 
@@ -116,9 +118,9 @@ export class CardView extends Component<Props> {
     return (
       <>
         {COLUMNS[card.column]!.states.length > 1 && task.state !== "ready" && (
-          <span class="board-card-state" title={STATE_WORDS[task.state]}>
+          <span class="board-card-state" title={stateWord(task.state)}>
             <Sign name={`state-${task.state}`} />
-            <span class="visually-hidden">{STATE_WORDS[task.state]}</span>
+            <span class="visually-hidden">{stateWord(task.state)}</span>
           </span>
         )}
         {why && (

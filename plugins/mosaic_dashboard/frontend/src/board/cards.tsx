@@ -72,7 +72,7 @@ export function Cards({ model, column, lane, cards, from, to, geometry, label, t
 }
 
 /** Where a card leads: a task to its page, many to their own parts. */
-export function addressOf(model: Model, card: Card): string {
+function addressOf(model: Model, card: Card): string {
   if (card.task) return taskAddress(model.runId, card.task.task_id);
   const { levels } = model.facets;
   const level = model.view.level + 1 < levels ? model.view.level + 1 : -1;

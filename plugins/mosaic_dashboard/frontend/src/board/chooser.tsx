@@ -1,9 +1,9 @@
 /** On a phone one column is seen at a time: these are the others, and where a card that is held can go. */
 import { useEffect, useRef, useState } from "preact/hooks";
+import { Sign } from "../shell/signs";
 import { classOf } from "./column";
 import { COLUMNS, DONE, ENDED, NEEDS, READY, VERIFYING, WORKING } from "./columns";
 import type { Model } from "./model";
-import { Sign } from "./sign";
 
 /** Whether somebody asks for less motion. */
 const isStill = () => matchMedia("(prefers-reduced-motion: reduce)").matches;

@@ -1,16 +1,16 @@
 /** A column without lanes: its head, and its cards in a list that scrolls on its own. */
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { Sign } from "../shell/signs";
 import { Cards } from "./cards";
 import { COLUMNS, WORKING } from "./columns";
 import type { Card } from "./deck";
 import type { Model } from "./model";
 import { ACT_WORDS, stepsTo } from "./moves";
 import { indexOf } from "./order";
-import { Sign } from "./sign";
 import { useSight } from "./sight";
 import { geometryOf, inSight } from "./windowing";
 
-export interface HeadProps {
+interface HeadProps {
   model: Model;
   column: number;
   count: number;

@@ -1,7 +1,7 @@
 /** The columns of the board: which states stand where. Pure. */
-export type ColumnName = "waiting" | "needs" | "ready" | "working" | "verifying" | "done" | "ended";
+type ColumnName = "waiting" | "needs" | "ready" | "working" | "verifying" | "done" | "ended";
 
-export interface Column {
+interface Column {
   name: ColumnName;
   title: string;
   /** The state whose sign it has. */
@@ -43,20 +43,6 @@ const BY_STATE = new Map(COLUMNS.flatMap((column, index) => column.states.map((s
 export function columnOf(state: string): number {
   return BY_STATE.get(state) ?? WAITING;
 }
-
-export const STATE_WORDS: Record<string, string> = {
-  blocked: "waits for others",
-  gated: "needs approval",
-  delayed: "tries again soon",
-  ready: "ready",
-  leased: "being worked on",
-  reported: "being verified",
-  merging: "being published",
-  accepted: "accepted",
-  failed: "failed",
-  skipped: "skipped",
-  cancelled: "cancelled",
-};
 
 /**
  * Where a card of many tasks stands, by how many of them stand in each column: with its least advanced moving part

@@ -1,11 +1,12 @@
 /** The board with swim lanes: one scroller for all, of which the lanes and cards in sight are drawn. */
 import { useRef, useState } from "preact/hooks";
+import { Sign } from "../shell/signs";
 import { Cards } from "./cards";
 import { classOf, Head } from "./column";
 import { COLUMNS, WORKING } from "./columns";
 import type { Lane } from "./deck";
 import type { Model } from "./model";
-import { Counts, Progress, Sign } from "./sign";
+import { Counts, Progress } from "./counts";
 import { useSight } from "./sight";
 import { geometryOf, heightOf, inSight, type Geometry } from "./windowing";
 
@@ -157,7 +158,7 @@ function toggled(set: ReadonlySet<string>, key: string): ReadonlySet<string> {
   return changed;
 }
 
-export function laneTitle(model: Model, lane: Lane): string {
+function laneTitle(model: Model, lane: Lane): string {
   if (lane.title) return lane.title;
   if (model.view.lanes === "agent") return "Any agent";
   return model.view.lanes === "label" ? "No label" : "Not part of any";

@@ -4,7 +4,7 @@ const ONE = ["Epic", "Feature", "Story", "Task", "Subtask"];
 const PREFIXES = ["E", "F", "S", "T", "ST"];
 const IDENTIFIER = /^(?:E|F|S|T|ST|A)\.(\d{3}(?:\.\d{2,})*)$/;
 
-export const BETWEEN = " › ";
+const BETWEEN = " › ";
 
 /** The groups of digits of an identifier of a plan; none for other identifiers. */
 export function groupsOf(taskId: string): string[] {

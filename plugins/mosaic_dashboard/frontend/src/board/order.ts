@@ -20,7 +20,7 @@ export function compare(one: Placed, other: Placed): number {
 }
 
 /** The first index whose item does not go before `placed`. */
-export function indexFor(items: readonly Placed[], placed: Placed): number {
+function indexFor(items: readonly Placed[], placed: Placed): number {
   let [low, high] = [0, items.length];
   while (low < high) {
     const middle = (low + high) >> 1;

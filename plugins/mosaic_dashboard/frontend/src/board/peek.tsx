@@ -1,11 +1,12 @@
 /** A look at one task beside the board: why it is where it is, and what can be done to it, a button each. */
 import { useEffect, useRef, useState } from "preact/hooks";
 import { taskAddress } from "../shell/addresses";
+import { Sign } from "../shell/signs";
+import { stateWord } from "../shell/states";
 import { carryOut } from "./carrying";
-import { columnOf, COLUMNS, ENDED, READY, STATE_WORDS, WORKING } from "./columns";
+import { columnOf, COLUMNS, ENDED, READY, WORKING } from "./columns";
 import type { Model } from "./model";
 import { ACT_WORDS, stepsTo, type Step } from "./moves";
-import { Sign } from "./sign";
 import { agentOf } from "./view";
 import { runningWords } from "./why";
 
@@ -60,7 +61,7 @@ export function Peek({ model, tick }: { model: Model; tick: number }) {
       <header>
         <span class={`state state-${task.state}`}>
           <Sign name={`state-${task.state}`} />
-          {STATE_WORDS[task.state]}
+          {stateWord(task.state)}
         </span>
         <code>{task.task_id}</code>
         <button ref={close} type="button" class="quiet" aria-label="Close" onClick={shut}>
@@ -134,7 +135,7 @@ function Needs({ model, needs }: { model: Model; needs: readonly string[] }) {
           return (
             <li>
               <Sign name={`state-${need?.state ?? "blocked"}`} />
-              <span class="visually-hidden">{need ? STATE_WORDS[need.state] : ""}: </span>
+              <span class="visually-hidden">{need ? stateWord(need.state) : ""}: </span>
               <a class="task-link" href={taskAddress(model.runId, id)}>
                 {need?.title || id}
               </a>

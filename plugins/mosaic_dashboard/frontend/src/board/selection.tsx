@@ -1,10 +1,10 @@
 /** What can be done to the cards that are selected: for those who do not drag. */
+import { Sign } from "../shell/signs";
 import { tasksOf } from "./carrying";
 import { ENDED, READY } from "./columns";
 import type { Model } from "./model";
 import { stepsTo, type Act, type Step } from "./moves";
 import { ActButton } from "./peek";
-import { Sign } from "./sign";
 
 export function Selection({ model }: { model: Model }) {
   if (model.selected.size < 1) return null;

@@ -2,7 +2,7 @@
 import { useLayoutEffect, useState } from "preact/hooks";
 import type { RefObject } from "preact";
 
-export interface Sight {
+interface Sight {
   top: number;
   left: number;
   width: number;

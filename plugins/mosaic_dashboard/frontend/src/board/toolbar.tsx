@@ -1,10 +1,12 @@
 /** What is above the columns: filters, what a card is, lanes; and how far the run is. */
 import { useEffect, useRef, useState } from "preact/hooks";
-import { COLUMNS, DONE, STATE_WORDS } from "./columns";
-import { levelName } from "./levels";
+import { Sign } from "../shell/signs";
+import { stateWord } from "../shell/states";
 import type { Run } from "../shell/tasks";
+import { COLUMNS, DONE } from "./columns";
+import { Progress } from "./counts";
+import { levelName } from "./levels";
 import type { Model } from "./model";
-import { Progress, Sign } from "./sign";
 import { isFiltered, PLAIN, type View } from "./view";
 
 const TYPING = 120;
@@ -42,7 +44,7 @@ export function Toolbar({ model }: { model: Model }) {
         <button type="button" class="board-mine" aria-pressed={view.isMine} data-key="m" onClick={() => model.look({ isMine: !view.isMine })}>
           <Sign name="icon-person" />
           Needs me
-          {waiting > 0 && <span class="board-mine-count">{waiting}</span>}
+          {waiting > 0 && <span class="count">{waiting}</span>}
         </button>
         {/* Last, since they come once tasks were read: nothing else is to move. */}
         {levels.length > 0 && (
@@ -138,7 +140,7 @@ function States({ model }: { model: Model }) {
   return (
     <details class="board-states" data-menu>
       <summary class="button">
-        {states.length === 0 ? "Any state" : states.length === 1 ? STATE_WORDS[states[0]!] : `${states.length} states`}
+        {states.length === 0 ? "Any state" : states.length === 1 ? stateWord(states[0]!) : `${states.length} states`}
       </summary>
       <fieldset>
         <legend class="visually-hidden">States that are shown</legend>
@@ -146,7 +148,7 @@ function States({ model }: { model: Model }) {
           <label>
             <input type="checkbox" checked={states.includes(state)} onChange={() => model.look(toggle(state))} />
             <Sign name={`state-${state}`} />
-            {STATE_WORDS[state]}
+            {stateWord(state)}
           </label>
         ))}
       </fieldset>

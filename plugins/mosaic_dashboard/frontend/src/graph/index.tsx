@@ -3,6 +3,7 @@ import "./graph.css";
 import { render } from "preact";
 import { wordsOf, type Context, type Stop } from "../shell/api";
 import { onColours } from "../shell/colours";
+import { stateWord } from "../shell/states";
 import { isWriting } from "../shell/typing";
 import { Bar } from "./bar";
 import { Laying } from "./laying";
@@ -153,7 +154,7 @@ class Graph {
     this.chosenId = box?.id ?? "";
     this.picture.selected = box ? place : -1;
     this.picture.reveal(this.picture.selected);
-    this.said.textContent = box ? `${box.title}, ${box.isGroup ? `${box.leaves.length} tasks` : box.state}` : "";
+    this.said.textContent = box ? `${box.title}, ${box.isGroup ? `${box.leaves.length} tasks` : stateWord(box.state)}` : "";
     this.drawPanel();
   }
 

@@ -1,6 +1,7 @@
 /** What stands beside the graph: the chosen task with what it needs and what needs it, and the linter's findings. */
 import { useState } from "preact/hooks";
 import { KEYS as KEY_WORDS } from "./keys";
+import { stateWord } from "../shell/states";
 import { durationWords } from "../shell/times";
 import type { Box, Leaf } from "./model";
 import type { Finding, Source } from "./source";
@@ -45,7 +46,7 @@ function Hints({ editable }: { editable: boolean }) {
           </li>
         ))}
         <li>Drag to move, scroll to zoom</li>
-        {editable && <li>Drag from the end of a task to another that is to need it</li>}
+        {editable && <li>Drag from the dot at the end of a task to another that is to need it</li>}
       </ul>
       {!editable && (
         <ul class="graph-keys" aria-label="Colours">
@@ -75,7 +76,7 @@ function Chosen({ source, box, byId, dependants, choose, edit, toggle }: Props &
     <section class="card">
       <p class="path">{leaf.groups.map((group) => group.title).join(" › ")}</p>
       <h2>{leaf.title}</h2>
-      <p class="muted"><code>{leaf.id}</code> · {leaf.state}{leaf.minutes ? ` · ${leaf.minutes} min` : ""}</p>
+      <p class="muted"><code>{leaf.id}</code> · {stateWord(leaf.state)}{leaf.minutes ? ` · ${leaf.minutes} min` : ""}</p>
       <p class="graph-buttons">
         <a class="button" href={source.hrefOf(leaf.id)}>Open</a>
         {above && <button type="button" onClick={() => toggle(above.key)}>Fold “{above.title}”</button>}

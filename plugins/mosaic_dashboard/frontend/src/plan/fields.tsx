@@ -1,9 +1,10 @@
 /** The fields of a node of a draft: each is an edit of its own, made when it is left or Enter is pressed. */
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
+import { Sign } from "../shell/signs";
 import { NodeLink, RequirementLink } from "./links";
 import { isWithin, type Branch } from "./model";
-import { Icon, NodeSearch } from "./parts";
+import { NodeSearch } from "./parts";
 import type { PlanStore } from "./store";
 import type { Check, Edit } from "./types";
 
@@ -102,12 +103,12 @@ function Moves({ store, branch }: { store: PlanStore; branch: Branch }) {
   return (
     <div class="plan-edit-row">
       <button type="button" onClick={() => store.add(parent, place + 1)}>
-        <Icon name="plus" />
+        <Sign name="icon-plus" />
         Add behind
       </button>
       {branch.depth < 5 && (
         <button type="button" onClick={() => store.add(branch.id, branch.children.length)}>
-          <Icon name="plus" />
+          <Sign name="icon-plus" />
           Add below
         </button>
       )}
@@ -157,7 +158,7 @@ function Removable(props: { label: string; onRemove: () => void; children: Compo
     <span class="plan-removable">
       {props.children}
       <button type="button" class="quiet" aria-label={props.label} onClick={props.onRemove}>
-        <Icon name="cross" />
+        <Sign name="icon-cross" />
       </button>
     </span>
   );

@@ -1,10 +1,11 @@
 /** What is chosen, in full: a node, or a requirement. In a draft its fields are changed here. */
 import { taskAddress } from "../shell/addresses";
 import { durationWords } from "../shell/times";
+import { Sign } from "../shell/signs";
 import { NodeFields } from "./fields";
 import { Message, NodeLinks, RequirementLink } from "./links";
 import { above, type Branch } from "./model";
-import { Icon, NodeSearch, StateMark } from "./parts";
+import { NodeSearch, StateMark } from "./parts";
 import type { PlanStore } from "./store";
 import type { Coverage, Finding } from "./types";
 
@@ -17,7 +18,7 @@ export function Inspector({ store }: { store: PlanStore }) {
   return (
     <section class="card plan-inspector" aria-label={branch ? "The node that is chosen" : "The requirement that is chosen"}>
       <button type="button" class="quiet plan-close" aria-label="Close" onClick={() => store.choose(null)}>
-        <Icon name="cross" />
+        <Sign name="icon-cross" />
       </button>
       {branch ? <NodeView store={store} branch={branch} key={branch.id} /> : <RequirementView store={store} one={requirement!} />}
     </section>
@@ -108,7 +109,7 @@ function RequirementView({ store, one }: { store: PlanStore; one: Coverage }) {
         </dl>
       ) : (
         <p class="plan-nothing">
-          <Icon name="warn" /> Nothing serves it.
+          <Sign name="icon-warn" /> Nothing serves it.
         </p>
       )}
       {store.isDraft && (
@@ -144,7 +145,7 @@ export function Findings({ store, findings }: { store: PlanStore; findings: read
     <ul class="plan-said">
       {findings.map((one) => (
         <li key={one.code + one.message} class={`is-${one.severity}`}>
-          <Icon name="warn" />
+          <Sign name="icon-warn" />
           <span>
             <Message store={store} text={one.message} />. {one.hint && <span class="muted">{one.hint}</span>} <code>{one.code}</code>
           </span>

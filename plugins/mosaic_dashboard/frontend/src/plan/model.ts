@@ -5,6 +5,8 @@ export interface Branch {
   id: string;
   node: PlanNode;
   depth: number;
+  /** Which one of its siblings it is, from 0. */
+  place: number;
   parent: Branch | null;
   children: Branch[];
   /** The sum of the leaves' estimates; of a leaf its own. */
@@ -44,7 +46,7 @@ export function modelOf(shown: Shown): Model {
     branch.parent = parent === branch ? null : parent;
     (branch.parent?.children ?? roots).push(branch);
   }
-  for (const root of roots) settle(root, 0);
+  roots.forEach((root, place) => settle(root, 0, place));
   for (const branch of all) {
     for (const name of branch.node.depends_on ?? []) byId.get(name)?.dependants.push(branch.id);
   }
@@ -63,6 +65,7 @@ function branchOf(node: PlanNode): Branch {
     id: node.node_id,
     node,
     depth: 0,
+    place: 0,
     parent: null,
     children: [],
     minutes: 0,
@@ -78,15 +81,16 @@ function groupsOf(id: string): string {
   return id.slice(id.indexOf(".") + 1);
 }
 
-function settle(branch: Branch, depth: number): void {
+function settle(branch: Branch, depth: number, place: number): void {
   branch.depth = depth;
+  branch.place = place;
   for (const name of branch.node.serves ?? []) branch.serves.add(name);
   if (!branch.children.length) {
     branch.minutes = branch.node.minutes ?? 0;
     branch.leaves = [branch];
   }
-  for (const child of branch.children) {
-    settle(child, depth + 1);
+  for (const [at, child] of branch.children.entries()) {
+    settle(child, depth + 1, at);
     branch.minutes += child.minutes;
     branch.leaves.push(...child.leaves);
     for (const name of child.serves) branch.serves.add(name);

@@ -1,30 +1,16 @@
 /** Small things that the plan is made of. */
 import { useState } from "preact/hooks";
+import { Bar, Sign } from "../shell/signs";
+import { stateWord } from "../shell/states";
 import { durationWords } from "../shell/times";
 import type { Branch, Model } from "./model";
-
-export function Icon({ name, of = "icon" }: { name: string; of?: "icon" | "state" }) {
-  return (
-    <svg class="icon" aria-hidden="true">
-      <use href={`#${of}-${name}`} />
-    </svg>
-  );
-}
-
-const WORDS: Record<string, string> = {
-  blocked: "waits for others",
-  gated: "needs approval",
-  delayed: "tries again soon",
-  leased: "being worked on",
-  reported: "being verified",
-  merging: "being published",
-};
+import type { PlanStore } from "./store";
 
 export function StateMark({ state }: { state: string }) {
-  const word = WORDS[state] ?? state;
+  const word = stateWord(state);
   return (
     <span class={`state state-${state} plan-state`} title={word}>
-      <Icon name={state} of="state" />
+      <Sign name={`state-${state}`} />
       <span class="visually-hidden">{word}</span>
     </span>
   );
@@ -34,23 +20,18 @@ const MOVING = new Set(["leased", "reported", "merging"]);
 const FAILED = new Set(["failed", "cancelled", "skipped"]);
 
 /** How far the leaves of a branch are. */
-export function Progress({ branch, states }: { branch: Branch; states: ReadonlyMap<string, string> }) {
-  const total = branch.leaves.length;
+export function Progress({ leaves, store }: { leaves: readonly Branch[]; store: PlanStore }) {
+  const total = leaves.length;
   let [accepted, moving, failed] = [0, 0, 0];
-  for (const leaf of branch.leaves) {
-    const state = states.get(leaf.id) ?? "";
+  for (const leaf of leaves) {
+    const state = store.states.value.get(leaf.id) ?? "";
     if (state === "accepted") accepted += 1;
     else if (MOVING.has(state)) moving += 1;
     else if (FAILED.has(state)) failed += 1;
   }
   return (
     <span class="plan-progress">
-      <svg class="bar" viewBox={`0 0 ${total} 1`} preserveAspectRatio="none" aria-hidden="true">
-        <rect class="bar-rest" width={total} height="1" />
-        <rect class="bar-accepted" width={accepted} height="1" />
-        <rect class="bar-moving" x={accepted} width={moving} height="1" />
-        <rect class="bar-failed" x={accepted + moving} width={failed} height="1" />
-      </svg>
+      <Bar parts={[["accepted", accepted], ["moving", moving], ["failed", failed]]} total={total} />
       <span>
         {accepted}/{total}
       </span>

@@ -74,6 +74,10 @@ export class PlanStore {
     return this.given.kind === "run" ? this.given.run.run_id : "";
   }
 
+  get isRun(): boolean {
+    return this.given.kind === "run";
+  }
+
   get isDraft(): boolean {
     return this.given.kind === "draft";
   }

@@ -1,9 +1,11 @@
 /** The tree: a row a node. Arrow keys move in it; in a draft, rows are renamed, added, moved and removed in place. */
+import { useComputed } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { Sign } from "../shell/signs";
 import { drop, endDrag, hover, hovered, startDrag } from "./dragging";
 import { treeKey } from "./keys";
 import type { Branch } from "./model";
-import { Icon, Minutes, Progress, StateMark } from "./parts";
+import { Minutes, Progress, StateMark } from "./parts";
 import { focusChosen, focusRow, show } from "./seeing";
 import type { PlanStore } from "./store";
 
@@ -70,7 +72,8 @@ function Row({ store, branch, isFocusable }: { store: PlanStore; branch: Branch;
   const isChosen = chosen?.kind === "node" && chosen.id === branch.id;
   const isOpen = !store.closed.value.has(branch.id);
   const isInner = branch.children.length > 0;
-  const state = store.states.value.get(branch.id);
+  // Of all states its own alone: thousands of others may change meanwhile.
+  const state = useComputed(() => store.states.value.get(branch.id)).value;
   const litBelow = isInner && !isOpen ? branch.leaves.filter((leaf) => store.lit.value.has(leaf.id)).length : 0;
   const zone = hovered.value?.id === branch.id ? ` is-${hovered.value.zone}` : "";
   const classes = `plan-row${store.lit.value.has(branch.id) ? " is-lit" : ""}${isInner ? " is-inner" : ""}${zone}`;
@@ -82,6 +85,8 @@ function Row({ store, branch, isFocusable }: { store: PlanStore; branch: Branch;
       data-depth={branch.depth}
       title={branch.id}
       aria-level={branch.depth + 1}
+      aria-posinset={branch.place + 1}
+      aria-setsize={(branch.parent?.children ?? store.model.value.roots).length}
       aria-expanded={isInner ? isOpen : undefined}
       aria-selected={isChosen}
       tabIndex={isFocusable ? 0 : -1}
@@ -101,7 +106,7 @@ function Row({ store, branch, isFocusable }: { store: PlanStore; branch: Branch;
             store.toggle(branch.id);
           }}
         >
-          <Icon name={isOpen ? "down" : "right"} />
+          <Sign name={isOpen ? "icon-down" : "icon-right"} />
         </span>
       ) : (
         <span class="plan-caret">{state ? <StateMark state={state} /> : <span class="plan-dot" />}</span>
@@ -114,11 +119,11 @@ function Row({ store, branch, isFocusable }: { store: PlanStore; branch: Branch;
       {litBelow > 0 && <span class="badge plan-lit-count">{litBelow} serve it</span>}
       {branch.worst && (
         <span class={`plan-mark is-${branch.worst}`} title={branch.findings.map((one) => one.message).join("\n") || "below it"}>
-          <Icon name="warn" />
+          <Sign name="icon-warn" />
           <span class="visually-hidden">{branch.worst}</span>
         </span>
       )}
-      {isInner && store.states.value.size > 0 && <Progress branch={branch} states={store.states.value} />}
+      {isInner && store.isRun && <Progress leaves={branch.leaves} store={store} />}
       <Minutes minutes={branch.minutes} />
     </div>
   );
@@ -144,7 +149,7 @@ function AddRow({ store }: { store: PlanStore }) {
   return (
     <div class="plan-row plan-adding" data-depth={depth} role="none">
       <span class="plan-caret" aria-hidden="true">
-        <Icon name="plus" />
+        <Sign name="icon-plus" />
       </span>
       <Writing
         label="Title of the new node"

@@ -2,10 +2,10 @@
 import { signal } from "@preact/signals";
 import { useState } from "preact/hooks";
 import { durationWords } from "../shell/times";
+import { Sign } from "../shell/signs";
 import { DocumentPane } from "./document";
 import { Findings, Inspector } from "./inspector";
 import { Message } from "./links";
-import { Icon } from "./parts";
 import { Requirements } from "./requirements";
 import type { Chosen, PlanStore } from "./store";
 import { Tree, Writing } from "./tree";
@@ -109,15 +109,15 @@ function DraftButtons({ store }: { store: PlanStore }) {
   return (
     <span class="row">
       <button type="button" disabled={!draft.can_undo} title={draft.undo && `Undo: ${draft.undo}`} aria-keyshortcuts="Control+Z" onClick={() => void store.undo()}>
-        <Icon name="undo" />
+        <Sign name="icon-undo" />
         Undo
       </button>
       <button type="button" disabled={!draft.can_redo} title={draft.redo && `Redo: ${draft.redo}`} aria-keyshortcuts="Control+Shift+Z" onClick={() => void store.redo()}>
-        <Icon name="redo" />
+        <Sign name="icon-redo" />
         Redo
       </button>
       <button type="button" onClick={() => store.add("", store.model.value.roots.length)}>
-        <Icon name="plus" />
+        <Sign name="icon-plus" />
         Epic
       </button>
       {isNaming ? (
@@ -159,7 +159,7 @@ function OtherFindings({ store }: { store: PlanStore }) {
         <ul class="plan-said">
           {errors.slice(0, 4).map(({ branch, finding }) => (
             <li key={branch.id + finding.code + finding.message} class="is-error">
-              <Icon name="warn" />
+              <Sign name="icon-warn" />
               <span>
                 <button type="button" class="plan-chip" onClick={() => store.choose({ kind: "node", id: branch.id })}>
                   {branch.node.title || branch.id}

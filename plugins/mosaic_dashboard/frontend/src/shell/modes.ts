@@ -3,12 +3,12 @@ import { COLOURS_CHANGED } from "./colours";
 
 const ORDER = ["system", "light", "dark"] as const;
 
-export function currentMode(): (typeof ORDER)[number] {
+function currentMode(): (typeof ORDER)[number] {
   const mode = document.documentElement.dataset.mode;
   return mode === "light" || mode === "dark" ? mode : "system";
 }
 
-export function chooseMode(mode: (typeof ORDER)[number]): void {
+function chooseMode(mode: (typeof ORDER)[number]): void {
   if (mode === "system") delete document.documentElement.dataset.mode;
   else document.documentElement.dataset.mode = mode;
   try {

@@ -58,11 +58,16 @@ export function notifyOfWaiting(context: Pick<Context, "call" | "live" | "go">):
     };
   }
 
-  // A run says a lot: what waits is looked at once a second at most.
+  // A run says a lot: what waits is looked at once a second at most, and only while nobody sees it on the page.
   const soon = () => {
-    if (isNotifying()) timer ||= window.setTimeout(() => void look().finally(() => (timer = 0)), GAP);
+    if (document.hidden && isNotifying()) timer ||= window.setTimeout(() => void look().finally(() => (timer = 0)), GAP);
+  };
+  const turned = () => {
+    known = null;
+    if (document.hidden) void look();
   };
   context.live.on(["inbox.", "task.", "run."], soon);
-  window.addEventListener("mosaic:notifying", () => void look());
-  void look();
+  document.addEventListener("visibilitychange", turned);
+  window.addEventListener("mosaic:notifying", turned);
+  turned();
 }

@@ -138,13 +138,28 @@ export class TaskStore {
   }
 
   private keep(changed: Task[]): void {
-    for (const task of changed) this.tasks.set(task.task_id, task);
+    for (const task of changed) {
+      const before = this.tasks.get(task.task_id);
+      if (before) share(before, task);
+      this.tasks.set(task.task_id, task);
+    }
     this.tell(changed);
   }
 
   private tell(changed: Task[]): void {
     for (const told of [...this.listeners]) told(changed);
   }
+}
+
+/** Each view brings a task's names again: what is as before is kept once, whoever else holds on to it. */
+function share(before: Task, now: Task): void {
+  now.task_id = before.task_id;
+  if (now.title === before.title) now.title = before.title;
+  for (const list of ["path", "needs", "labels"] as const) if (isSame(before[list], now[list])) now[list] = before[list];
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((text, index) => text === other[index]);
 }
 
 function isGone(error: unknown): boolean {

@@ -1,13 +1,6 @@
-/** Signs and small pieces that cards and columns share. */
+/** Counts of tasks by column, as cards, lanes and the board show them. */
+import { Bar, Sign } from "../shell/signs";
 import { COLUMNS, DONE, ENDED, NEEDS, VERIFYING, WORKING } from "./columns";
-
-export function Sign({ name }: { name: string }) {
-  return (
-    <svg class="icon" aria-hidden="true">
-      <use href={`#${name}`} />
-    </svg>
-  );
-}
 
 const SHARES = [
   ["accepted", [DONE]],
@@ -18,18 +11,8 @@ const SHARES = [
 
 /** How far many tasks are, by how many of them stand in each column. */
 export function Progress({ counts, total }: { counts: readonly number[]; total: number }) {
-  let place = 0;
-  return (
-    <svg class="bar" viewBox="0 0 100 1" preserveAspectRatio="none" role="img" aria-label={`${counts[DONE]} of ${total} accepted`}>
-      <rect class="bar-rest" width="100" height="1" />
-      {SHARES.map(([name, columns]) => {
-        const count = columns.reduce((sum, column) => sum + (counts[column] ?? 0), 0);
-        const width = total ? (100 * count) / total : 0;
-        place += width;
-        return width ? <rect key={name} class={`bar-${name}`} x={place - width} width={width} height="1" /> : null;
-      })}
-    </svg>
-  );
+  const parts = SHARES.map(([name, columns]) => [name, columns.reduce((sum, column) => sum + (counts[column] ?? 0), 0)] as const);
+  return <Bar parts={parts} total={total} label={`${counts[DONE]} of ${total} accepted`} />;
 }
 
 /** How many tasks stand in each column, those with none left out. */
