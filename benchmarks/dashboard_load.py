@@ -31,7 +31,10 @@ SIZE = {"width": 1440, "height": 900}
 SETTLES = 3000.0
 WARMS = 30_000.0
 LOOKS = 3
-MOUNTED = "() => [...document.querySelectorAll('.island')].every((one) => 'mounted' in one.dataset)"
+MOUNTED = """() => {
+  const islands = [...document.querySelectorAll('.island')];
+  return islands.length && islands.every((one) => 'mounted' in one.dataset);
+}"""
 WATCH = """
 window.load = {tasks: [], frames: 0, gaps: new Uint32Array(10000)};
 new PerformanceObserver((list) => {
@@ -160,15 +163,6 @@ def look(browser: Any, server: Server, path: str, run: str, minutes: float) -> N
         seen.append(heap(session)[0])
     after, took = least_heap(page, session), time.perf_counter() - started
     found = page.evaluate("({...load, gaps: [...load.gaps]})")
-    cookies = context.storage_state()
-    context.close()
-    # In a context of its own, so that it has a process, and a heap, of its own.
-    context = browser.new_context(viewport=SIZE, storage_state=cookies)
-    page, session = opened(context, address)
-    page.wait_for_timeout(SETTLES + WARMS)
-    anew = least_heap(page, session)
-    context.close()
-    row("updates a second", server.say("end"), "")
     row("messages a second on the socket", wire.messages / took, "")
     row("KiB a second on the socket", wire.bytes / took / 1024, "")
     row("longest task of the main thread (goal: 100)", longest(found["tasks"]), "ms")
@@ -177,10 +171,20 @@ def look(browser: Any, server: Server, path: str, run: str, minutes: float) -> N
     row("gap between frames, p99", percentile(found["gaps"], 0.99), "ms")
     row("heap once it is warm", before[0], "MiB")
     row("heap at the end (goal: the same)", after[0], "MiB", before[0])
-    row("heap of a page opened then, once it is warm", anew[0], "MiB", before[0])
     row("nodes at the end", after[1], "", before[1])
     row("memory of the server at the end", server.memory(), "MiB", memory)
     print("    heap over time: " + " ".join(f"{one:.1f}" for one in seen), flush=True)
+    cookies = context.storage_state()
+    context.close()
+    # In a context of its own, so that it has a process, and a heap, of its own.
+    context = browser.new_context(viewport=SIZE, storage_state=cookies)
+    page, session = opened(context, address)
+    page.wait_for_timeout(SETTLES + WARMS)
+    anew = least_heap(page, session)
+    context.close()
+    row("heap of a page opened then, once it is warm", anew[0], "MiB", before[0])
+    row("nodes of that page", anew[1], "", before[1])
+    row("updates a second", server.say("end"), "")
 
 
 def percentile(counts: Sequence[int], share: float) -> int:

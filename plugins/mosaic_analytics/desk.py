@@ -65,15 +65,16 @@ class Desk:
     async def forecasts(self, request: ForecastRuns) -> ForecastList:
         """Show when runs will be done, each at its own pace."""
         account, now = await self._of_all(), self._context.clock.now()
+        runs = account.runs  # those of now, also where the log becomes another meanwhile
         for run_id in request.run_ids:
-            if run_id not in account.runs:
+            if run_id not in runs:
                 raise _no_run(run_id)
-        newest = sorted(account.runs.items(), key=lambda one: -one[1].created_at)
+        newest = sorted(runs.items(), key=lambda one: -one[1].created_at)
         asked = request.run_ids or [run_id for run_id, run in newest if run.state not in OVER]
         least = self._config.forecast_least
         items = []
         for run_id in list(dict.fromkeys(asked))[: request.limit]:
-            told = forecast([account.runs[run_id]], account.pace_of(run_id), now, least)
+            told = forecast([runs[run_id]], account.pace_of(run_id), now, least)
             items.append(RunForecast(run_id=run_id, forecast=told))
             await trio.lowlevel.checkpoint()  # each takes a while: others have their turn
         return ForecastList(items=items, now=now)

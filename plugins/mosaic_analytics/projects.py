@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import trio
+
 from mosaic_hookspecs import Context, MosaicError, NotFound, Principal, RunState
 
-from .account import Account, RunLine
-from .forecasting import forecast
+from .account import Account, ProjectLine, RunLine
+from .forecasting import OVER, forecast
 from .project_records import ListProjects, NeedLine, ProjectList, ProjectView
 from .timeline import SIZES
 
 _DAY = SIZES["day"]
 _DAYS, _MOST_NEEDS, _MOST_OPEN = 14, 5, 20
-_OVER = (RunState.FINISHED, RunState.CANCELLED)
 
 
 class Projects:
@@ -34,28 +35,28 @@ class Projects:
         needs = await self._needs(principal, problems)
         runs: dict[str, dict[str, RunLine]] = {}
         for run_id, run in account.runs.items():
-            runs.setdefault(run.project, {})[run_id] = run
-        items = [
-            self._view(name, found, costs, needs.get(name, ()), now)
-            for name, found in runs.items()
-            if request.project in ("", name)
-        ]
+            if request.project in ("", run.project):
+                runs.setdefault(run.project, {})[run_id] = run
+        lines, items = account.projects, []
+        for name, found in runs.items():
+            items.append(self._view(name, lines[name], found, costs, needs.get(name, ()), now))
+            await trio.lowlevel.checkpoint()  # each takes a while: others have their turn
         items.sort(key=lambda item: (-item.last_at, item.project))
         return ProjectList(items=items, now=now, problems=problems)
 
-    def _view(
+    def _view(  # noqa: PLR0913 - the parts of a project
         self,
         name: str,
+        line: ProjectLine,
         runs: Mapping[str, RunLine],
         costs: Mapping[str, tuple[float, int]] | None,
         needs: Sequence[NeedLine],
         now: int,
     ) -> ProjectView:
-        line = self._account.projects[name]
         states: dict[str, int] = {}
         for run in runs.values():
             states[run.state.value] = states.get(run.state.value, 0) + 1
-        unfinished = [run_id for run_id, run in runs.items() if run.state not in _OVER]
+        unfinished = [run_id for run_id, run in runs.items() if run.state not in OVER]
         unfinished.sort(key=lambda run_id: -runs[run_id].created_at)
         days, accepted, first = self._accepted(name, now)
         money, tokens = (None, None) if costs is None else costs.get(name, (0.0, 0))

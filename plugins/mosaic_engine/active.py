@@ -7,8 +7,11 @@ than until all that is held was found.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
+from pathlib import Path
+
+import trio
 
 from mosaic_hookspecs import counters
 from mosaic_hookspecs.storage import Storage
@@ -22,6 +25,8 @@ MOST_LINE = 200
 HELD = tuple(state for state in TaskState if state.is_held)
 _RUNS_AT_FIRST = 100
 _LAST_BYTES = 4096
+_MANY = 50
+"""The logs of so many tasks are read beside the event loop."""
 _NOT_TEXT = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # what colours and moves the cursor
     r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?"  # titles, links
@@ -74,15 +79,23 @@ def _held(counts: Mapping[TaskState, int]) -> int:
 async def _of_run(reading: Reading, run: RunRecord, limit: int) -> list[ActiveTask]:
     records = await reading.storage.tasks(run.run_id, states=HELD, limit=limit) if limit > 0 else ()
     stored = await reading.stored(records)
+    logs = [(reading.log_directory(run.run_id, record.task_id), record.token) for record in records]
+    if len(logs) < _MANY:
+        lines = _last_lines(logs)
+    else:
+        lines = await trio.to_thread.run_sync(_last_lines, logs)
     return [
-        _active(reading, run, record, one.spec)
-        for record, one in zip(records, stored, strict=True)
+        _active(run, record, one.spec, line)
+        for record, one, line in zip(records, stored, lines, strict=True)
         if one is not None
     ]
 
 
-def _active(reading: Reading, run: RunRecord, record: TaskRecord, spec: TaskSpec) -> ActiveTask:
-    directory = reading.log_directory(run.run_id, record.task_id)
+def _last_lines(logs: Sequence[tuple[Path, int]]) -> list[str]:
+    return [last_line(last_bytes(directory, token, _LAST_BYTES)) for directory, token in logs]
+
+
+def _active(run: RunRecord, record: TaskRecord, spec: TaskSpec, line: str) -> ActiveTask:
     return ActiveTask(
         run_id=run.run_id,
         run_title=run.spec.title,
@@ -98,7 +111,7 @@ def _active(reading: Reading, run: RunRecord, record: TaskRecord, spec: TaskSpec
         since=record.claimed_at,
         lease_until=record.lease_until,
         minutes=spec.minutes,
-        last_line=last_line(last_bytes(directory, record.token, _LAST_BYTES)),
+        last_line=line,
     )
 
 

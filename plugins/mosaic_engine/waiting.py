@@ -83,7 +83,10 @@ class _Groups:
 
 
 async def _sample(reading: Reading, run: RunRecord, states: Sequence[TaskState], limit: int) -> _Sample:
-    records = await reading.storage.tasks(run.run_id, states=states, limit=limit)
+    return await _with_specs(reading, await reading.storage.tasks(run.run_id, states=states, limit=limit))
+
+
+async def _with_specs(reading: Reading, records: Sequence[TaskRecord]) -> _Sample:
     stored = await reading.stored(records)
     return [(record, one) for record, one in zip(records, stored, strict=True) if one is not None]
 
@@ -131,10 +134,11 @@ async def _add_people(
     if not counts.get(TaskState.LEASED):
         return
     limit = min(counts[TaskState.LEASED], _LOOKED_AT)
-    for pair in await _sample(reading, run, (TaskState.LEASED,), limit):
-        if pair[0].agent == PERSON:
-            for blocker in of_task(await reading.facts(run, *pair)):
-                groups.add(blocker, 1, (pair[0].task_id,))
+    leased = await reading.storage.tasks(run.run_id, states=(TaskState.LEASED,), limit=limit)
+    held = [record for record in leased if record.agent == PERSON]
+    for record, stored in await _with_specs(reading, held):
+        for blocker in of_task(await reading.facts(run, record, stored)):
+            groups.add(blocker, 1, (record.task_id,))
 
 
 async def _add_failed(

@@ -144,6 +144,7 @@ class HttpTransport:
                     for server, listener in places:
                         copy = trio.socket.from_stdlib_socket(listener.dup())
                         serving.start_soon(server.serve, trio.SocketListener(copy))
+                await self._until_done()
                 nursery.cancel_scope.cancel()
         finally:
             self.close()
@@ -153,6 +154,9 @@ class HttpTransport:
         async with trio.open_nursery() as nursery:
             for server in self._servers:
                 nursery.start_soon(server.drain)
+        await self._until_done()
+
+    async def _until_done(self) -> None:
         if self._long is not None and self._is_followed:
             await self._long.drain()
 

@@ -317,7 +317,7 @@ async def test_the_longest_chain_of_ten_thousand_tasks_lets_others_run():
     graph.extend({"tasks": tasks, "dependants": waiting}, 0)
     async with turns_of_others() as turns:
         assert await longest_chain(graph, 1) == Chain(10_000, 0, 10_000)
-    assert turns.count > 8, "one for each thousand tasks"
+    assert turns.count >= 8, "one for each thousand tasks, but where they begin and end"
 
 
 @pytest.mark.parametrize(

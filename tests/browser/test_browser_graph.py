@@ -152,3 +152,19 @@ def test_a_dependency_is_removed_and_another_browser_sees_it(graph, profile):
     page.locator(".graph-panel").get_by_text("Nothing: it can start at once.").wait_for()
     other.locator(".graph-panel").get_by_text("Nothing: it can start at once.").wait_for()
     assert not needs(profile, draft, "A.001.01.01.01.01.02")
+
+
+COLOURS = """() => {
+    const canvas = document.querySelector("canvas");
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    return new Set(new Uint32Array(data.buffer)).size;
+}"""
+
+
+def test_with_forced_colours_the_picture_keeps_its_own(visit, world):
+    page = visit().page
+    page.emulate_media(forced_colors="active")
+    page.goto(f"/graph?run_id={world.planned}")
+    settle(page)
+    page.locator(".graph-count").wait_for()
+    page.wait_for_function(f"() => ({COLOURS})() > 20")

@@ -125,3 +125,20 @@ def test_the_mode_is_chosen_and_kept(visit, world):
     settle(page)
     assert page.evaluate(background) == dark
     require_accessible(page)
+    page.emulate_media(color_scheme="dark")
+    for _ in range(2):
+        page.locator("[data-choose-mode]").first.click()
+    assert page.evaluate("document.documentElement.dataset.mode") == "light"
+    assert page.evaluate(background) == light
+
+
+def test_keys_of_single_letters_are_turned_off_and_on_again(visit, world):
+    page = visit("/").page
+    settle(page)
+    for word in ("off", "on"):
+        page.keyboard.press("Control+k")
+        page.get_by_role("combobox", name="Find").fill("single letters")
+        page.get_by_role("option", name=word).wait_for()
+        page.keyboard.press("Enter")
+        page.keyboard.press("?")
+        assert page.locator(".key-help[open]").count() == (word == "on")

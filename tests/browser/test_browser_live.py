@@ -69,6 +69,7 @@ def test_a_page_asks_for_nothing_while_nothing_happens(visit, profile, world):
     page.clock.install()
     page.goto(f"/board?run_id={world.settled}")
     settle(page)
+    page.locator("[data-card]").first.wait_for()
     for _ in range(TRIES):
         begun, before = profile.call("storage.info")["events"], len(visited.watch.requests)
         page.clock.run_for(A_MINUTE)

@@ -76,6 +76,22 @@ def test_a_question_is_answered(visit, profile, gated):
     assert page.evaluate("window.__kept"), "the page was loaded again"
 
 
+def test_who_answers_by_keys_goes_on_with_what_stands_there_now(visit, profile, gated):
+    for title in ("Really?", "And then?"):
+        profile.call("inbox.ask", title=title, run_id=gated, task_id="after", options=["yes", "no"])
+    page = kept(visit(f"/inbox?run_id={gated}").page)
+    here = "document.activeElement.closest('.waiting-item')?.innerText ?? ''"
+    first, second = (page.locator(".waiting-item", has_text=title) for title in ("Really?", "And then?"))
+    second.wait_for()
+    first.focus()
+    page.keyboard.press("1")
+    first.wait_for(state="detached")
+    page.wait_for_function(f"() => ({here}).includes('And then?')")
+    page.keyboard.press("2")
+    second.wait_for(state="detached")
+    page.wait_for_function(f"() => ({here}).includes('The gated one')")
+
+
 def test_what_newly_waits_is_seen_at_once(visit, profile, gated):
     page = kept(visit("/").page)
     profile.call("inbox.ask", title="Is it urgent?", run_id=gated, task_id="after")

@@ -57,7 +57,8 @@ def test_a_panel_changes_in_place_with_its_configuration(extended, look):
 
 def lively(text, words, opacity):
     """Return the panel's code with a module, a style and a command beside."""
-    module = f"export default (place) => {{ place.textContent = '{words}'; return () => (window.__ended = '{words}') }}"
+    mount = f"place.textContent = '{words}'; return () => (window.__ended = '{words}')"
+    module = f"export default (place) => {{ {mount} }}"
     command = f'Contribution(kind="command", name="probe", title="{words}", data={{"target": "/"}})'
     return text.replace(
         '"order": 100,', f'"order": 100, "module": "{module}", "style": "#panel-probe {{opacity: {opacity}}}",'
@@ -80,7 +81,8 @@ def test_its_module_its_style_and_its_command_change_in_place(extended, look):
         panel.get_by_text("Made twice").wait_for()
         page.wait_for_function(f"() => {opacity} === '0.8' && {sheets} === {before}")
         assert page.evaluate("window.__ended") == "Made once", "what was mounted before was not ended"
-        titles = page.evaluate("JSON.parse(document.getElementById('commands').textContent).map(({title}) => title)")
+        commands = "JSON.parse(document.getElementById('commands').textContent)"
+        titles = [command["title"] for command in page.evaluate(commands)]
         assert "Made twice" in titles
         assert "Made once" not in titles
     finally:

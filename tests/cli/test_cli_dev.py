@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from mosaic_cli import dev_command
 from mosaic_cli.dev_command import _run
 from mosaic_cli.dev_log import without_echo
 from mosaic_hookspecs import Unavailable
@@ -48,6 +49,26 @@ async def test_a_failing_target_is_told_and_not_tried_again(error, words, capsys
     ):
         assert word in told
     assert kernel.asked == ["run.create"]
+
+
+async def test_where_the_pages_are_is_told_and_no_browser_opened(monkeypatch):
+    told = []
+
+    async def door(session, kernel, *, opens):
+        told.append((session, opens))
+
+    async def running(operation, data):
+        return SimpleNamespace(state="running")
+
+    monkeypatch.setattr(dev_command, "show_door", door)
+    kernel = SimpleNamespace(
+        dispatch=running,
+        port=lambda _: SimpleNamespace(names=list),
+        bus=SimpleNamespace(publish=lambda topic, _: told.append(topic)),
+    )
+    project = SimpleNamespace(targets=(), provided=dict, directory="/project")
+    await dev_command._live("the session", kernel, project, {})
+    assert told == [("the session", False), "profile.served"]
 
 
 async def test_how_to_go_on_with_a_run_that_has_begun_is_told(capsys):

@@ -6,6 +6,8 @@ import time
 
 import httpx
 import pytest
+import trio
+import trio.testing
 
 from mosaic_dashboard.filters import FILTERS
 from mosaic_dashboard.own_paths import own_path
@@ -359,8 +361,12 @@ async def test_what_agents_ask_is_drawn_and_what_they_want_to_do_is_shown_as_it_
         asked = {"title": "Which?", "text": "**Matt** is\u200b `cheaper`.", "options": ["matt"]}
         await kernel.dispatch("inbox.ask", asked)
         await kernel.dispatch("inbox.ask", {**asked, "text": "**All** of it. " * 60 + "<b>The end</b>"})
-        await kernel.dispatch("inbox.ask", {**asked, "kind": "permission", "text": "rm **/*.tmp **/*.log"})
-        page = (await browser.get("/inbox")).text
+        wish = {**asked, "kind": "permission", "text": "rm **/*.tmp **/*.log", "wait_seconds": 30}
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(kernel.dispatch, "inbox.ask", wish)  # it is withdrawn when nobody waits for it
+            await trio.testing.wait_all_tasks_blocked()
+            page = (await browser.get("/inbox")).text
+            nursery.cancel_scope.cancel()
     assert "<p><strong>Matt</strong> is⟨U+200B⟩ <code>cheaper</code>.</p>" in page
     assert "All 914 letters" in page
     assert "&lt;b&gt;The end&lt;/b&gt;" in page

@@ -7,7 +7,8 @@ import trio
 from engine_fakes import EPOCH, ScriptedAgent, World, task
 
 from mosaic_engine.active import last_line
-from mosaic_hookspecs import NotFound
+from mosaic_engine.live_log import LiveLog, log_directory
+from mosaic_hookspecs import AgentOffer, Claim, NotFound
 
 
 async def test_what_is_worked_on_over_all_runs(tmp_path, autojump_clock):
@@ -91,3 +92,17 @@ async def test_an_old_run_is_found_behind_many_that_are_over(tmp_path, autojump_
 )
 def test_the_last_line_is_plain_text(output, line):
     assert last_line(output) == line
+
+
+async def test_of_many_the_last_lines_are_those_of_each(tmp_path):
+    world = World(tmp_path)
+    await world.start(*(task(f"t{n}") for n in range(60)))
+    await world.command(Claim(holder="h", offers=[AgentOffer(name="a", is_general=True)], limit=60))
+    for number in (0, 7, 59):
+        log = LiveLog(log_directory(world.context.state_directory, "r", f"t{number}"), 1, 30_000)
+        log.write(f"{number} of many\n".encode())
+        log.close()
+    found = await world.ask("task.active")
+    assert [one.task_id for one in found.items] == [f"t{n}" for n in range(60)]
+    lines = {one.task_id: one.last_line for one in found.items if one.last_line}
+    assert lines == {"t0": "0 of many", "t7": "7 of many", "t59": "59 of many"}

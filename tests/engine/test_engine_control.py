@@ -214,7 +214,7 @@ async def test_every_state_in_flight_is_explained(tmp_path, autojump_clock):
             await trio.sleep(8)
             seen += await codes(world, "a")
         assert await codes(world, "b") == ["unmet-dependency"]
-        assert "needs a to be accepted, which is merging" in await text(world, "b")
+        assert "needs a to be accepted, which is being published" in await text(world, "b")
     assert seen == ["running", "verifying", "merging"]
     assert await codes(world, "a") == ["accepted"]
     assert "commit a@1on(base)" in await text(world, "a")

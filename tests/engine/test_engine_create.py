@@ -126,7 +126,7 @@ async def test_the_plugin_provides_the_port_and_declares_the_operations(tmp_path
     provisions = await plugin.mosaic_provide(world.context)
     assert [(one.port, one.name) for one in provisions] == [("scheduling", "engine")]
     names = [one.name for one in plugin.mosaic_operations(world.context)]
-    assert len(names) == len(set(names)) == 23
+    assert len(names) == len(set(names)) == 24
     await plugin.mosaic_drain(world.context)
     await world.start(task("a"))
     await provisions[0].provider.drive("r")

@@ -243,15 +243,19 @@ async def test_they_outlive_a_reload_of_the_door(at_work, slow):
     await driven(http, "r-1")
     drive = (await http.post("/api/runs/r-1/drive", json={}, headers=LATER)).headers["location"]
     old = weakref.ref(kernel.port("transport").get("http")._long)
+    [server] = kernel.port("transport").get("http")._servers
     async with trio.open_nursery() as nursery:
         nursery.start_soon(kernel.dispatch, "plugins.reload", {"name": "http"})
         await until(lambda: kernel.port("transport").get("http")._long not in (None, old()))
+        await until(lambda: not server._count)  # no connection keeps the old one
+        await trio.testing.wait_all_tasks_blocked(0.05)
         assert (await http.get(place)).json()["state"] == "running"
         slow.go.set()
     done = await http.get(place, headers={"prefer": "wait=20"})
     assert done.json()["result"] == {"name": "x", "times": 1}
     about = (await http.get(drive, headers={"prefer": "wait=20"})).json()
     assert (about["state"], about["result"]["result"]) == ("done", "accepted")
+    server = None
     gc.collect()
     assert old() is None
 

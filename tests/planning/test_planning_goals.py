@@ -100,6 +100,11 @@ async def test_an_existing_repository_decides_the_checks(tmp_path):
     assert not plan.blueprint
 
 
+@pytest.mark.parametrize("name", ["a\x00b", "\ud800", "x" * 9000])
+async def test_what_names_no_directory_is_a_new_one(name):
+    require_sound(await plan_of(GOAL, repository=name))
+
+
 async def test_dependencies_on_inner_nodes_become_edges_between_leaves():
     plan = await plan_of(GOAL)
     tasks = {task.task_id: task for task in compile_plan(plan, workspace="git")}

@@ -49,7 +49,7 @@ def inspect(repository: str) -> Target:
     root = Path(repository)
     try:
         names = {entry.name for entry in root.iterdir()}
-    except OSError:
+    except (OSError, ValueError):  # the latter: it is no name, such as one with a NUL in it
         return Target(path=repository)
     names.discard(".git")
     is_occupied = bool(names - _HARMLESS)

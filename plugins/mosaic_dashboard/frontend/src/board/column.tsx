@@ -117,24 +117,26 @@ function useAnchor(
   across: number,
 ): void {
   const anchor = useRef<{ card: Card; row: number; top: number } | null>(null);
+  const note = useRef(() => {});
+  note.current = () => {
+    const top = ref.current?.scrollTop ?? 0;
+    const row = Math.floor(top / rowHeight);
+    const card = cards[row * across];
+    anchor.current = top > rowHeight && card ? { card, row, top } : null;
+  };
   useLayoutEffect(() => {
-    const element = ref.current;
-    if (!element) return;
-    const note = () => {
-      const top = element.scrollTop;
-      const row = Math.floor(top / rowHeight);
-      const card = cards[row * across];
-      anchor.current = top > rowHeight && card ? { card, row, top } : null;
-    };
+    const [element, scrolled] = [ref.current, () => note.current()];
+    element?.addEventListener("scroll", scrolled, { passive: true });
+    return () => element?.removeEventListener("scroll", scrolled);
+  }, []);
+  useLayoutEffect(() => {
     const held = anchor.current;
-    if (held && held.card.column === column) {
-      const row = Math.floor(indexOf(cards, held.card) / across);
-      if (row >= 0 && row !== held.row) {
-        element.scrollTop = held.top + (row - held.row) * rowHeight;
-        anchor.current = { card: held.card, row, top: held.top + (row - held.row) * rowHeight };
-      }
-    } else if (held) note();
-    element.addEventListener("scroll", note, { passive: true });
-    return () => element.removeEventListener("scroll", note);
+    if (!held || !ref.current) return;
+    if (held.card.column !== column) return note.current();
+    const row = Math.floor(indexOf(cards, held.card) / across);
+    if (row < 0 || row === held.row) return;
+    const top = held.top + (row - held.row) * rowHeight;
+    ref.current.scrollTop = top;
+    anchor.current = { card: held.card, row, top };
   });
 }

@@ -6,6 +6,7 @@ import { onColours } from "../shell/colours";
 import { stateWord } from "../shell/states";
 import { isWriting } from "../shell/typing";
 import { Bar } from "./bar";
+import { frameIn, type Frame } from "./frame";
 import { Laying } from "./laying";
 import type { Layout } from "./layout";
 import { firstCollapsed, fold, type Leaf } from "./model";
@@ -33,9 +34,7 @@ export default function mount(element: HTMLElement, context: Context): () => voi
 class Graph {
   private readonly source: Source;
   private readonly picture: Picture;
-  private readonly panel = document.createElement("div");
-  private readonly said = document.createElement("p");
-  private readonly bar = document.createElement("div");
+  private readonly frame: Frame;
   private readonly laying: Laying;
   private readonly pointer: Pointer;
   private byId = new Map<string, Leaf>();
@@ -49,21 +48,7 @@ class Graph {
 
   constructor(element: HTMLElement, private readonly context: Context, data: Data) {
     this.source = data.draft ? new DraftSource(context, data.draft) : new RunSource(context, data.run_id ?? "");
-    const canvas = document.createElement("canvas");
-    canvas.className = "graph-canvas";
-    canvas.tabIndex = 0;
-    canvas.setAttribute("role", "application");
-    canvas.setAttribute("aria-label", "Dependency graph. Arrow keys follow dependencies, Enter opens, Space folds.");
-    this.said.className = "visually-hidden";
-    this.said.setAttribute("aria-live", "polite");
-    this.bar.className = "graph-bar row";
-    const frame = document.createElement("div");
-    frame.className = "graph-frame";
-    const place = document.createElement("div");
-    place.className = "graph-place";
-    place.append(canvas, this.bar);
-    frame.append(place, this.panel);
-    element.replaceChildren(frame, this.said);
+    const { canvas } = (this.frame = frameIn(element));
     this.picture = new Picture(canvas, () => {
       if (!this.isTouched) this.picture.begin();
     });
@@ -97,7 +82,7 @@ class Graph {
     document.removeEventListener("keydown", this.undoKeys);
     this.forgetKeys();
     this.stopColours();
-    render(null, this.panel);
+    render(null, this.frame.panel);
   }
 
   private changed(onlyStates: boolean): void {
@@ -154,7 +139,7 @@ class Graph {
     this.chosenId = box?.id ?? "";
     this.picture.selected = box ? place : -1;
     this.picture.reveal(this.picture.selected);
-    this.said.textContent = box ? `${box.title}, ${box.isGroup ? `${box.leaves.length} tasks` : stateWord(box.state)}` : "";
+    this.frame.said.textContent = box ? `${box.title}, ${box.isGroup ? `${box.leaves.length} tasks` : stateWord(box.state)}` : "";
     this.drawPanel();
   }
 
@@ -282,7 +267,7 @@ class Graph {
         foldAt={(level) => this.setDepth(level)}
         step={(direction) => this.step(direction)}
       />,
-      this.bar,
+      this.frame.bar,
     );
   }
 
@@ -298,7 +283,7 @@ class Graph {
         toggle={(key) => this.toggle(key)}
         edit={(...change) => this.edit(...change)}
       />,
-      this.panel,
+      this.frame.panel,
     );
     if (this.source.isEditable) this.drawBar();
   }

@@ -32,29 +32,12 @@ export default function mount(element: HTMLElement, context: Context): () => voi
     choose(event.key === "j" ? 1 : -1);
   }
 
-  let answered = -1;
-  function answers(event: Event): void {
-    answered = items().findIndex((one) => event.target instanceof Node && one.contains(event.target));
-  }
-
-  /** Whoever answered by keys goes on with what stands there now. */
-  function settle(): void {
-    if (answered < 0 || document.activeElement !== document.body) return;
-    const all = items();
-    all[Math.min(all.length - 1, answered)]?.focus();
-    answered = -1;
-  }
-
   element.replaceChildren(button);
   draw();
   document.addEventListener("keydown", key);
   const forget = context.keys("What waits", KEYS);
-  document.addEventListener("submit", answers, true);
-  document.addEventListener("htmx:after:swap", settle);
   return () => {
     forget();
     document.removeEventListener("keydown", key);
-    document.removeEventListener("submit", answers, true);
-    document.removeEventListener("htmx:after:swap", settle);
   };
 }

@@ -65,6 +65,13 @@ function drawFrame(): void {
   drawConnection(live.isConnected());
 }
 
+/** Bring into sight where one is, in a navigation that has no room for all pages. */
+function drawHere(): void {
+  const here = document.querySelector<HTMLElement>(".navigation [aria-current]");
+  const place = here?.closest<HTMLElement>(".navigation");
+  if (here && place && place.scrollWidth > place.clientWidth) place.scrollLeft = here.offsetLeft - place.clientWidth / 2;
+}
+
 let offline = 0;
 function drawConnection(connected: boolean): void {
   window.clearTimeout(offline);
@@ -105,6 +112,7 @@ watchMenus();
 for (const kind of ["htmx:after:swap", REMOVED]) document.addEventListener(kind, scan);
 
 scan();
+drawHere();
 keepTimes();
 listenToKeys(context, openPalette, showKeys);
 notifyOfWaiting(context);

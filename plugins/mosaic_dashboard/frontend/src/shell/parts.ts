@@ -106,7 +106,16 @@ async function fill(element: HTMLElement, name: string): Promise<void> {
   }
   if (answer.status !== 200 || !element.isConnected) return;
   const text = await answer.text();
+  const at = itemsIn(element).findIndex((one) => one.contains(document.activeElement));
   await htmx.swap({ sourceElement: element, target: element, swap: "outerMorph", text });
+  if (at < 0 || document.activeElement !== document.body) return;
+  // What had the focus was answered, and is gone: who goes on by keys goes on with what stands there now.
+  const now = itemsIn(element);
+  now[Math.min(at, now.length - 1)]?.focus();
+}
+
+function itemsIn(element: HTMLElement): HTMLElement[] {
+  return [...element.querySelectorAll<HTMLElement>("[data-item][tabindex]")];
 }
 
 let written = -Infinity;
