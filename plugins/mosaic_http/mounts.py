@@ -16,7 +16,8 @@ A provider of the port ``transport`` or ``ui`` lends its application by attribut
 Paths that lead elsewhere (``..``, encoded in whatever way) reach no application. Answers of one get the headers
 that protect browsers where it does not set them itself. An answer to GET that is a stream of events does not
 keep this plugin from being replaced; of another one that has no end the application says so by calling
-``scope["extensions"]["mosaic.endless"]``.
+``scope["extensions"]["mosaic.endless"]``. By calling ``mosaic.end`` there it ends the connection, itself
+included.
 """
 
 from __future__ import annotations

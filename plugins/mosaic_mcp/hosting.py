@@ -1,7 +1,8 @@
 """The transport of this system that serves applications of other plugins on its port, if there is one.
 
 Such a transport has ``serves_mounts = True``, and a method ``reached``, which returns the address at which
-programs of this machine reach it, once it listens, and raises `Unavailable` if it does not.
+programs of this machine reach it, once it listens, and raises `Unavailable` if it does not. Its requests have
+the extension of ASGI ``mosaic.end``, see `mounted`.
 """
 
 from __future__ import annotations
