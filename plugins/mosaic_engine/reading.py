@@ -167,9 +167,7 @@ class Reading:
         run, record, stored = await self.find_task(run_id, task_id)
         blockers = explain(await self.facts(run, record, stored))
         titles = await self.titles(run.run_id, [blocker.task_id for blocker in blockers])
-        return WhyView(
-            run_id=run.run_id, task_id=task_id, state=record.state, blockers=blockers, titles=titles
-        )
+        return WhyView(run_id=run.run_id, task_id=task_id, state=record.state, blockers=blockers, titles=titles)
 
     async def titles(self, run_id: str, task_ids: Sequence[str]) -> Mapping[str, str]:
         """Return the titles of tasks of a run, by their names; those that have none are left out."""

@@ -117,4 +117,3 @@ def _metadata(base: str, path: str) -> Reply:
         "resource_name": "Mosaic",
     }
     return Reply(status=200, text=json.dumps(about), media_type="application/json")
-
