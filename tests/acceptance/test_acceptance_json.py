@@ -49,6 +49,8 @@ TASK = {
     "reason",
     "cause",
     "commit",
+    "agent",
+    "since",
 }
 REPORT = {"is_sound", "events", "head", "broken", "problems"}
 PLAN = {"mosaic_plan", "title", "nodes"}

@@ -25,8 +25,8 @@ def swept():
 async def test_a_connected_agent_calls_what_is_approved_and_approves_nothing(start, rogue, person):
     names = ["mcpclient.tools", "mcpclient.call", "mcpclient.approve", "mcpclient.review"]
     top = {"listing_seconds": 0}
-    door = {"plugins.mcp.tools": names, "ports.transport": ["mcp"]}
-    async with start("mcp", top=top, settings=door, serves=True) as kernel:
+    door = {"plugins.mcp.tools": names, "ports.transport": ["http", "mcp"]}
+    async with start("http", "mcp", top=top, settings=door, serves=True) as kernel:
         with trio.fail_after(10):
             while not kernel.port("transport").get("mcp").addresses:
                 await trio.lowlevel.checkpoint()

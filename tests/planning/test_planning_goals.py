@@ -12,6 +12,7 @@ from mosaic_upp.archetypes.goal import read_goal
 from mosaic_upp.compile import compile_plan
 from mosaic_upp.desk import Desk
 from mosaic_upp.formats import FORMATS
+from mosaic_upp.keeping import Keeping
 from mosaic_upp.lint import Linter
 from mosaic_upp.planner.rules import RulesPlanner
 from mosaic_upp.sources import DocumentSource, GoalSource, PlanSource
@@ -137,14 +138,14 @@ def _sources(base):
         def port(self, name):
             raise Unavailable("empty-port", "nothing is here")
 
-    linter, desk = Linter(), Desk(NoPort())
+    linter, desk, keeping = Linter(), Desk(NoPort()), Keeping(NoPort())
     planner = RulesPlanner(linter)
     reads = (
         (DocumentSource, desk.read_tree),
         (GoalSource, desk.read_if_known),
         (PlanSource, desk.read_if_known),
     )
-    return [kind(planner, linter, read, base) for kind, read in reads]
+    return [kind(planner, linter, read, base, keeping) for kind, read in reads]
 
 
 async def test_each_target_has_one_source(tmp_path):

@@ -91,7 +91,7 @@ async def test_one_that_never_answers_is_the_callers_to_leave(tmp_path):
         ("dies-at-once", "plugin-process-ended", "exit code 1; it said: no such library"),
         ("greets", "plugin-protocol", "Welcome to the plugin!"),
         ("newer-protocol", "protocol-mismatch", r"protocol 1\.0.*got protocol 2\.0.*Upgrade mosaic-stack"),
-        ("newer-hooks", "protocol-mismatch", r"hooks 1\.1.*got hooks 1\.99.*Upgrade mosaic-stack"),
+        ("newer-hooks", "protocol-mismatch", r"hooks 1\.2.*got hooks 1\.99.*Upgrade mosaic-stack"),
         ("odd-handshake", "bad-answer", "hello"),
         ("odd-operations", "bad-answer", "mosaic_operations answers with a list"),
         ("bad-schema", "bad-schema", "the input of rogue.act"),
