@@ -207,6 +207,7 @@ export class Palette {
 
   private take(entry: Entry): void {
     this.dialog.close();
+    this.field.blur(); // not only with the next frame: the next key is for the page
     void entry.run();
   }
 }
