@@ -28,6 +28,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
+from measuring import Cell, cell_of, cpu_of
 
 HERE = Path(__file__).parent
 CLIENTS = (1, 16)
@@ -57,21 +58,6 @@ class Served:
         return "\r\n".join([*lines, *more, "", ""]).encode()
 
 
-@attrs.frozen
-class Cell:
-    """Figures of one measurement: times in ms, CPU in µs."""
-
-    rate: float
-    p50: float
-    p99: float
-    cpu: float
-
-
-def cpu_of(process: int) -> float:
-    """Return the CPU time of another process, all its threads, in seconds."""
-    return time.clock_gettime((~process << 3) | 2)  # Linux's clock of a process
-
-
 @contextlib.contextmanager
 def server(name: str) -> Iterator[Served]:
     argv = [sys.executable, str(HERE / "http_door_servers.py"), name]
@@ -82,12 +68,6 @@ def server(name: str) -> Iterator[Served]:
             yield Served(process.pid, int(port), token)
         finally:
             process.kill()
-
-
-def cell_of(times: list[float], took: float, spent: float) -> Cell:
-    done = sorted(times)
-    p50, p99 = done[len(done) // 2] * 1e3, done[int(len(done) * 0.99)] * 1e3
-    return Cell(len(done) / took, p50, p99, spent / len(done) * 1e6)
 
 
 class Asking:

@@ -16,7 +16,7 @@ import time
 from pathlib import Path
 
 import trio
-from measuring import Clock, plain_environment
+from measuring import Clock, cpu_of, plain_environment
 
 from mosaic_hookspecs import Accept, AgentOffer, Claim, MosaicError, Report, RunSpec, StartRun, TaskSpec
 from mosaic_sql.settings import Settings
@@ -44,11 +44,6 @@ async def fill(path: Path) -> None:
     await storage.aclose()
 
 
-def cpu_seconds(pid: int) -> float:
-    """Return the CPU time that a process has used, all its threads together, to the nanosecond."""
-    return time.clock_gettime((~pid << 3) | 2)  # as clock_getcpuclockid makes it on Linux
-
-
 def wake_ups(pid: int) -> dict[str, int]:
     """Return how often each thread has waited and been woken: its voluntary context switches."""
     found = {}
@@ -67,7 +62,7 @@ def settle(process: subprocess.Popen[bytes]) -> None:
         time.sleep(1)
         if process.poll() is not None:
             sys.exit(f"the profile is not served:\n{(process.communicate()[1] or b'').decode()}")
-        now = cpu_seconds(process.pid)
+        now = cpu_of(process.pid)
         if now - before < CALM:
             return
         before = now
@@ -88,11 +83,11 @@ def main() -> None:
         )
         try:
             settle(process)
-            cpu, woken = cpu_seconds(process.pid), wake_ups(process.pid)
+            cpu, woken = cpu_of(process.pid), wake_ups(process.pid)
             start = time.monotonic()
             time.sleep(seconds)
             lasted = time.monotonic() - start
-            cpu = cpu_seconds(process.pid) - cpu
+            cpu = cpu_of(process.pid) - cpu
             count = sum(now - woken.get(thread, 0) for thread, now in wake_ups(process.pid).items())
         finally:
             process.send_signal(signal.SIGINT)

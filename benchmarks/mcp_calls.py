@@ -24,8 +24,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import attrs
 import trio
+from measuring import Cell, cell_of, cpu_of
 
 HERE = Path(__file__).parent
 CLIENTS = (1, 16, 256)
@@ -41,21 +41,6 @@ META = {
     "io.modelcontextprotocol/clientCapabilities": {},
 }
 Once = Callable[[], Awaitable[None]]
-
-
-@attrs.frozen
-class Cell:
-    """What one server did for so many clients."""
-
-    rate: float
-    p50: float
-    p99: float
-    cpu: float
-
-
-def cpu_of(process: int) -> float:
-    """Return the CPU time of another process, all its threads, in seconds."""
-    return time.clock_gettime((~process << 3) | 2)  # Linux's clock of a process
 
 
 def call(era: str, number: object = 1) -> dict[str, Any]:
@@ -199,12 +184,9 @@ async def measured(pid: int, callers: Sequence[Once], seconds: float) -> Cell:
         await trio.sleep(seconds / 3)
         is_counting, before, start = True, cpu_of(pid), time.perf_counter()
         await trio.sleep(seconds)
-        spent, took, done = cpu_of(pid) - before, time.perf_counter() - start, sorted(times)
+        spent, took, done = cpu_of(pid) - before, time.perf_counter() - start, tuple(times)
         nursery.cancel_scope.cancel()
-    if not done:
-        return Cell(0.0, float("inf"), float("inf"), float("inf"))
-    p50, p99 = done[len(done) // 2] * 1e3, done[int(len(done) * 0.99)] * 1e3
-    return Cell(len(done) / took, p50, p99, spent / len(done) * 1e6)
+    return cell_of(done, took, spent)
 
 
 async def http_cell(name: str, era: str, clients: int, seconds: float) -> Cell:

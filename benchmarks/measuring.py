@@ -32,6 +32,34 @@ class Stopwatch:
         self.cost = Cost(time.process_time() - self._cpu, time.perf_counter() - self._wall)
 
 
+@attrs.frozen
+class Cell:
+    """What one server did for so many clients: rate a second, times in ms, CPU in µs."""
+
+    rate: float
+    p50: float
+    p99: float
+    cpu: float
+
+
+def cell_of(times: Sequence[float], took: float, spent: float) -> Cell:
+    """Return the figures of a measurement: how long each answer took, how long all of it, and the server's CPU,
+    in seconds.
+    """
+    if not times:
+        return Cell(0.0, float("inf"), float("inf"), float("inf"))
+    done = sorted(times)
+    p50, p99 = done[len(done) // 2] * 1e3, done[int(len(done) * 0.99)] * 1e3
+    return Cell(len(done) / took, p50, p99, spent / len(done) * 1e6)
+
+
+def cpu_of(process: int) -> float:
+    """Return the CPU time of another process, all its threads, in seconds."""
+    return time.clock_gettime(
+        (~process << 3) | 2
+    )  # as clock_getcpuclockid makes it on Linux
+
+
 def command_cpu(argv: Sequence[str], directory: Path, environment: Mapping[str, str]) -> float:
     """Return the CPU time, in milliseconds, of a whole process with all that it starts."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
