@@ -55,9 +55,7 @@ def cell_of(times: Sequence[float], took: float, spent: float) -> Cell:
 
 def cpu_of(process: int) -> float:
     """Return the CPU time of another process, all its threads, in seconds."""
-    return time.clock_gettime(
-        (~process << 3) | 2
-    )  # as clock_getcpuclockid makes it on Linux
+    return time.clock_gettime((~process << 3) | 2)  # as clock_getcpuclockid makes it on Linux
 
 
 def command_cpu(argv: Sequence[str], directory: Path, environment: Mapping[str, str]) -> float:
