@@ -19,7 +19,7 @@ sys.path.insert(0, str(HERE.parent / "tests" / "browser"))
 sys.path.insert(0, str(HERE))
 
 from browser_checks import settle  # noqa: E402 - the tests' own tools, which are no package
-from browser_pages import DESKTOP, PHONE, places  # noqa: E402
+from browser_pages import DESKTOP, PHONE, all_places  # noqa: E402
 from browser_profile import ServedProfile  # noqa: E402
 from browser_stage import PROGRAM, Stage  # noqa: E402
 from screenshot_runs import Runs  # noqa: E402
@@ -108,7 +108,7 @@ def main() -> None:
         sys.exit("It needs Chromium.")
     into = options.into or Path(tempfile.mkdtemp(prefix="mosaic-screenshots-"))
     into.mkdir(parents=True, exist_ok=True)
-    wanted = [place for place in places() if not options.names or place.name in options.names]
+    wanted = [place for place in all_places() if not options.names or place.name in options.names]
     stage = Stage().open()
     with tempfile.TemporaryDirectory() as name:
         profile = ServedProfile(Path(name), project="bookshop-project")

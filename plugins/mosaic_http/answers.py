@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import html
 import json
+from base64 import b64encode
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -13,8 +15,16 @@ Send = Callable[[Any], Awaitable[None]]
 JSON = "application/json"
 PARTIAL = "application/vnd.mosaic.partial+json"
 HTML = "text/html; charset=utf-8"
+_STYLE = (
+    ":root{color-scheme:light dark}"
+    "body{display:grid;place-content:center;min-height:90vh;margin:0;padding:1.5rem;"
+    "font:100%/1.5 system-ui,sans-serif}"
+    "main{max-width:32rem}h1{font-size:1.5rem}code{font-size:1.05em;font-weight:600}"
+)
+_STYLE_HASH = b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    f"default-src 'none'; script-src 'self'; style-src 'self' 'sha256-{_STYLE_HASH}'; "
+    "img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 SAFETY: Sequence[tuple[bytes, bytes]] = (
@@ -62,7 +72,7 @@ def page(title: str, body: str, *, status: int = 200, head: str = "") -> Answer:
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{html.escape(title)}</title><link rel="icon" href="data:,">'
-        f'<link rel="stylesheet" href="/api/reference.css">{head}</head>'
+        f"<style>{_STYLE}</style>{head}</head>"
         f"<body><main><h1>{html.escape(title)}</h1>{body}</main></body></html>"
     )
     return Answer(status=status, body=text.encode("utf-8", "backslashreplace"), media_type=HTML)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
@@ -35,6 +34,10 @@ _LIVE = (_OWN, "live")
 _SESSION = (_OWN, "session")
 _CALL = (_OWN, "call")
 _STYLE = (_OWN, "reference.css")
+_SIGN_IN = (
+    "<p>Run <code>mosaic open</code> in the project's directory: it opens this page here, signed in.</p>"
+    "<p>Where there is no browser, <code>mosaic open --print</code> prints a link.</p>"
+)
 _DOCUMENT = (_OWN, "openapi.json")
 _IMMUTABLE = ("Cache-Control", "private, max-age=3600")
 
@@ -240,7 +243,8 @@ class Application:
         if secret is None and known is None:
             return page(
                 "This link is not good any more",
-                "<p>Each is good once, and soon. <code>mosaic open</code> gives another.</p>",
+                "<p>A link opens one browser, once, and only for a short time. "
+                "Run <code>mosaic open</code> in the project's directory: it gives another.</p>",
                 status=401,
             )
         secure = "; Secure" if scope["scheme"] == "https" else ""
@@ -257,8 +261,7 @@ class Application:
             fault = ', error="invalid_token"' if code == "wrong-token" else ""
             challenge = ("WWW-Authenticate", f'Bearer realm="mosaic"{fault}')
             if b"text/html" in headers.get(b"accept", b""):
-                hint = html.escape(getattr(error, "hint", ""))
-                return page("Sign in first", f"<p>{hint}</p>", status=401).with_headers(challenge)
+                return page("Sign in first", _SIGN_IN, status=401).with_headers(challenge)
             return problem(error, challenge)
         return problem(error)
 

@@ -1,6 +1,6 @@
 """Browsers that are signed in: links that are good once, and the sessions that they begin.
 
-Keeps digests only: what is handed to the next generation lets nobody in.
+Keeps digests only: what is handed to the next generation, or kept for the next start, lets nobody in.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -31,11 +31,12 @@ class BrowserSession:
 
 
 class Browsers:
-    """The links that were made, and the browsers that used one."""
+    """The links that were made, and the browsers that used one. `changed` is told as sessions begin and end."""
 
-    def __init__(self, config: Config, clock: Clock) -> None:
+    def __init__(self, config: Config, clock: Clock, changed: Callable[[], None]) -> None:
         self._config = config
         self._clock = clock
+        self._changed = changed
         self._links: dict[str, int] = {}
         self._sessions: dict[str, int] = {}
         self._lasting: dict[str, set[trio.CancelScope]] = {}
@@ -56,10 +57,8 @@ class Browsers:
         if until is None or until < now:
             return None
         made = secrets.token_urlsafe(32)
-        self._sessions[_digest(made)] = now + round(self._config.session_seconds * 1000)
-        self._sessions = {name: end for name, end in self._sessions.items() if end >= now}
-        while len(self._sessions) > self._config.sessions:
-            del self._sessions[next(iter(self._sessions))]
+        self.recall({**self._sessions, _digest(made): now + self._longest})
+        self._changed()
         return made
 
     def find(self, secret: str) -> BrowserSession | None:
@@ -71,7 +70,8 @@ class Browsers:
 
     def end(self, secret: str) -> None:
         """Sign a browser out, and end what lasts for it."""
-        self._sessions.pop(_digest(secret), None)
+        if self._sessions.pop(_digest(secret), None) is not None:
+            self._changed()
         for scope in self._lasting.pop(_digest(secret), ()):
             scope.cancel()
 
@@ -91,6 +91,21 @@ class Browsers:
                 mine.discard(scope)
                 if not mine:
                     self._lasting.pop(_digest(secret), None)
+
+    @property
+    def sessions(self) -> Mapping[str, int]:
+        """Until when which session is good, by the digest of its secret; the newest last."""
+        return dict(self._sessions)
+
+    def recall(self, sessions: Mapping[str, int]) -> None:
+        """Go on with the newest of these sessions that have not ended, none for longer than is allowed."""
+        now = self._clock.now()
+        good = [(name, min(until, now + self._longest)) for name, until in sessions.items() if until >= now]
+        self._sessions = dict(good[-self._config.sessions :])
+
+    @property
+    def _longest(self) -> int:
+        return round(self._config.session_seconds * 1000)
 
     def to_data(self) -> dict[str, Any]:
         """Return what the next generation needs, as JSON data."""

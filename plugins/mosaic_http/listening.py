@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 from collections.abc import Mapping
@@ -86,13 +87,15 @@ class Listeners:
             self.near.close()
 
 
-def listeners(config: Config, known: Listeners | None) -> Listeners:
+def listeners(config: Config, known: Listeners | None, last: int = 0) -> Listeners:
     """Return the sockets that the configuration asks for: those that are `known`, and those that lack.
+
+    Where any port will do it is the `last` one, if that can be had: pages that are open find it there again.
 
     Raises:
         Unavailable: one cannot be made, see `listen`.
     """
-    public = listen(config.host, config.port) if known is None else known.public
+    public = _public(config, last) if known is None else known.public
     near = None if known is None else known.near
     if config.tls_certificate and near is None:
         try:
@@ -101,6 +104,13 @@ def listeners(config: Config, known: Listeners | None) -> Listeners:
             public.close()
             raise
     return Listeners(public=public, near=near)
+
+
+def _public(config: Config, last: int) -> socket.socket:
+    if config.port == 0 and last:
+        with contextlib.suppress(Unavailable):
+            return listen(config.host, last)
+    return listen(config.host, config.port)
 
 
 def shared(own: Listeners, config: Config, calls: dict[str, Any], more: Mapping[str, Any]) -> State:

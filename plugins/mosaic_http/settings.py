@@ -29,7 +29,9 @@ class Config:
         metadata={"help": "Address to listen at; one that is not loopback needs tls_certificate and names."},
     )
     port: int = attrs.field(
-        default=0, validator=_port, metadata={"help": "Port to listen at; 0: one that is free."}
+        default=0,
+        validator=_port,
+        metadata={"help": "Port to listen at; 0: one that is free, if it can that of the last time."},
     )
     names: Sequence[str] = attrs.field(
         default=(),

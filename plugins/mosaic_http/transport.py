@@ -37,7 +37,9 @@ class HttpTransport:
         self.trouble = ""
         self._context = context
         self._config = config
-        self._browsers = Browsers(config, context.clock)
+        self._browsers = Browsers(config, context.clock, self._keep)
+        self._port = 0
+        self._recalls = True
         self._listeners: Listeners | None = None
         self._is_serving = False
         self._servers: Sequence[Server] = ()
@@ -104,6 +106,7 @@ class HttpTransport:
         """Serve until cancelled, or until `drain` has let the last request finish."""
         # Most kernels serve nothing, and must not pay for what serving takes.
         from .listening import listeners, tls_of
+        from .restarts import Kept, read_kept
         from .tokens import token_of
 
         log, config = self._context.log, self._config
@@ -112,7 +115,8 @@ class HttpTransport:
         try:
             token = token_of(self._context.state_directory)
             tls = tls_of(config, self._context.project_directory)
-            own = self._listeners = listeners(config, self._listeners)
+            kept = read_kept(self._context.state_directory)
+            own = self._listeners = listeners(config, self._listeners, kept.port)
         except (MosaicError, OSError) as error:
             # Nobody can reach this system by HTTP then; what it does goes on.
             self.trouble = str(error)
@@ -120,6 +124,13 @@ class HttpTransport:
             return
         finally:
             self._known.set()
+        self._port = own.public.getsockname()[1]
+        if self._recalls and self._port == kept.port:
+            # Who was sent the cookies of another port since must not get in with them at this one.
+            self._browsers.recall(kept.sessions)
+        self._recalls = False
+        if kept != Kept(port=self._port, sessions=self._browsers.sessions):
+            self._keep()
         try:
             # Once it listens, and beside the loop: where nothing of it was compiled yet, that takes a second.
             await trio.to_thread.run_sync(_load)
@@ -176,9 +187,20 @@ class HttpTransport:
         from .listening import CALLS, taken_over
 
         self._browsers.take_over(state.data["browsers"])
+        self._recalls = False
         self._calls = state.resources.get(CALLS, {})
         if self._listeners is None:
             self._listeners = taken_over(state, self._config)
+
+    def _keep(self) -> None:
+        from .restarts import Kept, write_kept
+
+        try:
+            kept = Kept(port=self._port, sessions=self._browsers.sessions)
+            write_kept(self._context.state_directory, kept)
+        except OSError as error:
+            # It is served all the same; who is signed in has to sign in again after the next start.
+            self._context.log.warning("http.not_kept", error=error)
 
     def close(self) -> None:
         """Let go of the sockets. May be called again."""
