@@ -37,7 +37,7 @@ COMMANDS = {
     "open": ("mosaic_cli.open_command:open_", "Open what runs in the browser, signed in."),
     "pause": ("mosaic_cli.run_commands:pause", "Start no more attempts of a run."),
     "plan": ("mosaic_cli.plan_commands:plan", "Make, check, show, import and export plans."),
-    "plugins": ("mosaic_cli.plugin_commands:plugins", "List and describe plugins."),
+    "plugins": ("mosaic_cli.plugin_commands:plugins", "List, make, reload, swap and lock plugins."),
     "resume": ("mosaic_cli.run_commands:resume", "Resume a paused run."),
     "retry": ("mosaic_cli.task_commands:retry", "Try failed tasks again."),
     "run": ("mosaic_cli.run_command:run", "Run a goal, a PRD, a plan or a workflow to verified work."),

@@ -43,7 +43,10 @@ async def notes_on(kernel: Any, run: Mapping[str, Any]) -> list[str]:
 
 def reason_of(blocker: Mapping[str, Any]) -> str:
     """Return why a task waits, and what to do about it at the command line."""
-    return ". ".join(filter(None, (blocker["text"], blocker["hint"])))
+    text, hint = blocker["text"], blocker["hint"]
+    if not (text and hint):
+        return str(text or hint)
+    return f"{text} {hint}" if text.endswith((".", "?", "!")) else f"{text}. {hint}"
 
 
 async def _tasks(kernel: Any, run_id: str, states: list[str], limit: int) -> list[Any]:

@@ -31,7 +31,7 @@ _COLOURS = {"running": "green", "unavailable": "yellow", "parked": "red", "disab
     },
 )
 def plugins() -> None:
-    """List and describe plugins, change them while they run, and lock them."""
+    """List, describe and make plugins, change them while they run, and lock them."""
 
 
 @plugins.command("list")

@@ -40,7 +40,7 @@ WATCH_ALL: Mapping[str, Any] = {
 @click.option("--input", "inputs", multiple=True, metavar="KEY=VALUE", help="Give a workflow an input.")
 @click.option("--project", default="", help="Project that the run belongs to.")
 @agent_option
-@click.option("--parallel", type=click.IntRange(1, 1024), help="Attempts at once.")
+@click.option("--parallel", type=click.IntRange(1, 1024), help="Attempts that this command makes at once.")
 @click.option("--budget-tokens", type=click.IntRange(1), help="Stop when this many tokens are spent.")
 @click.option(
     "--budget-money", type=click.FloatRange(min=0, min_open=True), help="Stop at this many US dollars."
@@ -186,7 +186,7 @@ def _watched(
         else:
             shown = view | {"result": "interrupted"} if interrupted else view
             notes = [] if interrupted else await notes_on(kernel, view)
-            print_summary(shown, time.monotonic() - started, notes)
+            print_summary(shown, time.monotonic() - started, notes, ends_pages=True)
         if interrupted:
             click.echo("Interrupted. `mosaic run --resume` goes on.", err=True)
         return INTERRUPTED if interrupted else exit_code(view)

@@ -30,8 +30,12 @@ def exit_code(run: Mapping[str, Any]) -> int:
     return 1 if code == EXIT_CODES["waiting"] and run["counts"].get("failed") else code
 
 
-def print_summary(run: Mapping[str, Any], seconds: float, notes: Sequence[str] = ()) -> None:
-    """Print what was accepted, failed and waits, how long it took, and where the result is."""
+def print_summary(
+    run: Mapping[str, Any], seconds: float, notes: Sequence[str] = (), *, ends_pages: bool = False
+) -> None:
+    """Print what was accepted, failed and waits, how long it took, and where the result is; `ends_pages`: the
+    pages that this process served end with it.
+    """
     counts = run["counts"]
     final = ("accepted", "failed", "skipped", "cancelled")
     waiting = run["total"] - sum(counts.get(state, 0) for state in final)
@@ -60,4 +64,5 @@ def print_summary(run: Mapping[str, Any], seconds: float, notes: Sequence[str] =
         branch = str(settings.get("branch", "")).removeprefix("refs/heads/")
         click.echo(inert(f"  result: {settings['repository']} (branch {branch})"))
     click.echo(inert(f"  run:    {run['run_id']}   `mosaic status` shows it again"))
-    click.echo("  pages:  `mosaic run` serves them, `mosaic open` opens them in a browser")
+    ended = "they end with this command; " if ends_pages and waiting else ""
+    click.echo(f"  pages:  {ended}`mosaic run` serves them, `mosaic open` opens them in a browser")

@@ -24,7 +24,7 @@ from .top_hearing import Hearing
 from .top_keys import KeyReader
 from .top_link import Link
 from .top_log import LogView
-from .top_picture import Key, Picture, take_picture
+from .top_picture import FINAL, Key, Picture, take_picture
 from .top_prompt import Prompt
 from .top_rows import Outlook
 from .top_screen import TopScreen
@@ -277,6 +277,8 @@ class Top:
         run = self._picture.run_of(self._selected)
         if run is None:
             return "Select a run: it is paused, or resumed."
+        if run["state"] in FINAL:
+            return f"{run['run_id']} has ended; only a run that goes on is paused."
         operation = "run.pause" if run["state"] == "active" else "run.resume"
         await link.dispatch(operation, {"run_id": run["run_id"]})
         words = "paused; what is being worked on goes on" if operation == "run.pause" else "active again"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _AGAIN_SECONDS = 0.5
 _TRIES = 3
+_STEADY_SECONDS = 10.0
 
 
 @click.command()
@@ -64,6 +65,8 @@ def _print(session: Session, picture: Picture) -> None:
 async def _watch(session: Session, here: bool) -> None:  # noqa: FBT001 - for trio.run
     import trio
 
+    from mosaic_hookspecs.errors import MosaicError
+
     from .people import my_name
     from .top_app import Top
     from .top_link import LinkLost, SystemLink
@@ -79,10 +82,12 @@ async def _watch(session: Session, here: bool) -> None:  # noqa: FBT001 - for tr
                 await _watch_here(session, app)
                 continue
             link: Link = SystemLink(system)
+            begun = trio.current_time()
             try:
                 await app.watch(link)
-            except* LinkLost:
-                lost[system.pid] = lost.get(system.pid, 0) + 1
+            except* (LinkLost, MosaicError):  # the latter: its plugins end before its socket does
+                was_steady = trio.current_time() > begun + _STEADY_SECONDS
+                lost[system.pid] = 1 if was_steady else lost.get(system.pid, 0) + 1
                 app.say(f"Process {system.pid} has ended; this is what is stored.")
                 await trio.sleep(_AGAIN_SECONDS)
 

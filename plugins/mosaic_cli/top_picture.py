@@ -17,7 +17,7 @@ _RUNS = 20
 _FULLY_ASKED = 6  # unfinished runs, newest first
 _MOST_ACTIVE = 100
 _MOST_OVER = 5
-_FINAL = frozenset({"finished", "cancelled"})
+FINAL = frozenset({"finished", "cancelled"})
 _MINUTE = 60_000
 
 Row: TypeAlias = Mapping[str, Any]
@@ -51,7 +51,7 @@ class Picture:
     @property
     def unfinished(self) -> Sequence[Row]:
         """The runs that are not over."""
-        return [run for run in self.runs if run["state"] not in _FINAL]
+        return [run for run in self.runs if run["state"] not in FINAL]
 
     @property
     def counted(self) -> Sequence[Row]:
@@ -152,15 +152,15 @@ def item_key(item: Row) -> Key:
 async def take_picture(link: Asked) -> Picture:
     """Ask how everything stands. Raises what the operations do, and `LinkLost`."""
     runs = (await _asked(link, "run.list", {"limit": _RUNS}, {"items": []}))["items"]
-    over = [run for run in runs if run["state"] in _FINAL]
-    runs = [run for run in runs if run["state"] not in _FINAL] + over[:_MOST_OVER]
+    over = [run for run in runs if run["state"] in FINAL]
+    runs = [run for run in runs if run["state"] not in FINAL] + over[:_MOST_OVER]
     active = await _asked(link, "task.active", {"limit": _MOST_ACTIVE}, {"items": [], "total": 0})
     people = await _asked(link, "inbox.list", {"limit": 1000}, {"items": []})
     of_people = {(item["run_id"], item["task_id"]) for item in people["items"] if item["kind"] == "task"}
     waiting: dict[str, Sequence[Row]] = {}
     forecasts: dict[str, int] = {}
     for run in runs[:_FULLY_ASKED]:
-        if run["state"] in _FINAL:
+        if run["state"] in FINAL:
             continue
         run_id = run["run_id"]
         waiting[run_id] = (await _asked(link, "run.why", {"run_id": run_id}, {"items": []}))["items"]

@@ -124,4 +124,6 @@ def group_row(group: Row, run_title: str, width: int) -> Text:
         " …" if len(shown) < len(group["task_ids"]) else ""
     )
     right = f"{run_title}  {names} " if run_title and width >= _WIDE else f"{names} "
+    if left.cell_len + 1 + len(right) > width:  # the reason matters more than who waits
+        right = ""
     return spread(left, Text(right, DIM), width)

@@ -13,6 +13,7 @@ from mosaic_hookspecs.operations import Principal
 from mosaic_hookspecs.wire import Notification, Request
 
 ITEM = "item"
+FOLLOW = "follow"
 RELOAD = "plugins.reload"
 CHANGES = frozenset(
     {RELOAD, "plugins.swap", "plugins.enable", "plugins.disable", "plugins.rescan", "config.reload"}
@@ -51,7 +52,7 @@ async def answer(context: Context, request: Request, send: Callable[[Notificatio
             # The old generation of this plugin ends when its requests have; so this one must not wait for it.
             data = {**data, "waits": False}
         return to_json_data(await context.dispatch(operation, data, _LOCAL))
-    if request.method == "follow":
+    if request.method == FOLLOW:
         operation, data = operation_of(request)
         count = 0
         async with aclosing(context.follow(operation, data, _LOCAL)) as items:

@@ -27,7 +27,7 @@ from mosaic_hookspecs.wire import (
     error_to_data,
 )
 
-from .calls import CHANGES, answer
+from .calls import CHANGES, FOLLOW, answer
 from .settings import Config
 
 _CHUNK = 2**16
@@ -72,8 +72,11 @@ class Connection:
             await trio.aclose_forcefully(self._stream)
 
     def finish(self) -> None:
-        """Take no more requests, and serve no longer than what is in flight takes."""
+        """Take no more requests, end the streams, and serve no longer than what else is in flight takes."""
         self._is_finishing = True
+        for request, scope in self._requests.values():
+            if request.method == FOLLOW:
+                scope.cancel()
         self._leave_if_done()
 
     @property
@@ -157,7 +160,7 @@ class Connection:
         try:
             with scope:
                 reply = await self._reply(request)
-            if scope.cancelled_caught:
+            if scope.cancelled_caught and not self._is_finishing:
                 reply = encode(Failure(id=request.id, error={"code": CANCELLED, "message": "cancelled"}))
         finally:
             # The client may use the id again as soon as it has the answer.
@@ -178,6 +181,18 @@ class Connection:
 
     async def _send_answer(self, line: bytes) -> None:
         # What was done is told, also when this plugin ends at that moment.
+        try:
+            await self._send_whole(line)
+        finally:
+            self._busy_at = trio.current_time()
+            self._leave_if_done()
+            self._on_answer()
+
+    async def _send_item(self, item: Notification) -> None:
+        await self._send_whole(encode(item))
+
+    async def _send_whole(self, line: bytes) -> None:
+        # A stream that is ended inside a line would spoil the answer after it.
         scope = trio.CancelScope(shield=True)
         if self._is_ending:
             scope.deadline = trio.current_time() + _GOODBYE_SECONDS
@@ -187,12 +202,6 @@ class Connection:
                 await self._send(line)
         finally:
             self._answering.discard(scope)
-            self._busy_at = trio.current_time()
-            self._leave_if_done()
-            self._on_answer()
-
-    async def _send_item(self, item: Notification) -> None:
-        await self._send(encode(item))
 
     async def _send(self, line: bytes) -> None:
         with trio.CancelScope() as scope:

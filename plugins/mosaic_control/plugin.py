@@ -45,5 +45,5 @@ class ControlPlugin:
 
     @hookimpl
     async def mosaic_drain(self, context: Context) -> None:
-        """Let the connections finish what is in flight."""
+        """End the streams, and let the connections finish what else is in flight."""
         await self._transport.drain()

@@ -68,7 +68,7 @@ class ControlTransport:
             self.close()
 
     async def drain(self) -> None:
-        """Take no more connections, and return when what is in flight has been answered."""
+        """Take no more connections, end the streams, and return when what else was asked has been answered."""
         self._accepting.cancel()
         for connection in tuple(self._connections):
             connection.finish()

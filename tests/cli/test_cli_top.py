@@ -121,6 +121,14 @@ def test_a_frame_tells_what_happens_on_80_columns_and_24_lines():
     ]
 
 
+def test_the_reason_comes_before_who_waits_for_it():
+    reason = "it needs the agent 'claude', which no agent here is (here: command)"
+    groups = [group("no-runtime", 2, reason), group("unmet-dependency", 3, "it needs a")]
+    lines = shown(picture(waiting={"r1": groups}))
+    assert f"     2  {reason}" in lines
+    assert any(line.startswith("     3  it needs a ") and line.endswith("t7 …") for line in lines)
+
+
 @given(st.integers(1, 200), st.integers(1, 60), st.integers(0, 30), st.integers(0, 30), st.integers(0, 5))
 def test_every_size_is_filled_and_never_overflows(width, height, working, people, runs):
     everything = picture(

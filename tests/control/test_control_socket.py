@@ -18,7 +18,7 @@ from mosaic_control.plugin import ControlPlugin
 from mosaic_control.settings import Config
 from mosaic_control.transport import ControlTransport
 from mosaic_hookspecs import Unavailable
-from mosaic_hookspecs.wire import error_from_data
+from mosaic_hookspecs.wire import Notification, error_from_data
 
 
 @pytest.fixture
@@ -178,6 +178,28 @@ async def test_draining_does_not_wait_for_the_change_that_asked_for_it(served, c
     error = error_from_data(answer.error)
     assert error.code == "connection-ended"
     assert "goes on all the same" in error.hint
+
+
+async def test_draining_ends_streams_and_lets_calls_finish(nursery, served, connect):
+    plugin, transport = await generation(nursery, served)
+    client = await connect(transport)
+    await client.send("dispatch", "wait", number=1)
+    await served.waiting.wait()
+    await client.send("follow", "count", number=2)
+    assert (await client.receive()).method == "item"
+    async with trio.open_nursery() as draining:
+        draining.start_soon(plugin.mosaic_drain, served)
+        with trio.fail_after(5):
+            while isinstance(message := await client.receive(), Notification):
+                await trio.lowlevel.checkpoint()
+        assert message.id == 2
+        assert error_from_data(message.error).code == "connection-ended"
+        await served.left(1)
+        served.release.set()
+        answer = await client.receive()
+        assert (answer.id, answer.result["text"]) == (1, "wait")
+    assert await client.receive() is None
+    transport.close()
 
 
 async def test_fifty_generations_leave_nothing(nursery, served, connect):
