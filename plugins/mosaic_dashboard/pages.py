@@ -242,5 +242,6 @@ def piece_at(path: str, catalogue: Catalogue) -> tuple[Piece, Mapping[str, str]]
         return panel, {}
     match = catalogue.match(path)
     if match is None:
-        raise NotFound("no-page", "there is no page here", where=path[:200], hint="Choose one on the left.")
+        hint = "Every page is in the navigation of Now."
+        raise NotFound("no-page", "there is no page here", where=path[:200], hint=hint)
     return match.page, match.params

@@ -67,6 +67,16 @@ class ShowRun:
 
 
 @attrs.frozen(kw_only=True)
+class AskWhy:
+    """Which run."""
+
+    run_id: str = attrs.field(
+        default="",
+        metadata={"help": "The run's identifier; if left empty, one that waits for somebody, or goes on."},
+    )
+
+
+@attrs.frozen(kw_only=True)
 class StopRun:
     """Which run to pause or cancel."""
 

@@ -26,7 +26,7 @@ from .output import follow_output
 from .prioritizing import prioritize_row
 from .reading import Reading
 from .schedule import schedule_row
-from .waiting import why_run
+from .waiting import why_foremost, why_run
 
 
 class Desk:
@@ -98,8 +98,10 @@ class Desk:
         """List what is being worked on."""
         return await active_tasks(self._reading, request.run_id, request.limit)
 
-    async def why_run(self, request: i.ShowRun, call: Call) -> v.WhyRunView:
+    async def why_run(self, request: i.AskWhy, call: Call) -> v.WhyRunView:
         """Say what waits in a run, and why."""
+        if not request.run_id:
+            return await why_foremost(self._reading)
         return await why_run(self._reading, await self._reading.find_run(request.run_id))
 
     async def approve_task(self, request: i.ApproveTask, call: Call) -> v.TaskView:
@@ -179,7 +181,7 @@ def operations(context: Context, engine: Engine) -> Sequence[Operation]:
          "Show a task with its attempts and their evidence."),
         ("task.why", query, i.NameTask, v.WhyView, desk.why_task, "task:read",
          "Say exactly why a task is not running."),
-        ("run.why", query, i.ShowRun, v.WhyRunView, desk.why_run, "run:read",
+        ("run.why", query, i.AskWhy, v.WhyRunView, desk.why_run, "run:read",
          "Say what waits in a run and why: what needs a person first."),
         ("task.active", query, i.ListActive, v.ActiveTasks, desk.active_tasks, "run:read",
          "List what is being worked on now, by whom, since when, and what was printed last."),

@@ -20,6 +20,8 @@ from .why import PERSON, next_turn, of_run, of_task
 
 _NAMED = 5
 _LOOKED_AT = 200
+_RUNS = 30
+_OVER = frozenset({RunState.CANCELLED, RunState.FINISHED})
 _ORDER = (
     *("budget", "paused", "cancelled", "approval", "running", "failed", "no-runtime"),
     *("quota", "group", "back-off", "ready", "unmet-dependency"),
@@ -28,6 +30,20 @@ _FOR_PERSON = frozenset({"budget", "paused", "cancelled", "approval", "running",
 _OWN_SUBJECT = frozenset({"approval", "running", "back-off", "unmet-dependency"})
 """The subject of these is each task's own: tasks are one group whatever it is."""
 _Sample = Sequence[tuple[TaskRecord, StoredTask]]
+
+
+async def why_foremost(reading: Reading) -> WhyRunView:
+    """Return it of the run to look at first: one in which something waits for a person or an agent, else one
+    that goes on, else the newest. Of several, the newest.
+    """
+    runs = [run for run in await reading.storage.runs(limit=_RUNS, before=None) if run.state not in _OVER]
+    first: WhyRunView | None = None
+    for run in runs:
+        view = await why_run(reading, run)
+        if any(group.is_for_person for group in view.items):
+            return view
+        first = first or view
+    return first or await why_run(reading, await reading.find_run(""))
 
 
 async def why_run(reading: Reading, run: RunRecord) -> WhyRunView:

@@ -35,7 +35,7 @@ _SESSION = (_OWN, "session")
 _CALL = (_OWN, "call")
 _STYLE = (_OWN, "reference.css")
 _SIGN_IN = (
-    "<p>Run <code>mosaic open</code> in the project's directory: it opens this page here, signed in.</p>"
+    "<p>Run <code>mosaic open</code> in the project's directory: it opens Mosaic in your browser.</p>"
     "<p>Where there is no browser, <code>mosaic open --print</code> prints a link.</p>"
 )
 _DOCUMENT = (_OWN, "openapi.json")

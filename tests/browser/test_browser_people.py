@@ -13,6 +13,7 @@ jobs:
   after: {name: The one after, needs: gate, steps: [{run: "echo after"}]}
 """
 NUMBERS = itertools.count()
+A_SLIP = 750  # milliseconds, from which on a second press is meant for another item
 
 
 @pytest.fixture
@@ -39,6 +40,23 @@ def test_a_gate_is_approved_by_one_key_and_the_run_goes_on(visit, profile, gated
     page.get_by_text("May it begin?").first.wait_for(state="hidden")
     profile.until_task(gated, "after", "accepted")
     assert page.evaluate("window.__kept"), "the page was loaded again"
+
+
+def test_a_double_tap_decides_on_one_gate_alone(visit, profile, world, gated):
+    other = world.begin(f"gated-{next(NUMBERS)}", GATED)
+    profile.until_task(other, "gate", "gated")
+    visited = visit("/inbox")
+    page = kept(visited.page)
+    press = """runs => {
+        const buttonOf = (run) => document.querySelector(`.waiting-item:has([href$="=${run}"]) button.primary`);
+        for (const run of runs) buttonOf(run).click();
+    }"""
+    page.evaluate(press, [gated, other])
+    page.locator(".toast").first.wait_for()
+    assert len([url for url in visited.watch.requests if "/call/" in url]) == 1
+    profile.until_task(gated, "after", "accepted")
+    assert profile.call("task.show", run_id=other, task_id="gate")["task"]["state"] == "gated"
+    profile.call("run.cancel", run_id=other)
 
 
 def test_a_gate_is_denied_once_it_was_asked_whether_really(visit, profile, gated):
@@ -87,6 +105,7 @@ def test_who_answers_by_keys_goes_on_with_what_stands_there_now(visit, profile, 
     page.keyboard.press("1")
     first.wait_for(state="detached")
     page.wait_for_function(f"() => ({here}).includes('And then?')")
+    page.wait_for_timeout(A_SLIP)
     page.keyboard.press("2")
     second.wait_for(state="detached")
     page.wait_for_function(f"() => ({here}).includes('The gated one')")

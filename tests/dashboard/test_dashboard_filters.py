@@ -93,7 +93,7 @@ def test_markdown_is_markdown():
         ("duration", 3900, "1 h 5 min"),
         ("duration", 86400 * 2, "2 d"),
         ("duration", None, "–"),
-        ("roughly", 7, "a minute"),
+        ("roughly", 7, "1 min"),
         ("roughly", 265, "4 min"),
         ("roughly", 80 * 60, "80 min"),
         ("roughly", 100 * 60, "2 h"),

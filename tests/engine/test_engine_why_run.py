@@ -121,3 +121,16 @@ async def test_any_number_that_wait_costs_no_more_than_five(tmp_path):
         return dict(world.storage.calls)
 
     assert await cost(5) == await cost(2000)
+
+
+async def test_without_a_run_it_is_that_of_one_that_waits_for_somebody_then_of_one_that_goes_on(tmp_path):
+    world = World(tmp_path)
+    await world.start(task("a", approval="Sure?"), run_id="old")
+    await world.start(task("b"), run_id="going")
+    await world.start(task("c"), run_id="over")
+    await world.drive("over")
+    assert (await world.ask("run.why")).run_id == "old"
+    await world.ask("run.cancel", run_id="old")
+    assert (await world.ask("run.why")).run_id == "going"
+    await world.drive("going")
+    assert (await world.ask("run.why")).run_id == "over"

@@ -34,7 +34,7 @@ def roughly(seconds: Any) -> str:
         return "–"
     sizes = ((60, "min", 90), (3600, "h", 36), (86400, "d", math.inf))
     if seconds < sizes[0][0]:
-        return "a minute"
+        return "1 min"
     size, name, _ = next(one for one in sizes if seconds < one[0] * one[2])
     return f"{seconds / size:.0f} {name}"
 

@@ -5,6 +5,7 @@ import { problemWords, Refused, wordsOf } from "../src/shell/api";
 import { scanIslands } from "../src/shell/islands";
 import { matches } from "../src/shell/live";
 import { filledInput } from "../src/shell/palette";
+import { Slips } from "../src/shell/slips";
 import { agoWords, durationWords } from "../src/shell/times";
 import { isDecision } from "../src/shell/typing";
 import { fakePage } from "./fake_page";
@@ -98,4 +99,18 @@ test("islands are mounted once, ended when they leave the page, and one that fai
   all = [];
   await scan();
   assert.deepEqual([seen.ended, page.errors.length], [true, 1]);
+});
+
+test("a second tap decides nothing on what has slid under the thumb", () => {
+  const slips = new Slips();
+  assert.ok(!slips.isSlip("item-a", 0), "nothing was decided yet");
+  slips.note("item-a", 1000);
+  assert.ok(slips.isSlip("item-b", 1300));
+  assert.ok(!slips.isSlip("item-a", 1300), "the same one is no slip");
+  assert.ok(!slips.isSlip("", 1300), "what is no item's own is free");
+  slips.note("item-a", 1600); // its answer has come, and the page was drawn anew
+  assert.ok(slips.isSlip("item-b", 2200));
+  assert.ok(!slips.isSlip("item-b", 2300));
+  slips.note("", 2300);
+  assert.ok(!slips.isSlip("item-b", 2400));
 });

@@ -5,7 +5,7 @@ import { Cards } from "./cards";
 import { COLUMNS, WORKING } from "./columns";
 import type { Card } from "./deck";
 import type { Model } from "./model";
-import { ACT_WORDS, stepsTo } from "./moves";
+import { labelOf, stepsTo } from "./moves";
 import { indexOf } from "./order";
 import { useSight } from "./sight";
 import { geometryOf, inSight } from "./windowing";
@@ -25,8 +25,7 @@ export function targetWords(model: Model, column: number): string {
   if (lift.refusals[column]) return lift.over === column ? lift.refusals[column]! : "";
   const steps = stepsTo(lift.cards.flatMap((card) => [...card.leaves.values()]), column);
   if (!steps.length) return lift.over === column ? "Move up or down" : "";
-  const label = ACT_WORDS[steps[0]!.act].label;
-  return steps.length > 1 ? `${label}: ${steps.length}` : label;
+  return labelOf(steps[0]!.act, steps.length);
 }
 
 export function classOf(model: Model, column: number): string {

@@ -57,6 +57,13 @@ export const ACT_WORDS: Record<Act, { label: string; past: string; danger: boole
   cancel: { label: "Cancel", past: "cancelled", danger: true },
 };
 
+/** The words of doing something to so many tasks. */
+export function labelOf(act: Act, count: number): string {
+  const { label } = ACT_WORDS[act];
+  if (act === "cancel") return count > 1 ? `${label} ${count} tasks` : `${label} the task`;
+  return count > 1 ? `${label}: ${count}` : label;
+}
+
 /** The operation of a step, and its input. */
 export function requestOf({ task, act }: Step, words: string): { operation: string; input: object } {
   const name = { run_id: task.run_id, task_id: task.task_id };

@@ -6,7 +6,7 @@ import { stateWord } from "../shell/states";
 import { carryOut } from "./carrying";
 import { columnOf, COLUMNS, ENDED, READY, WORKING } from "./columns";
 import type { Model } from "./model";
-import { ACT_WORDS, stepsTo, type Step } from "./moves";
+import { ACT_WORDS, labelOf, stepsTo, type Step } from "./moves";
 import { agentOf } from "./view";
 import { runningWords } from "./why";
 
@@ -150,11 +150,10 @@ function Needs({ model, needs }: { model: Model; needs: readonly string[] }) {
 
 /** A button that carries steps of one kind out. */
 export function ActButton({ model, steps }: { model: Model; steps: readonly Step[] }) {
-  const words = ACT_WORDS[steps[0]!.act];
+  const { act } = steps[0]!;
   return (
-    <button type="button" class={words.danger ? "danger" : ""} onClick={() => void carryOut(model, steps)}>
-      {words.label}
-      {steps.length > 1 && ` ${steps.length}`}
+    <button type="button" class={ACT_WORDS[act].danger ? "danger" : ""} onClick={() => void carryOut(model, steps)}>
+      {labelOf(act, steps.length)}
     </button>
   );
 }

@@ -2,6 +2,9 @@
 
 const SMALLEST = 0.02;
 const LARGEST = 2;
+const MARGIN = 24;
+/** The buttons stand there. */
+const TOP = 64;
 
 export class Camera {
   x = 0;
@@ -44,19 +47,19 @@ export class Camera {
     if (this.scale >= readable) return;
     this.scale = readable;
     const [seenWidth, seenHeight] = [this.width / readable, this.height / readable];
-    this.x = width > seenWidth ? -24 / readable : (width - seenWidth) / 2;
-    this.y = height > seenHeight ? -64 / readable : (height - seenHeight) / 2;
+    this.x = width > seenWidth ? -MARGIN / readable : (width - seenWidth) / 2;
+    this.y = height > seenHeight - (2 * TOP) / readable ? -TOP / readable : (height - seenHeight) / 2;
     // What goes far to both sides of the beginning is seen from its middle.
     if (width > seenWidth && height > seenHeight) this.x = (width - seenWidth) / 2;
   }
 
   /** Show all of a picture of this size. */
   fit(width: number, height: number): void {
-    const margin = 24;
-    const fitting = Math.min((this.width - 2 * margin) / Math.max(1, width), (this.height - 2 * margin) / Math.max(1, height));
+    const [room, space] = [this.width - 2 * MARGIN, this.height - MARGIN - TOP];
+    const fitting = Math.min(room / Math.max(1, width), space / Math.max(1, height));
     this.scale = Math.min(1.1, Math.max(SMALLEST, fitting));
     this.x = width / 2 - this.width / 2 / this.scale;
-    this.y = height / 2 - this.height / 2 / this.scale;
+    this.y = height / 2 - (TOP + space / 2) / this.scale;
   }
 
   /** Move as little as it takes for a rectangle of the picture to be seen. */

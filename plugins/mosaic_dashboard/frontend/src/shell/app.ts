@@ -8,7 +8,7 @@ import { watchChoosers } from "./choosers";
 import { watchForms } from "./forms";
 import { scanIslands } from "./islands";
 import { KeyHelp, tellKeys } from "./keyhelp";
-import { listenToKeys } from "./keys";
+import { listenToKeys, markShared } from "./keys";
 import { LiveStream } from "./live";
 import { watchMenus } from "./menus";
 import { drawMode, nextMode } from "./modes";
@@ -45,6 +45,7 @@ function scan(): void {
   followParts(live);
   touchParts(come);
   drawFrame();
+  markShared();
   if (isOfOtherBuild()) location.reload();
 }
 
@@ -72,6 +73,7 @@ function drawHere(): void {
   if (here && place && place.scrollWidth > place.clientWidth) place.scrollLeft = here.offsetLeft - place.clientWidth / 2;
 }
 
+const LOST = "Not connected: Mosaic does not answer, and what is seen here may be old. It goes on by itself when it answers again.";
 let offline = 0;
 function drawConnection(connected: boolean): void {
   window.clearTimeout(offline);
@@ -84,6 +86,8 @@ function drawConnection(connected: boolean): void {
       // Said aloud once a change, not once a drawing.
       if (word && word.textContent !== words) word.textContent = words;
     }
+    const lost = document.querySelector<HTMLElement>("[data-lost]");
+    if (lost && (lost.textContent === "") !== connected) lost.textContent = connected ? "" : LOST;
   };
   // A reload of the server takes a moment; it is not worth a word.
   if (connected) show();

@@ -1,5 +1,6 @@
 /** Forms that a script sends: each once at a time, empty again when it was carried out, and never refused in silence. */
 import { problemWords, type Problem } from "./api";
+import { Slips } from "./slips";
 import { toast } from "./toasts";
 
 interface Request {
@@ -7,6 +8,9 @@ interface Request {
 }
 
 const sending = new WeakSet<Element>();
+const slips = new Slips();
+/** The items of what is being sent: once it is answered, its form may be gone. */
+const items = new WeakMap<Element, string>();
 
 /** Watch all forms; `done` is called after each that was answered. */
 export function watchForms(done: () => void): void {
@@ -16,11 +20,14 @@ export function watchForms(done: () => void): void {
     (event) => {
       const form = event.target;
       if (!(form instanceof HTMLFormElement) || form.dataset.hxPost === undefined) return;
-      if (sending.has(form)) {
+      const item = form.closest("[data-item]")?.id ?? "";
+      if (sending.has(form) || slips.isSlip(item, performance.now())) {
         event.preventDefault();
         event.stopImmediatePropagation();
       } else {
         sending.add(form);
+        items.set(form, item);
+        slips.note(item, performance.now());
         form.setAttribute("aria-busy", "true");
       }
     },
@@ -30,6 +37,7 @@ export function watchForms(done: () => void): void {
     const form = (event as CustomEvent<Request>).detail.ctx.sourceElement;
     if (!form) return;
     sending.delete(form);
+    slips.note(items.get(form) ?? "", performance.now());
     form.removeAttribute("aria-busy");
   });
   document.addEventListener("htmx:response:error", (event) => {
