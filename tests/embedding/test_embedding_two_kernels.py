@@ -202,6 +202,20 @@ async def test_in_threads_and_in_asyncio_at_the_same_time(twin, tmp_path):
     assert answers == {"thread": ["first, thread"] * 50, "asyncio": ["first, asyncio"] * 50}
 
 
+async def test_a_reload_while_another_thread_makes_its_edition_the_live_one(twin, tmp_path):
+    async with kernel(tmp_path / "one") as one:
+        await one.dispatch("plugins.reload", {"name": "twin"})
+        before = (await say(one)).module
+        # Between taking the old canonical names away and giving the new ones, there are none.
+        for name in [name for name in sys.modules if name.partition(".")[0] == "made_up_twin"]:
+            del sys.modules[name]
+        await one.dispatch("plugins.reload", {"name": "twin"})
+        edition = one.runtime.slots["twin"].generation.recipe.edition
+        assert (await say(one, lazily=True)).module == f"{edition.name}.later"
+        assert edition.name != before.partition(".")[0]
+    assert not [name for name in sys.modules if name.startswith("made_up_twin@")]
+
+
 async def test_reloads_in_two_threads_at_the_same_time(twin, tmp_path):
     def reload_often(name):
         with kernel(tmp_path / name, kind=BlockingKernel) as running:

@@ -129,6 +129,13 @@ def package_of(listing: Listing) -> str:
     return listing.target.partition(":")[0].partition(".")[0].strip()
 
 
+def is_loaded(package: str) -> bool:
+    """Whether code of a package is in this process. While a thread makes another edition the live one, the
+    canonical names are gone for a moment.
+    """
+    return package in _live or package in sys.modules
+
+
 def first_edition(listing: Listing) -> Edition | None:
     """Return the edition of a plugin's package that canonical imports lead to; None for a plugin that was
     given in process, or that runs in a process of its own.

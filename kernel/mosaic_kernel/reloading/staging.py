@@ -6,7 +6,6 @@ one fails: nothing. The generation that serves is not touched.
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -36,7 +35,7 @@ from ..runtime import Runtime
 from ..selection import isolated
 from ..slots import Slot
 from .brief_turns import brief_turns
-from .editions import first_edition, next_edition, package_of
+from .editions import first_edition, is_loaded, next_edition, package_of
 from .importing import import_target, snapshot
 
 Result = TypeVar("Result")
@@ -84,7 +83,7 @@ async def new_recipe(  # noqa: PLR0913 - what a generation is made from, and wha
         plugin_class = load_class(listing)
     elif old is not None and not code:
         plugin_class, edition = old.plugin_class, old.edition
-    elif listing.directory is None or package_of(listing) not in sys.modules:
+    elif listing.directory is None or not is_loaded(package_of(listing)):
         plugin_class = await _in_thread(lambda: load_class(listing), seconds, slot)
         edition = first_edition(listing)
     else:
