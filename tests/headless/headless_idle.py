@@ -124,7 +124,9 @@ async def served(directory, **settings):
     }
     process = _start(project, environment, directory / "mosaic.log")
     try:
-        await until(lambda: process.poll() is not None or _answers(port))
+        token = project / ".mosaic" / "mcp" / "token"
+        # The port answers before what is mounted on it does.
+        await until(lambda: process.poll() is not None or (_answers(port) and token.exists()))
         assert process.poll() is None, (directory / "mosaic.log").read_text()
         yield Served(process, project, port)
     finally:
