@@ -63,6 +63,18 @@ def test_one_stream_a_page(visit, world):
     assert len(sockets) == 1
 
 
+def test_what_is_known_before_the_first_frame_is_drawn(visit, world):
+    page = visit().page
+    page.clock.install(time=0)
+    page.clock.pause_at(A_MINUTE)
+    with page.expect_response("**/api/call/task.list") as answered:
+        page.goto(f"/board?run_id={world.settled}")
+    assert answered.value.json()["items"]
+    page.wait_for_function("document.querySelector('.island').hasAttribute('data-mounted')", polling=50)
+    page.clock.resume()
+    page.locator("[data-card]").first.wait_for()
+
+
 def test_a_page_asks_for_nothing_while_nothing_happens(visit, profile, world):
     visited = visit()
     page = visited.page

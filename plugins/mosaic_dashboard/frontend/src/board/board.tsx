@@ -1,5 +1,5 @@
 /** The board: tools, columns or lanes, and what lies over them. */
-import { useEffect, useReducer, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useReducer, useRef } from "preact/hooks";
 import { Chooser } from "./chooser";
 import { ColumnView } from "./column";
 import { COLUMNS } from "./columns";
@@ -19,7 +19,8 @@ const GAP = 8;
 export function Board({ model }: { model: Model }) {
   const root = useRef<HTMLDivElement>(null);
   const [, draw] = useReducer((count: number) => count + 1, 0);
-  useEffect(() => model.on(() => draw(undefined)), [model]);
+  // Before the model is opened: an effect waits for a frame, and tasks may be quicker.
+  useLayoutEffect(() => model.on(() => draw(undefined)), [model]);
   useEffect(() => {
     const dragging = new Dragging(root.current!, model);
     return () => dragging.close();
