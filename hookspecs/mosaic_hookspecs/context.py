@@ -76,7 +76,9 @@ class Bus(Protocol):
     ``Storage.events``, which lose nothing.
 
     The kernel itself publishes ``plugin.changed`` when a generation begins to serve or has stopped: its body is
-    ``{"plugin": name, "generation": number}``, with 0 for one that has stopped.
+    ``{"plugin": name, "generation": number}``, with 0 for one that has stopped. It publishes
+    ``plugin.held_back`` when a plugin's newest code or configuration does not come to serve, and the generation
+    from before goes on: ``{"plugin": name, "why": text}``.
     """
 
     def publish(self, topic: str, body: Any) -> None:

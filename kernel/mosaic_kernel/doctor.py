@@ -92,6 +92,8 @@ async def _plugin(lifecycle: Lifecycle, slot: Slot) -> DoctorCheck:
             health = (await lifecycle.health(slot.generation) if slot.generation else None) or Health()
         except Exception as error:  # noqa: BLE001 - a plugin's boundary: the policy is to collect
             return DoctorCheck(name=name, state="ill", detail=f"{type(error).__name__}: {error}")
+        if health.is_well and slot.held_back:
+            return DoctorCheck(name=name, state="notice", detail=f"running as before: {slot.held_back}")
         if health.is_well and slot.faults.total:
             return _faults(name, slot)
         return DoctorCheck(

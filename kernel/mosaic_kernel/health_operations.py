@@ -101,7 +101,7 @@ async def _health(runtime: Runtime, lifecycle: Lifecycle, slot: Slot) -> PluginH
         is_well=health.is_well,
         detail=health.detail,
         cure=slot.hint,
-        generation=slot.generation.number if slot.generation is not None else slot.generations,
+        generation=slot.number,
         restarts=slot.restarts.used(trio.current_time()) if slot.restarts is not None else 0,
         restart_budget=runtime.configuration.kernel.restart_budget,
         stalls=slot.faults.stalls,

@@ -22,7 +22,9 @@ class PluginName:
 
 @attrs.frozen(kw_only=True)
 class PluginView:
-    """One plugin: its `state`, and in `detail` and `cure` why it does not run."""
+    """One plugin: its `state`, and in `detail` and `cure` why it does not run; in `held_back` why its newest
+    code or configuration does not serve, but a generation from before.
+    """
 
     name: str
     state: str
@@ -38,6 +40,7 @@ class PluginView:
     commands: Sequence[str] = ()
     operations: Sequence[str] = ()
     generation: int = 0
+    held_back: str = ""
     target: str = ""
     directory: str = ""
     faults: Sequence[str] = ()

@@ -32,7 +32,8 @@ class PluginState(enum.Enum):
 
 class Slot:
     """One plugin in one kernel. `detail` and `hint` say why it does not run, and the cure; `faults` what it
-    did wrong while it ran; `held_seconds` how long calls were held when it was last replaced.
+    did wrong while it ran; `held_back` why its newest code or configuration does not serve, but a generation
+    from before; `held_seconds` how long calls were held when it was last replaced.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Slot:
         self._recipe: Recipe | None = None
         self.generation: Generation | None = None
         self.generations = 0
+        self.held_back = ""
         self.held_seconds = 0.0
         self.faults = Faults()
         self.restarts: RestartBudget | None = None
@@ -98,6 +100,11 @@ class Slot:
         cure = f"Configure plugins.{self.name} in mosaic.yaml, or set plugins.{self.name}: false."
         self.set(PluginState.UNAVAILABLE, f"it is not configured: {missing}", cure)
         self.is_unconfigured = True
+
+    @property
+    def number(self) -> int:
+        """The number of the generation that serves; where none does, of the newest that was made."""
+        return self.generation.number if self.generation is not None else self.generations
 
     def providers(self) -> tuple[tuple[str, str], ...]:
         """Return the (port, provider name) pairs that the manifest announces."""

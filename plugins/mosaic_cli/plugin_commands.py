@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -44,12 +45,18 @@ def list_(session: Session, *, here: bool) -> None:
         from .tables import print_table
 
         rows = [
-            [item["name"], item["state"], ", ".join(item["provides"]), item["detail"] or item["summary"]]
+            [item["name"], item["state"], ", ".join(item["provides"]), _about(item)]
             for item in found["plugins"]
         ]
         print_table(["PLUGIN", "STATE", "PROVIDES", "SUMMARY"], rows, empty="There are no plugins.")
 
     session.show(ask(session, "plugins.list", here=here), render)
+
+
+def _about(item: Mapping[str, Any]) -> str:
+    if item["held_back"]:
+        return f"runs as before: {item['held_back']}"
+    return str(item["detail"] or item["summary"])
 
 
 @plugins.command("info")

@@ -91,8 +91,13 @@ def test_its_module_its_style_and_its_command_change_in_place(extended, look):
     assert page.evaluate("window.__kept"), "the page was loaded again"
 
 
-def test_code_that_fails_leaves_what_was_there(extended, look):
+def test_code_that_fails_leaves_what_was_there_and_is_told_of(extended, look):
     page = look()
+    told = page.context.new_page()
+    told.goto("/admin")
+    settle(told)
+    row = told.locator("#plugin-probe")
+    row.wait_for()
     panel = page.locator("#panel-probe")
     before = panel.inner_text()
     code = extended.site / "mosaic_probe" / "notes.py"
@@ -103,8 +108,11 @@ def test_code_that_fails_leaves_what_was_there(extended, look):
         page.reload()
         settle(page)
         assert panel.inner_text() == before
+        row.get_by_text("Runs as before.").wait_for()
+        assert "half a thought" in row.inner_text()
     finally:
         code.write_text(text, "utf-8")
+    row.get_by_text("Runs as before.").wait_for(state="detached")
 
 
 def test_a_panel_goes_with_its_plugin(extended, look):

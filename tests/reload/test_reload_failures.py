@@ -101,11 +101,16 @@ async def test_the_old_generation_serves_on(place, case):
         assert "serves on" in told
         assert calls > 1
         assert kernel.runtime.slots["served"].generation is old
+        stands = await kernel.dispatch("plugins.info", {"name": "served"})
+        assert (stands.held_back, stands.generation) == (told, 1)
+        checked = {one.name: one for one in (await kernel.dispatch("doctor.check", {})).checks}
+        assert (checked["plugin served"].state, cause in checked["plugin served"].detail) == ("notice", True)
         assert (await kernel.dispatch("served.add", {})).number == 2
         # Nothing of the attempt is left, and mended code works.
         served(place, "mended", SERVER)
         await kernel.dispatch("plugins.reload", {"name": "served"})
         assert (await kernel.dispatch("served.ask", {})).word == "mended"
+        assert not (await kernel.dispatch("plugins.info", {"name": "served"})).held_back
         assert (await kernel.dispatch("served.add", {})).number == 3
         del refused, old
         gc.collect()

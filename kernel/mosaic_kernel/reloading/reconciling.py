@@ -98,6 +98,7 @@ class Reconciler:
                         slot.is_unconfigured = True
                     raise
                 self._runtime.log.error("plugin.not_changed", name=name, error=error)  # noqa: TRY400 - our own logger
+                self._reloader.hold_back(slot, error)
                 changes.append(change_of(slot, error=str(error)))
             else:
                 before[name] = stood

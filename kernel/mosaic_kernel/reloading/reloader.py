@@ -56,7 +56,11 @@ class Reloader:
                     got=f"{slot.state.value}: {slot.detail}".rstrip(": "),
                     hint=slot.hint or f"`mosaic plugins enable {name}` starts it.",
                 )
-            changes = [await self.renew(slot, self._runtime.loaded, code=code, waits=waits)]
+            try:
+                changes = [await self.renew(slot, self._runtime.loaded, code=code, waits=waits)]
+            except MosaicError as error:
+                self.hold_back(slot, error)
+                raise
             changes += await self.follow({name, *_ports(slot)}, {name}, waits=waits)
         return ChangeReport(changes=tuple(changes))
 
@@ -76,10 +80,17 @@ class Reloader:
                 changes.append(await self.renew(slot, self._runtime.loaded, code=False, waits=waits))
             except MosaicError as error:
                 self._runtime.log.error("plugin.not_reloaded", name=name, error=error)  # noqa: TRY400 - our own logger
+                self.hold_back(slot, error)
                 changes.append(change_of(slot, error=str(error)))
             else:
                 changed |= {name, *_ports(slot)}
         return changes
+
+    def hold_back(self, slot: Slot, error: MosaicError) -> None:
+        """Let a plugin that goes on as it was say why what was to take its place does not serve."""
+        if slot.generation is not None:
+            slot.held_back = str(error)
+            self._runtime.bus.publish("plugin.held_back", {"plugin": slot.name, "why": error.what})
 
     async def renew(  # noqa: PLR0913 - what is to be made, and what is done with the old
         self,
@@ -123,6 +134,7 @@ class Reloader:
             told = failure(slot, step.name, error)
             slot.listing = listing  # of what serves on
             raise told from error
+        slot.held_back = ""
         if code:
             # New code is not to blame for what the old did.
             slot.faults, slot.restarts = Faults(), None
@@ -192,7 +204,7 @@ def change_of(slot: Slot, *, seconds: float = 0.0, warning: str = "", error: str
     return PluginChange(
         name=slot.name,
         state=slot.state.value,
-        generation=slot.generation.number if slot.generation else slot.generations,
+        generation=slot.number,
         seconds=round(seconds, 4),
         held_seconds=round(slot.held_seconds, 4),
         error=error,
