@@ -65,7 +65,9 @@ def _size(data: Any) -> str:
     made = Plan.from_data(data)
     leaves = made.leaves()
     minutes = sum(leaf.minutes or 0 for leaf in leaves)
-    return f"{len(made.requirements)} requirements, {len(leaves)} tasks, {minutes} minutes"
+    general = {name for leaf in leaves if leaf.work.get("outline") == "general" for name in leaf.serves}
+    told = f"; {len(general)} in a general outline, as `mosaic plan check` tells" if general else ""
+    return f"{len(made.requirements)} requirements, {len(leaves)} tasks, {minutes} minutes{told}"
 
 
 @plan.command("check")

@@ -45,11 +45,13 @@ def print_plan(data: Mapping[str, Any]) -> None:
         click.echo(text)
     served = {name for node in plan.nodes for name in node.serves}
     covered = sum(requirement.requirement_id in served for requirement in plan.requirements)
+    general = {name for leaf in leaves if leaf.work.get("outline") == "general" for name in leaf.serves}
     click.echo(f"\n{level_counts(data)}")
     click.echo(
         f"critical path: {sum(weights[name] for name in critical)} minutes in {len(critical)} tasks (marked ●)"
     )
-    click.echo(f"coverage: {covered} of {len(plan.requirements)} requirements served")
+    told = f", {len(general)} of them by a general outline" if general else ""
+    click.echo(f"coverage: {covered} of {len(plan.requirements)} requirements served{told}")
 
 
 def _lines(tree: Mapping[str, Any], parent: str, indent: str, critical: frozenset[str]) -> Iterator[str]:

@@ -107,13 +107,25 @@ class _Source:
 
 
 def _with_notice(run: RunSpec, plan: Plan, repository: str) -> RunSpec:
-    """Say in the run's settings why a service that could be built anew is work for an agent."""
+    """Say in the run's settings why a service that could be built anew is work for an agent, and how much of
+    the plan is a general outline.
+    """
+    from .lint import general_names
     from .planner.inspection import inspect
 
-    if plan.blueprint or not inspect(repository).is_occupied:
-        return run
-    notice = f"{repository} holds files already, which takes an agent; an empty directory is built from new"
-    return attrs.evolve(run, settings={**run.settings, "notice": notice})
+    notices = []
+    if not plan.blueprint and inspect(repository).is_occupied:
+        notices.append(
+            f"{repository} holds files already, which takes an agent; an empty directory is built from new"
+        )
+    names = general_names(plan)
+    general = sum(1 for each in plan.requirements if each.requirement_id in names)
+    if general:
+        notices.append(
+            f"no pattern for {general} of {len(plan.requirements)} requirements, whose tasks are a general "
+            "outline; `mosaic plan check` tells which"
+        )
+    return attrs.evolve(run, settings={**run.settings, "notice": "; ".join(notices)}) if notices else run
 
 
 class DocumentSource(_Source):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mosaic_hookspecs import PlanRequest, Severity
+from mosaic_hookspecs import PlanRequest
 from mosaic_testing.planning_laws import require_sound
 from mosaic_upp.lint import Linter
 from mosaic_upp.planner.rules import RulesPlanner
@@ -236,10 +236,10 @@ def read(text):
 
 
 @pytest.mark.parametrize("name", ALL)
-async def test_every_dialect_gives_a_sound_plan_without_findings(name):
+async def test_every_dialect_gives_a_sound_plan_without_a_finding_but_for_what_no_pattern_is_known_for(name):
     plan = await RulesPlanner(Linter()).plan(PlanRequest(text=ALL[name], source="prd.md"))
     require_sound(plan)
-    assert not [found for found in Linter().check(plan) if found.severity is not Severity.NOTE]
+    assert {found.code for found in Linter().check(plan)} <= {"UPP504"}
 
 
 def test_section_numbers_stand_for_headings_and_lists():

@@ -143,6 +143,18 @@ TABLE = [
         tree(leaf("F.001.01", serves=("R1",)), leaf("F.001.02", serves=("R1",)), **SERVED),
     ),
     (
+        "UPP503",
+        tree(leaf("F.001.01", serves=("R1",)), leaf("F.001.02", depends_on=("F.001.01",)), **SERVED),
+        "F.001.02",
+        tree(leaf("F.001.01"), leaf("F.001.02", serves=("R1",), depends_on=("F.001.01",)), **SERVED),
+    ),
+    (
+        "UPP504",
+        tree(leaf("F.001.01"), leaf("F.001.02", serves=("R1",), work={"outline": "general"}), **SERVED),
+        "R1",
+        tree(leaf("F.001.01"), leaf("F.001.02", serves=("R1",), work={"kind": "general"}), **SERVED),
+    ),
+    (
         "UPP601",
         tree(leaf("F.001.01", owns=("GET /books",)), leaf("F.001.02", owns=("GET /books",))),
         "F.001.02",

@@ -10,7 +10,8 @@ import attrs
 from mosaic_hookspecs.blueprint import Entity
 from mosaic_hookspecs.errors import InputError, Location
 
-from ..reading.names import entity_name, words
+from ..reading.names import words
+from ..reading.telling import plain_words
 from .catalogue import ARCHETYPES, Archetype
 from .explicit import read_fields
 from .lexicon import DOMAINS
@@ -19,6 +20,14 @@ from .subjects import subjects_of
 _MAX_GOAL = 2000
 _MOST_NOUNS = 12
 _LONGEST_NAME = 4
+_ENOUGH = 6
+_LONGEST_TITLE = 48
+_ORDER = re.compile(
+    r"^(?:please\s+)?(?:(?:we|i)\s+(?:want|need)\s+)?(?:(?:build|make|create|write|develop|implement|train)\s+)?"
+    r"(?:(?:an?|the|our|my)\s+)?",
+    re.IGNORECASE,
+)
+_KEPT_IN_BULK = ("rest-api", "data-pipeline")
 _VAGUE = """
 a an the and or of for to in on with by from at as my our your their this that it its some any all
 me i we you please can could would should do does did make makes making build builds building create
@@ -50,7 +59,9 @@ _NO_NAMES = frozenset(
 
 @attrs.frozen(kw_only=True)
 class Goal:
-    """What a goal says. `nouns` are singular CamelCase; `is_guessed`: the domain alone suggested them."""
+    """What a goal says. `nouns` are singular CamelCase; `is_guessed`: the domain alone suggested them.
+    `is_named`: `name` is what the goal itself calls the thing (*for a bookshop*).
+    """
 
     text: str
     archetype: Archetype
@@ -58,6 +69,7 @@ class Goal:
     nouns: Sequence[str]
     is_guessed: bool = False
     is_archetype_guessed: bool = False
+    is_named: bool = False
     stated: Mapping[str, Entity] = attrs.field(factory=dict)
 
 
@@ -78,10 +90,12 @@ def read_goal(text: str) -> Goal:
             expected=f"at most {_MAX_GOAL} characters",
             hint=hint,
         )
+    foreign = [word for word in plain_words(goal) if not word.isascii() and len(word) > 2]  # noqa: PLR2004 - a bound that is said once
     telling = [word for word in words(goal) if word not in _EMPTY_WORDS and len(word) > 2]  # noqa: PLR2004 - a bound that is said once
     archetype = _archetype(goal)
     total = [word for word in words(goal) if word.isalpha()]
-    if not telling or len(total) < 2 or (archetype is None and len(telling) < 2):  # noqa: PLR2004 - a bound that is said once
+    is_vague = not telling or len(total) < 2 or (archetype is None and len(telling) < 2)  # noqa: PLR2004 - a bound that is said once
+    if is_vague and (sum(map(len, foreign)) < _ENOUGH if archetype is None else not foreign):
         raise InputError(
             "goal-too-vague",
             "the goal does not say what to build",
@@ -92,22 +106,29 @@ def read_goal(text: str) -> Goal:
             '"Build a REST API for a bookshop with books, authors and orders".',
         )
     said, stated = read_fields(goal)
-    nouns = subjects_of(said)
+    nouns = subjects_of(said, is_bare=archetype is not None and archetype.name in _KEPT_IN_BULK)
     nouns = list(dict.fromkeys([*(name for name in stated if name not in nouns), *nouns]))
-    name = _name(said) or (" ".join(words(nouns[0])) if nouns else _deed(said) or telling[0])
-    guessed = not nouns
+    named = _name(said)
+    name = named or (" ".join(words(nouns[0])) if nouns else _deed(said) or title_of(said))
     kind = archetype or next(each for each in ARCHETYPES if each.name == "web-application")
-    if guessed:
-        nouns = _guessed(said, kind, name)
+    guessed = _guessed(said, kind) if not nouns else []
     return Goal(
         text=goal,
         stated=stated,
         archetype=kind,
         name=name,
-        nouns=tuple(nouns[:_MOST_NOUNS]),
-        is_guessed=guessed,
-        is_archetype_guessed=archetype is None,
+        nouns=tuple((nouns or guessed)[:_MOST_NOUNS]),
+        is_guessed=bool(guessed),
+        is_named=bool(named),
+        is_archetype_guessed=archetype is None or not re.search(kind.surely, goal, re.IGNORECASE),
     )
+
+
+def title_of(goal: str) -> str:
+    """Say a goal in a few of its own words: without the order to build it, and cut."""
+    text = _ORDER.sub("", goal, count=1) or goal
+    text = re.split(r"[.;:!?]\s", text, maxsplit=1)[0].strip(" .;:!?")
+    return text if len(text) <= _LONGEST_TITLE else text[:_LONGEST_TITLE].rsplit(" ", 1)[0].rstrip(" ,;:") + "…"
 
 
 def _archetype(goal: str) -> Archetype | None:
@@ -120,18 +141,20 @@ def _archetype(goal: str) -> Archetype | None:
     return ARCHETYPES[min(found)[2]] if found else None
 
 
-def _guessed(goal: str, kind: Archetype, name: str) -> list[str]:
-    """Say what a program is about whose goal names nothing: its domain, or what its kind works on."""
+def _guessed(goal: str, kind: Archetype) -> list[str]:
+    """Say what a service or an application keeps whose goal names a known domain alone."""
     if kind.name not in ("rest-api", "web-application"):
-        return [entity_name(kind.noun)]
-    domain = next((DOMAINS[key] for key in DOMAINS if re.search(rf"\b{key}s?\b", goal, re.IGNORECASE)), None)
-    return list(domain) if domain else [entity_name(" ".join(words(name)[-2:])) or "Item"]
+        return []
+    key = next((key for key in DOMAINS if re.search(rf"\b{key}s?\b", goal, re.IGNORECASE)), "")
+    return list(DOMAINS.get(key, ()))
 
 
 def _deed(goal: str) -> str:
     """Name a program by what it does: ``that converts CSV to JSON``."""
-    match = re.search(r"\b(?:that|which|to)\s+((?:[\w-]+\s+){1,4}[\w-]+)(?:[.,;]|$)", goal)
-    return match[1].strip() if match else ""
+    for link in ("that|which", "to"):
+        if match := re.search(rf"\b(?:{link})\s+((?:[\w-]+\s+){{1,4}}[\w-]+)(?:[.,;]|$)", goal):
+            return match[1].strip()
+    return ""
 
 
 def _name(goal: str) -> str:

@@ -9,7 +9,7 @@ import attrs
 from mosaic_hookspecs.blueprint import Entity, Field
 from mosaic_hookspecs.plan import Assumption
 
-from ..reading.names import entity_plural, snake
+from ..reading.names import entity_plural, snake, words
 from .lexicon import FIELDS, GENERIC_FIELDS, RELATIONS
 
 
@@ -35,8 +35,8 @@ def _guess(name: str, names: Sequence[str], stated: Entity | None) -> Guess:
     fields = [Field(name="id", type="integer", is_required=True, is_primary_key=True)]
     if stated is None:
         own = [_field(word) for word in FIELDS.get(name, GENERIC_FIELDS).split()]
-        known = f"a {name.lower()} usually has these"
-        unknown = f"nothing is said of a {name.lower()}; a name and a description suit most things"
+        known = f"{_said(name)} usually has these"
+        unknown = f"nothing is said of {_said(name)}; a name and a description suit most things"
         listed = ", ".join(field.name for field in own)
         assumption = Assumption(
             text=f"{name} has the fields {listed}",
@@ -54,7 +54,9 @@ def _guess(name: str, names: Sequence[str], stated: Entity | None) -> Guess:
         assumptions.append(
             Assumption(
                 text=text,
-                rationale=f"The goal names both, and a {name.lower()} usually belongs to one {target.lower()}.",
+                rationale=(
+                    f"The goal names both, and {_said(name)} usually belongs to one {' '.join(words(target))}."
+                ),
             )
         )
     entity = Entity(name=name, plural=entity_plural(name), fields=tuple(fields))
@@ -91,3 +93,9 @@ def _field(word: str) -> Field:
         is_unique="!" in kind,
         choices=tuple(choices.split("|")) if choices else (),
     )
+
+
+def _said(name: str) -> str:
+    """Say a noun with its article."""
+    noun = " ".join(words(name))
+    return f"an {noun}" if noun[0] in "aeio" or noun.startswith(("un", "up")) else f"a {noun}"

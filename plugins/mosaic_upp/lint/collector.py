@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mosaic_hookspecs import Finding, Location, Plan, Severity
+from mosaic_hookspecs import Finding, Location, Plan, Requirement, Severity
 
 from .rules import RULES
 
@@ -39,7 +39,8 @@ class Collector:
         requirement = self._plan.requirements[index]
         line = requirement.span.start if requirement.span else 0
         position = len(self._plan.nodes) + index
-        self._add(position, code, message, requirement.requirement_id, line, hint, None, False)
+        place = _place_of(self._plan, requirement)
+        self._add(position, code, message, requirement.requirement_id, line, hint, None, False, place)
 
     def plan(
         self, code: str, message: str, *, subject: str = "", hint: str = "", is_fixable: bool = False
@@ -62,6 +63,7 @@ class Collector:
         hint: str,
         severity: Severity | None,
         is_fixable: bool,  # noqa: FBT001 - private, and called with all fields
+        place: Location | None = None,
     ) -> None:
         path = (self._plan.source or self._path) if line else (self._path or self._plan.source)
         finding = Finding(
@@ -69,8 +71,16 @@ class Collector:
             message=message,
             severity=severity or RULES[code].severity,
             subject=subject,
-            location=Location(path=path, line=line) if path else None,
+            location=place or (Location(path=path, line=line) if path else None),
             hint=hint,
             is_fixable=is_fixable,
         )
         self._findings.append((position, finding))
+
+
+def _place_of(plan: Plan, requirement: Requirement) -> Location | None:
+    """Say where in the plan's document, or else its goal, a requirement stands; None if that is not told."""
+    place = requirement.data.get("place")
+    if not isinstance(place, (list, tuple)) or [type(each) for each in place] != [int, int]:
+        return None
+    return Location(path=plan.source or "goal", line=place[0], column=place[1])

@@ -112,7 +112,19 @@ _TABLE = (
         "UPP503",
         "serves-nothing",
         _WARNING,
-        "In a plan that has requirements, a leaf that serves none is either needless or not traced.",
+        (
+            "In a plan that has requirements, a leaf that serves none, and that no leaf which serves one waits "
+            "for, is either needless or not traced."
+        ),
+    ),
+    (
+        "UPP504",
+        "general-outline",
+        _WARNING,
+        (
+            "The planner had no pattern for this requirement: its tasks say its words, in general steps. A "
+            "planner with a model, or you, can say what it takes."
+        ),
     ),
     ("UPP601", "two-owners", _ERROR, "A contract (file, table, route) is defined by one node alone."),
     (

@@ -1,6 +1,8 @@
 """Phase two, decomposition: from what was understood to an outline of work.
 
-Owns the choice between work that needs no model, work for agents, and archetypes' steps.
+Owns the choice between work that needs no model, work for agents, and archetypes' steps; and so what is said
+to serve what. Work serves a requirement if it says its words, or if it waits for the work that does and runs
+its checks. Set-up serves nothing by itself: it is traced by what waits for it.
 """
 
 from __future__ import annotations
@@ -11,28 +13,20 @@ import attrs
 
 from mosaic_hookspecs.plan import Assumption, Requirement
 
-from ..archetypes.catalogue import Stage
-from ..reading.names import entity_plural
+from ..archetypes.frames import CHANGE
 from .acceptance import Acceptances
-from .general import general_work
+from .general import BUILT, general_work, wished_work
 from .outline import Outline, Section, WorkItem
 from .service import ServiceWork, service_work
 from .serving import Serving
 from .stacks import PYTHON
+from .steps import Steps
 from .understanding import Understanding
 from .wording import requirement_ids, wish
 from .worklist import WorkList
 
 _TECHNOLOGIES_A_LEAF = 4
-_ACCEPTED_BY = {"layout": "manifest", "whole": "suite", "final": "suite"}
-_IN_A_REPOSITORY = {
-    "layout": "Survey the repository: structure, conventions, how its tests run",
-    "runner": "Run the tests that are there, and note what failed before any change",
-    "style": "Find the one command that runs all checks, or add it",
-    "readme": "Add what is new to the README: what it is, first use, tests",
-    "package": "Build the release artefact as the repository does, and install it in a clean environment",
-}
-"""What an archetype's steps are called where there is a project already."""
+_MOST_TOLD = 5
 
 
 def decompose(known: Understanding) -> Outline:
@@ -59,23 +53,38 @@ def _with_service(known: Understanding) -> Outline:
     left: list[Requirement] = []
     for requirement in known.requirements:
         found = [key for key in serving.keys(requirement) if key in keys]
-        if known.archetype is not None and requirement.kind == "feature":
-            found = ["project", "openapi", "server", "documentation"]
+        if known.archetype is not None and requirement.kind != "model":
+            is_known = requirement.requirement_id not in known.general
+            found = ["project", "openapi", "server", "documentation"] if is_known else []
         for key in found:
             serves.setdefault(key, []).append(requirement.requirement_id)
         if not found:
             left.append(requirement)
+        elif serving.asks_more(requirement):
+            left.append(attrs.evolve(requirement, kind="feature"))
     sections = [_served(section, serves, known.requirements) for section in _sections(made)]
     owned = tuple(name for section in sections for item in section.items() for name in item.owns)
     accept = Acceptances(stack=PYTHON)
     accept.take(owned)
-    rest = general_work(WorkList(requirements=left, accept=accept, base=("documentation",))) if left else ()
+    work = WorkList(requirements=left, accept=accept, base=("documentation",))
+    rest = _beyond(work, known) if left else ()
     return Outline(
         title=known.title,
         sections=(Section(title="REST API", parts=tuple(sections)), *rest)
         if rest
         else (Section(title=f"REST API of {known.title}", parts=tuple(sections)),),
     )
+
+
+def _beyond(work: WorkList, known: Understanding) -> Sequence[Section]:
+    """Lay out what goes beyond a service; what a goal asks for is then tried with the service as one."""
+    if known.archetype is None:
+        return general_work(work)
+    wished_work(work)
+    work.gate(
+        "core", "Integration", "Bring all parts together and test them as one", ("feature", "documentation")
+    )
+    return work.sections
 
 
 def _sections(made: ServiceWork) -> list[Section]:
@@ -96,7 +105,7 @@ def _served(section: Section, serves: dict[str, list[str]], requirements: Sequen
 def _supported(
     item: WorkItem, serves: dict[str, list[str]], requirements: Sequence[Requirement]
 ) -> Sequence[str]:
-    """Say what an item is for that no requirement names: its entity, or all that it carries."""
+    """Say what an item is for that no requirement names: its entity, or the routes that it tells of."""
     entity = item.work.get("entity")
     if entity:
         return [
@@ -104,17 +113,16 @@ def _supported(
             for each in requirements
             if each.kind == "model" and each.data.get("name") == entity
         ]
-    for kinds in (("endpoint",), ("model",)):
-        found = [each for each in requirements if each.kind in kinds]
-        if found and (item.key not in ("project", "database") or kinds == ("model",)):
-            return requirement_ids(found)
-    return requirement_ids(requirements)
+    if item.key in ("project", "database"):
+        return ()
+    routes = [each for each in requirements if each.kind == "endpoint"]
+    return requirement_ids(routes or [each for each in requirements if each.kind == "model"])
 
 
 def _foundation(known: Understanding, work: WorkList) -> Section:
     """Set-up of a new project, or a survey of one that is there; serves the technologies named."""
     named = [each for each in known.requirements if each.data.get("aspect") == "technology"]
-    others = [each for each in known.requirements if each not in named]
+    others = [each for each in known.requirements if each.kind in BUILT] or list(known.requirements)
     first, rest = named[:_TECHNOLOGIES_A_LEAF], named[_TECHNOLOGIES_A_LEAF:]
     stack = "" if known.stack.name == "unknown" else f" ({known.stack.name})"
     assumptions: tuple[Assumption, ...] = ()
@@ -127,6 +135,8 @@ def _foundation(known: Understanding, work: WorkList) -> Section:
         )
     if known.target.is_occupied:
         title = f"Survey the repository{stack}: structure, conventions, how its tests run"
+    elif known.asks_for_words:
+        title = "Lay out the documents: where each stands, and how all are checked"
     else:
         title = f"Lay out the project{stack}: structure, settings, test runner with a first test"
     layout = work.item(
@@ -134,10 +144,10 @@ def _foundation(known: Understanding, work: WorkList) -> Section:
         title,
         25,
         (),
-        requirement_ids(first or others),
+        requirement_ids(first),
         work.accept.manifest,
         brief="project layout",
-        description="; ".join(each.text for each in first),
+        description="; ".join(each.text for each in first) or _stands_on_it(others),
     )
     layout = attrs.evolve(layout, assumptions=assumptions)
     parts = [layout]
@@ -155,13 +165,16 @@ def _foundation(known: Understanding, work: WorkList) -> Section:
                 brief=wish(chunk[0])[:40],
             )
         )
+    if known.asks_for_words:
+        work.base = tuple(part.key for part in parts)
+        return Section(title="Foundation", parts=tuple(parts))
     parts.append(
         work.item(
             "found:checks",
             "Set up one command that formats, lints and tests",
             20,
             (layout.key,),
-            requirement_ids(named or others),
+            (),
             brief="one command for all checks",
         )
     )
@@ -169,69 +182,31 @@ def _foundation(known: Understanding, work: WorkList) -> Section:
     return Section(title="Foundation", parts=tuple(parts))
 
 
+def _stands_on_it(requirements: Sequence[Requirement]) -> str:
+    """Tell an agent what a project is laid out for."""
+    listed = "; ".join(wish(each) for each in requirements[:_MOST_TOLD])
+    more = f"; and {len(requirements) - _MOST_TOLD} more" if len(requirements) > _MOST_TOLD else ""
+    return f"What will stand on it: {listed}{more}."
+
+
 def _from_archetype(known: Understanding) -> Outline:
-    """Follow an archetype's steps; those that name a noun once for each of the goal's nouns."""
+    """Follow an archetype's steps; those that name a noun once for each of the goal's nouns, or not at all.
+
+    What the archetype does not understand gets general work, before all is tested as one.
+    """
     if known.archetype is None:
         return Outline(title=known.title, sections=())
     accept = Acceptances(stack=known.stack)
     accept.take(known.target.files)
-    work = WorkList(requirements=known.requirements, accept=accept)
-    goal = requirement_ids(known.requirements)
-    nouns = [entity_plural(name).replace("_", " ") for name in known.nouns]
-    keys: dict[str, list[str]] = {}
-    sections: list[Section] = []
-    whole = known.assumed.get("", ())
-    for stage in known.archetype.stages:
-        if not any("{noun}" in step.title for step in stage.steps):
-            sections.append(_stage(stage, "", work, keys, goal, is_occupied=known.target.is_occupied))
-            continue
-        each = [_stage(stage, noun, work, keys, goal) for noun in nouns]
-        sections.append(
-            Section(title=stage.title.replace("{noun}", " and ".join(nouns[:2])), parts=tuple(each))
-        )
-    if whole and sections:
-        first = sections[0].parts[0]
-        if isinstance(first, WorkItem):
-            sections[0] = attrs.evolve(
-                sections[0], parts=(attrs.evolve(first, assumptions=tuple(whole)), *sections[0].parts[1:])
-            )
-    return Outline(title=known.title, sections=tuple(sections))
-
-
-def _stage(  # noqa: PLR0913 - one argument a fact of the stage
-    stage: Stage,
-    noun: str,
-    work: WorkList,
-    keys: dict[str, list[str]],
-    goal: Sequence[str],
-    *,
-    is_occupied: bool = False,
-) -> Section:
-    items: list[WorkItem] = []
-    for step in stage.steps:
-        own = noun if "{noun}" in step.title else ""
-        key = f"{step.key}:{own}"
-        if key in keys.get(step.key, []):
-            continue
-        after: list[str] = []
-        for name in step.after:
-            made = keys.get(name, [])
-            after += [f"{name}:{noun}"] if noun and f"{name}:{noun}" in made else made
-        keys.setdefault(step.key, []).append(key)
-        title = _IN_A_REPOSITORY.get(step.key, step.title) if is_occupied else step.title
-        items.append(
-            work.item(
-                key,
-                title.replace("{noun}", noun),
-                step.minutes,
-                after,
-                goal,
-                getattr(work.accept, _ACCEPTED_BY.get(step.key, "test")),
-                brief=step.key.replace("-", " ") + (f" of {own}" if own else ""),
-            )
-        )
-    return Section(
-        title=stage.title.replace("{noun}", noun)
-        + (f" ({noun})" if noun and "{noun}" not in stage.title else ""),
-        parts=tuple(items),
+    work = WorkList(
+        requirements=[each for each in known.requirements if each.requirement_id in known.general],
+        accept=accept,
     )
+    steps = Steps(known=known, work=work)
+    sections: list[Section] = []
+    for stage in known.archetype.stages:
+        if any(step.key == "whole" for step in stage.steps):
+            work.base = work.ends()
+            sections += wished_work(work, is_change=known.archetype is CHANGE)
+        sections += steps.stage(stage)
+    return Outline(title=known.title, sections=tuple(sections))

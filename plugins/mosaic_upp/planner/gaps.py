@@ -52,14 +52,16 @@ def fill_gaps(outline: Outline, known: Understanding) -> Outline:
     accept.take((*known.target.files, *(name for item in items for name in item.owns)))
     work = WorkList(requirements=known.requirements, accept=accept)
     keys = {item.key for item in items}
-    ready = next((key for key in ("gate:core", "documentation", "found:checks") if key in keys), "")
+    ready = next(
+        (key for key in ("gate:core", "documentation", "found:checks", "found:layout") if key in keys), ""
+    )
     serves = requirement_ids(_main(known.requirements))
     text = "\n".join(each.text for each in known.requirements)
     parts: list[WorkItem] = []
-    if known.blueprint is None:
+    if known.blueprint is None and not known.asks_for_words:
         for key, title, pattern, why in _GAPS:
             if not re.search(pattern, text, re.IGNORECASE):
-                parts.append(_assumed(work.item(f"gap:{key}", title, 25, (ready,), serves, brief=key), why))
+                parts.append(_assumed(work.item(f"gap:{key}", title, 25, (ready,), (), brief=key), why))
         documented = "\n".join(each.text for each in known.requirements if each.kind == "documentation")
         if not _README.search(documented) and not known.target.is_occupied:
             made = work.item(
@@ -67,7 +69,7 @@ def fill_gaps(outline: Outline, known: Understanding) -> Outline:
                 "Write the README: what it is, set-up, first use, tests",
                 20,
                 (ready,),
-                serves,
+                (),
                 lambda title: accept.document(title, "README.md"),
                 brief="README",
             )

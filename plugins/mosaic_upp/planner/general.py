@@ -12,10 +12,24 @@ from collections.abc import Sequence
 from .endpoint_work import add_endpoints
 from .model_work import add_models
 from .outline import Section
-from .shapes import CRITERIA, DOCUMENTS, FEATURES, MILESTONES, PAGES, QUALITIES, STORIES, TESTS, add_shape
+from .shapes import (
+    CHANGES,
+    CRITERIA,
+    DOCUMENTS,
+    FEATURES,
+    MILESTONES,
+    PAGES,
+    QUALITIES,
+    STORIES,
+    TESTS,
+    WISHES,
+    WRITINGS,
+    add_shape,
+)
 from .worklist import WorkList
 
-_BUILT = ("story", "feature", "page", "endpoint", "model")
+BUILT = ("story", "feature", "page", "endpoint", "model")
+"""The kinds of requirements that ask for something to be built."""
 
 
 def general_work(work: WorkList) -> Sequence[Section]:
@@ -24,10 +38,18 @@ def general_work(work: WorkList) -> Sequence[Section]:
     add_endpoints(work)
     for shape in (FEATURES, PAGES, STORIES):
         add_shape(work, shape)
-    work.gate("core", "Integration", "Bring all parts together and test them as one", _BUILT)
+    work.gate("core", "Integration", "Bring all parts together and test them as one", BUILT)
     for shape in (TESTS, QUALITIES):
         add_shape(work, shape)
     work.gate("hard", "Hardening", "Run every test together and mend what fails", ("test", "quality"))
     for shape in (CRITERIA, DOCUMENTS, MILESTONES):
         add_shape(work, shape)
+    return work.sections
+
+
+def wished_work(work: WorkList, *, is_change: bool = False) -> Sequence[Section]:
+    """Return the sections of a goal's wishes for which there is no pattern; they become the list's base."""
+    for shape in (CHANGES if is_change else WISHES, WRITINGS):
+        add_shape(work, shape)
+    work.base = work.ends()
     return work.sections

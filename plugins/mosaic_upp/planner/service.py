@@ -53,6 +53,14 @@ def endpoint_key(endpoint: Endpoint) -> str:
     return f"endpoint:{endpoint.method} {endpoint.path}"
 
 
+def _told(endpoint: Endpoint) -> str:
+    """Say what a route does, and what it answers where there is nothing to do it to."""
+    if endpoint.action not in ("get", "update", "delete"):
+        return endpoint.summary
+    refusal = "Answers 404 for a record that does not exist."
+    return f"{endpoint.summary.rstrip('.')}. {refusal}" if endpoint.summary else refusal
+
+
 class _Maker:
     def __init__(self, blueprint: Blueprint) -> None:
         self._blueprint = blueprint
@@ -90,7 +98,9 @@ class _Maker:
     def project(self, assumptions: Sequence[Assumption]) -> WorkItem:
         title = f"Lay out the package {self._package} with its application factory"
         owns = ("pyproject.toml", f"{self._package}/__init__.py")
-        text = "The package, the factory `create_app` that finds every resource, settings, and a first test."
+        text = (
+            "The foundation: package, a factory `create_app` that finds every resource, settings, a first test."
+        )
         return self._item(
             "project",
             "service.project",
@@ -106,7 +116,7 @@ class _Maker:
 
     def database(self) -> WorkItem:
         title = "Set up the database: engine, sessions, schema creation"
-        text = "SQLite by default; the schema is created from the models when the service starts."
+        text = "SQLite by default; the schema is created from the models at the start; data survives a restart."
         return self._item(
             "database",
             "service.database",
@@ -204,7 +214,7 @@ class _Maker:
             (after,),
             owns=owns,
             brief=f"{endpoint.method} {endpoint.path}",
-            description=endpoint.summary,
+            description=_told(endpoint),
             work={
                 "method": endpoint.method,
                 "path": endpoint.path,
@@ -254,7 +264,7 @@ class _Maker:
             ("openapi", *tests),
             owns=(f"{self._package}/__main__.py", "route:GET /health", "tests/test_server.py"),
             brief="server",
-            description="A live server answers on loopback, and every test passes together.",
+            description="A live server answers on loopback, and every test passes together, as for a release.",
             checks=(
                 Check(name="a live server answers", uses="http", parameters=live, timeout_seconds=60.0),
                 attrs.evolve(pytest_check(), timeout_seconds=600.0),

@@ -1,7 +1,9 @@
 """Which parts of a service serve a requirement, by its words.
 
-Owns the judgement that a requirement is wholly met by what a service of this kind has anyway. Where any
-word asks for more, it says nothing, and the requirement gets work of its own.
+Owns the judgement that a requirement is wholly met by what a service of this kind has anyway: each of its
+telling words names an entity, a field, or something that a piece of the service's work is said to do. One
+word more, and the requirement gets work of its own. Who does it is no part of that: a service serves whoever
+calls it. Where that is limited, more is asked.
 """
 
 from __future__ import annotations
@@ -13,92 +15,27 @@ from mosaic_hookspecs.blueprint import Blueprint, Endpoint, Entity
 from mosaic_hookspecs.plan import Requirement
 
 from ..reading.names import entity_plural, plural, words
+from ..reading.telling import unknown_words, vocabulary
 from .service import endpoint_key
+from .service_words import CRUD, CRUD_ACTIONS, MILESTONES, MORE, NUMBERED, OF_EVERY_SERVICE, TOPICS, VERBS
 
-_MORE = re.compile(
-    r"\b(?:search\w*|filter\w*|sort\w*|order(?:ed)? by|paginat\w*|auth(?:enticat\w*|oriz\w*"
-    r"|ori[sz]ation)?|log(?:s|ged)?[ -]?(?:in|out)|sign(?:s|ed)?[ -]?(?:in|up|out)"
-    r"|password\w*|tokens?|jwt|oauth\w*|roles?|permissions?"
-    r"|admins? only|e-?mail(?:s|ed)? (?:to|when|is sent)|send\w*|notif\w*|remind\w*|pay\w*"
-    r"|checkout|refund\w*|invoice\w*|upload\w*|download\w*|images?|photos?|export\w*"
-    r"|import\w*|reports?|statistics|charts?"
-    r"|rate[- ]limit\w*|cach\w*|milliseconds?|ms|seconds?|p9\d|latency|throughput"
-    r"|concurren\w*|users at once|docker\w*|kubernetes|container\w*|deploy\w*|ci|pipeline"
-    r"|coverage|percent|\d+ ?%|accessib\w*|wcag"
-    r"|responsive|mobile|browser\w*|i18n|locali[sz]\w*|translat\w*|logging|metrics?"
-    r"|monitor\w*|audit\w*|backups?|encrypt\w*|https|tls|gdpr|privacy|recommend\w*|rank\w*"
-    r"|average|total|sum|discount\w*|stock levels?"
-    r"|history|schedul\w*|queue\w*|webhook\w*|websocket\w*|realtime|real[- ]time|graphql"
-    r"|grpc|soft[- ]delete\w*|undo|version\w*|lock\w*|review\w*|favou?rit\w*|wish ?list|cart"
-    r"|ui|pages?|screens?|dashboard|frontend)\b",
+_NARROWED = re.compile(r"\b(?:of|for|by|from|in|with|per|between|whose|where|that|which)\b", re.IGNORECASE)
+_LISTS_ONLY = re.compile(r"\b(?:list|browse)", re.IGNORECASE)
+_GUARDED = re.compile(r"admin|moderator|owner|guest|anonymous|logged|signed", re.IGNORECASE)
+_ACTOR = re.compile(
+    r"\s*(?:an?\s+|the\s+)?[\w-]+(?:\s+[\w-]+)?\s+"
+    r"(?:can|may|should be able to|must be able to|(?:is|are) able to)\s",
     re.IGNORECASE,
 )
-_VERBS: Sequence[tuple[str, str]] = (
-    (
-        "create",
-        (
-            r"\b(?:add|adds|create|creates|creating|creation|adding|place|places|placing"
-            r"|register|registers|enter|enters|record|records|submit|new|post)\b"
-        ),
-    ),
-    (
-        "update",
-        (
-            r"\b(?:edit|edits|update|updates|updating|editing|change|changes|changing|modify"
-            r"|modifies|correct|corrects|mark|marks|put|patch)\b"
-        ),
-    ),
-    ("delete", r"\b(?:delete|deletes|deleting|deletion|remove|removes|removing|drop)\b"),
-    ("list", r"\b(?:list|lists|listing|browse|browses|browsing|all|overview|catalogue|catalog)\b"),
-    (
-        "get",
-        (
-            r"\b(?:view|views|viewing|see|sees|read|reads|reading|show|shows|look up|looks up"
-            r"|retrieve|retrieves|details?|open|fetch|get)\b"
-        ),
-    ),
-)
-_CRUD = re.compile(r"\b(?:crud|manage|manages|maintain|maintains|keep|keeps|managing)\b", re.IGNORECASE)
-_CRUD_ACTIONS = ("list", "get", "create", "update", "delete")
-_TOPICS: Sequence[tuple[str, str]] = (
-    (
-        "openapi",
-        r"\bopen ?api\b|\bapi (?:documentation|docs|description|specification)\b|\bmachine[- ]readable\b",
-    ),
-    (
-        "documentation",
-        r"\breadme\b|\bset[- ]?up\b|\binstall\w*|\bhow to (?:run|start|test|use)\b|\bdocument(?:s|ed|ation)\b",
-    ),
-    (
-        "server",
-        (
-            r"\b(?:start(?:s|ed)?|run(?:s|ning)?|serv(?:e|es|ed)) (?:with|by|from) (?:one|a "
-            r"single) command\b|\bhealth\b|\blive server\b|\bfrom a clean (?:checkout|clone)\b"
-            r"|\ball tests pass\b|\bwhole (?:test )?suite\b"
-        ),
-    ),
-    (
-        "validation",
-        (
-            r"\bvalidat\w*|\binvalid\b|\breject\w*|\brefuse[sd]?\b|\bmalformed\b|\bmissing "
-            r"(?:required )?fields?\b|\bbad input\b|\bbad data\b"
-        ),
-    ),
-    (
-        "missing",
-        r"\b404\b|\bnot found\b|\bunknown (?:id|identifier|record)s?\b|\bdoes not exist\b|\bdo not exist\b",
-    ),
-    ("tests", r"\btest(?:s|ed|ing)?\b"),
-    ("database", r"\bpersist\w*|\bsqlite\b|\bsurviv\w*|\bdatabase\b|\bstored?\b|\brestart\w*"),
-    (
-        "project",
-        (
-            r"\bpython\b|\bflask\b|\bpytest\b|\bpackage\b|\bpyproject\b|\bfoundation\b"
-            r"|\bskeleton\b|\bproject lay-?out\b|\bsqlalchemy\b|\bjson (?:api|over http)\b"
-            r"|\brest(?:ful)?\b|\bjson\b"
-        ),
-    ),
-)
+_DENIED = re.compile(r"\b(?:only|no|not|never|nobody|none|neither)\b", re.IGNORECASE)
+
+
+def _without_actor(text: str) -> str:
+    """Leave out who does it, as in a story: a service serves whoever calls it."""
+    actor = _ACTOR.match(text)
+    if actor is None or _DENIED.search(actor[0]) or _GUARDED.search(actor[0]):
+        return text
+    return text[actor.end() :]
 
 
 class Serving:
@@ -108,9 +45,17 @@ class Serving:
         self._blueprint = blueprint
         self._entities = {entity.name: entity for entity in blueprint.entities}
         self._endpoints = [each for each in blueprint.endpoints if each.action != "custom"]
+        fields = [field for entity in blueprint.entities for field in entity.fields]
+        names = [name for entity in blueprint.entities for name in (entity.name, entity.plural)]
+        told = [*names, *(field.name for field in fields)]
+        told += [choice for field in fields for choice in field.choices]
+        self._known = OF_EVERY_SERVICE | vocabulary((*told, blueprint.title, blueprint.package))
 
     def keys(self, requirement: Requirement) -> Sequence[str]:  # noqa: PLR0911 - one answer a kind of requirement
-        """Return the keys of the work that serves it, or nothing if more is asked than a service has."""
+        """Return the keys of the work that serves it, or nothing if more is asked than a service has.
+
+        An endpoint is built by its own piece of work in any case: see `asks_more`.
+        """
         match requirement.kind:
             case "model":
                 name = str(requirement.data.get("name", ""))
@@ -128,12 +73,54 @@ class Serving:
             target = str(pair[1])
             held = any(field.references == target for field in self._entities[str(pair[0])].fields)
             return (f"model:{pair[0]}",) if held else ()
-        text = str(requirement.data.get("want") or requirement.text)
-        if _MORE.search(text):
+        if _GUARDED.search(str(requirement.data.get("role", ""))):
             return ()
-        if requirement.kind in ("story", "feature"):
-            return self._by_action(text) or self._by_topic(text)
-        return self._by_topic(text) or self._by_action(text)
+        return self._by_words(str(requirement.data.get("want") or requirement.text))
+
+    def asks_more(self, requirement: Requirement) -> bool:
+        """Whether the words beside an endpoint ask for more than its method, path and entity say."""
+        if requirement.kind != "endpoint":
+            return False
+        method, path = str(requirement.data["method"]), str(requirement.data["path"])
+        text = requirement.text.replace(path, " ", 1).replace(method, " ", 1)
+        if MORE.search(text):
+            return True
+        rest = text
+        for _, pattern in (*VERBS, *TOPICS):
+            rest = re.sub(pattern, " ", rest, flags=re.IGNORECASE)
+        return bool(unknown_words(CRUD.sub(" ", rest), self._known | vocabulary((method, path))))
+
+    def _by_words(self, text: str) -> Sequence[str]:
+        """Read actions and topics off a text; nothing, if a telling word is left or an action has no route."""
+        if MORE.search(text):
+            return ()
+        rest, keys = self._actions(_without_actor(text))
+        for name, pattern in TOPICS:
+            if re.search(pattern, rest, re.IGNORECASE):
+                keys += self._topic(name, text)
+                rest = re.sub(pattern, " ", rest, flags=re.IGNORECASE)
+        return () if unknown_words(rest, self._known) else tuple(dict.fromkeys(keys))
+
+    def _actions(self, text: str) -> tuple[str, list[str]]:
+        """Return a text without the verbs that its entities' routes carry out, and the keys of those routes."""
+        entities = self._mentioned(text)
+        asked = [(action, pattern) for action, pattern in VERBS if re.search(pattern, text, re.IGNORECASE)]
+        if _LISTS_ONLY.search(text) and _NARROWED.search(text):
+            return text, []
+        rest, keys = text, []
+        if CRUD.search(text) and entities:
+            rest = CRUD.sub(" ", rest)
+            asked = [(action, "") for action in CRUD_ACTIONS]
+        for action, pattern in asked:
+            routes = [each for entity in entities for each in self._of(entity) if each.action == action]
+            found = [endpoint_key(each) for each in routes]
+            if not found:
+                continue
+            keys += found
+            rest = re.sub(pattern, " ", rest, flags=re.IGNORECASE) if pattern else rest
+        if keys:
+            keys += [f"tests:{entity.name}" for entity in entities if self._of(entity)]
+        return rest, keys
 
     def _endpoint_keys(self, requirement: Requirement) -> Sequence[str]:
         method, path = str(requirement.data["method"]), str(requirement.data["path"])
@@ -163,26 +150,9 @@ class Serving:
     def _of(self, entity: Entity) -> list[Endpoint]:
         return [each for each in self._endpoints if each.entity == entity.name]
 
-    def _by_action(self, text: str) -> Sequence[str]:
-        entities = self._mentioned(text)
-        actions = {action for action, pattern in _VERBS if re.search(pattern, text, re.IGNORECASE)}
-        if _CRUD.search(text):
-            actions |= set(_CRUD_ACTIONS)
-        keys: list[str] = []
-        for entity in entities:
-            keys += [endpoint_key(each) for each in self._of(entity) if each.action in actions]
-        return (
-            (*dict.fromkeys(keys), *(f"tests:{entity.name}" for entity in entities if self._of(entity)))
-            if keys
-            else ()
-        )
-
-    def _by_topic(self, text: str) -> Sequence[str]:
-        topic = next((name for name, pattern in _TOPICS if re.search(pattern, text, re.IGNORECASE)), "")
+    def _topic(self, topic: str, text: str) -> Sequence[str]:
         named = self._mentioned(text) or list(self._entities.values())
         match topic:
-            case "":
-                return ()
             case "validation":
                 return tuple(f"validation:{entity.name}" for entity in named)
             case "missing":
@@ -198,20 +168,19 @@ class Serving:
                 return (topic,)
 
     def _milestone(self, text: str) -> Sequence[str]:
-        if _MORE.search(text):
+        if MORE.search(text):
             return ()
-        keys: list[str] = []
         named = self._mentioned(text) or list(self._entities.values())
-        if re.search(r"\b(?:foundation|skeleton|set[- ]?up|project)\b", text, re.IGNORECASE):
-            keys += ["project", "database"]
-        if re.search(r"\b(?:models?|data|validation|rules|tables?|storage)\b", text, re.IGNORECASE):
-            keys += [f"validation:{entity.name}" for entity in named]
-        if re.search(r"\b(?:(?<!open)api|endpoints?|routes?|crud|service)\b", text, re.IGNORECASE):
-            keys += [f"tests:{entity.name}" for entity in named if self._of(entity)]
-        if re.search(r"\b(?:release|server|live|test(?:s|ing|ed)?)\b", text, re.IGNORECASE):
-            keys.append("server")
-        if re.search(r"\b(?:document\w*|readme|docs)\b", text, re.IGNORECASE):
-            keys.append("documentation")
-        if re.search(r"\bopen ?api\b", text, re.IGNORECASE):
-            keys.append("openapi")
-        return tuple(dict.fromkeys(keys))
+        work = {
+            "foundation": ["project"],
+            "data": [f"validation:{entity.name}" for entity in named],
+            "api": [f"tests:{entity.name}" for entity in named if self._of(entity)],
+            "release": ["server"],
+        }
+        keys: list[str] = []
+        rest = NUMBERED.sub("", text)
+        for name, pattern in MILESTONES:
+            if re.search(pattern, rest, re.IGNORECASE):
+                keys += work.get(name, [name])
+                rest = re.sub(pattern, " ", rest, flags=re.IGNORECASE)
+        return () if unknown_words(rest, self._known) else tuple(dict.fromkeys(keys))

@@ -13,7 +13,7 @@ import attrs
 from mosaic_hookspecs.plan import Requirement
 
 from .outline import Section, WorkItem
-from .wording import brief, every_id, requirement_ids, wish
+from .wording import brief, every_id, wish
 from .worklist import WorkList
 
 _SHORT_TITLE = 60
@@ -41,7 +41,8 @@ class Shape:
 
     With several `steps` each waits for the one before. `is_chain`: each requirement waits for the one
     before, and the first for everything. `frame` and `gate` (key, section, title) stand before and
-    after, where there is more than one requirement.
+    after, where there is more than one requirement. `is_general`: the steps know nothing of what is asked for
+    but its words, and are marked so.
     """
 
     kind: str
@@ -50,6 +51,7 @@ class Shape:
     is_chain: bool = False
     frame: Step | None = None
     gate: tuple[str, str, str] | None = None
+    is_general: bool = False
 
 
 def _proof(title: str, of: str = "proof of {brief}", description: str = "") -> Step:
@@ -65,6 +67,7 @@ FEATURES = Shape(
         Step(key="feature", title="Build: {wish}", minutes=30),
         _proof("Prove: {wish}", description=_INPUTS),
     ),
+    is_general=True,
 )
 PAGES = Shape(
     kind="page",
@@ -89,6 +92,7 @@ STORIES = Shape(
         Step(key="story", title="Make work: {wish}", minutes=30),
         _proof("Prove for the user: {wish}", description=_INPUTS),
     ),
+    is_general=True,
 )
 TESTS = Shape(kind="test", section="Testing", steps=(Step(key="test", title="Test: {wish}", minutes=30),))
 QUALITIES = Shape(
@@ -98,6 +102,7 @@ QUALITIES = Shape(
         Step(key="quality", title="Build in: {wish}", minutes=30),
         _proof("Measure: {wish}", description=_INPUTS),
     ),
+    is_general=True,
 )
 CRITERIA = Shape(
     kind="criterion",
@@ -125,6 +130,55 @@ MILESTONES = Shape(
 )
 
 
+_ASKED = "Asked for: {text}"
+_LEARN = Step(
+    key="learn",
+    title="Find out what it takes: {wish}",
+    minutes=25,
+    description="Try what is riskiest. Write down what is there, what was learnt, what is still open. "
+    + _ASKED,
+    brief="what it takes: {brief}",
+    accepted_by="document",
+)
+_DECIDE = Step(
+    key="decide",
+    title="Decide how to do it, in pieces, and what proves each: {wish}",
+    minutes=20,
+    description="Name pieces of at most 30 minutes; those beyond the next one are reported as tasks. " + _ASKED,
+    brief="decision on {brief}",
+    accepted_by="document",
+)
+WISHES = Shape(
+    kind="feature",
+    section="What no pattern is known for",
+    steps=(_LEARN, _DECIDE, *FEATURES.steps),
+    is_general=True,
+)
+CHANGES = attrs.evolve(
+    WISHES,
+    steps=(_LEARN, _DECIDE, Step(key="change", title="Carry out: {wish}", minutes=30), FEATURES.steps[-1]),
+)
+WRITINGS = Shape(
+    kind="documentation",
+    section="What is to be written",
+    steps=(
+        _LEARN,
+        attrs.evolve(DOCUMENTS.steps[0], description=_ASKED),
+        Step(
+            key="tried",
+            title="Try what is written, as its reader: {wish}",
+            minutes=25,
+            description="Follow it step by step, mend what is wrong, and note what was tried. " + _ASKED,
+            brief="trial of {brief}",
+            accepted_by="document",
+        ),
+    ),
+    is_general=True,
+)
+"""How a goal's wishes are met for which there is no pattern. A document's requirements were cut by its author,
+and have shapes of two steps; a goal's may be anything, so that what it takes has to be found out first."""
+
+
 def add_shape(work: WorkList, shape: Shape) -> None:
     """Add the work on every requirement of the shape's kind. Technologies belong to the foundation."""
     found = [each for each in work.of(shape.kind) if each.data.get("aspect") != "technology"]
@@ -136,7 +190,7 @@ def add_shape(work: WorkList, shape: Shape) -> None:
             shape.frame.title,
             shape.frame.minutes,
             before,
-            requirement_ids(found),
+            (),
             brief=shape.frame.brief,
         )
         parts.append(frame)
@@ -164,7 +218,8 @@ def _steps(work: WorkList, shape: Shape, same: Sequence[Requirement], before: Se
     each, line = same[0], wish(same[0])
     facts = {"wish": line, "text": each.text, "brief": brief(line)}
     for step in shape.steps:
-        is_said = step.key == "test" and line.lower().startswith("test")
+        verb = step.title.partition(":")[0].lower()
+        is_said = step.key in ("test", "docs", "feature") and line.lower().startswith(f"{verb} ")
         item = work.item(
             f"{step.key}:{each.requirement_id}",
             line if is_said else step.title.format(**facts),
@@ -174,6 +229,7 @@ def _steps(work: WorkList, shape: Shape, same: Sequence[Requirement], before: Se
             getattr(work.accept, step.accepted_by),
             description=step.description.format(**facts),
             brief=step.brief.format(**facts),
+            is_general=shape.is_general,
         )
         made.append(item)
     return made

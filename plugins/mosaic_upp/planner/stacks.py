@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import attrs
 
+from ..reading.telling import unknown_words, vocabulary
 from .inspection import Target
 
 
@@ -102,6 +103,8 @@ _OTHER_PYTHON = re.compile(
     re.IGNORECASE,
 )
 _PYTHON = re.compile(rf"{_NOT}\b(?:Python|Flask|Django|FastAPI|pytest|SQLAlchemy)\b")
+_PLAIN_PYTHON = frozenset(("python", "flask", "sqlite", "sqlalchemy", "pytest"))
+_WITH_WHAT = re.compile(r"(?:using|with|in|on|written in|built with)\s", re.IGNORECASE)
 _SQLITE = re.compile(r"sqlite", re.IGNORECASE)
 _DATABASES = re.compile(r"postgres(?:ql)?|mysql|mariadb", re.IGNORECASE)
 
@@ -127,6 +130,21 @@ def named_stack(text: str, technologies: Sequence[str]) -> Stack | None:
     if _PYTHON.search(text):
         return attrs.evolve(PYTHON, builds_services=not others)
     return attrs.evolve(UNKNOWN) if others else None
+
+
+def stack_words(text: str, stack: Stack) -> frozenset[str]:
+    """Return the words of a text by which it names the stack that work is laid out for."""
+    if stack.name == "python":
+        return _PLAIN_PYTHON if stack.builds_services else frozenset(("python", "pytest"))
+    pattern = dict(_WORDS).get(stack.name) if stack.name != "unknown" else None
+    return vocabulary(match[0] for match in re.finditer(pattern, text)) if pattern else frozenset()
+
+
+def is_technology(text: str) -> bool:
+    """Whether a clause only says with what to build: *using Django and PostgreSQL*."""
+    named = [match[0] for match in _OTHER_PYTHON.finditer(text)]
+    named += [match[0] for _, pattern in _WORDS for match in re.finditer(pattern, text)]
+    return bool(_WITH_WHAT.match(text)) and not unknown_words(text, vocabulary(named) | _PLAIN_PYTHON)
 
 
 def choose_stack(named: Stack | None, target: Target) -> Stack:

@@ -53,8 +53,12 @@ class WorkList:
         description: str = "",
         brief: str = "",
         owns: Sequence[str] = (),
+        is_general: bool = False,
     ) -> WorkItem:
-        """Make a work item, accepted by a test of its own unless `how` says otherwise."""
+        """Make a work item, accepted by a test of its own unless `how` says otherwise.
+
+        `is_general`: there is no pattern for what it serves; the mark stays in the plan, and the linter warns.
+        """
         accepted = (how or self.accept.test)(title)
         made = WorkItem(
             key=key,
@@ -66,7 +70,7 @@ class WorkList:
             serves=tuple(serves),
             checks=accepted.checks,
             owns=(*accepted.owns, *owns),
-            work={"kind": "general"},
+            work={"kind": "general", "outline": "general"} if is_general else {"kind": "general"},
         )
         self._items.append(made)
         return made
