@@ -52,12 +52,14 @@ def seeing(site: Path | None) -> dict[str, str]:
 
 
 @contextmanager
-def serving(argv: list[str], directory: Path, port: int, site: Path | None = None) -> Iterator[None]:
-    """Run a program that serves, from when its port answers; then end it with Ctrl-C."""
+def serving(
+    argv: list[str], directory: Path, port: int, site: Path | None = None, makes: Path | None = None
+) -> Iterator[None]:
+    """Run a program that serves, from when its port answers and a file is there; then end it with Ctrl-C."""
     started = time.monotonic()
     process = subprocess.Popen(argv, cwd=directory, env=seeing(site), stderr=subprocess.PIPE, text=True)
     try:
-        while not answers(port):
+        while not answers(port) or not (makes is None or makes.exists()):
             if process.poll() is not None or time.monotonic() - started > 60:  # noqa: PLR2004 - seconds
                 process.kill()
                 sys.exit(f"{argv}: nothing answers at port {port}\n{process.communicate()[1]}")
@@ -279,8 +281,9 @@ def tony_team(directory: Path) -> None:
     shared.mkdir()
     own.mkdir()
     (shared / "mosaic.yaml").write_text(json.dumps({"plugins": {"http": {"port": port}}}))
-    with serving([*MOSAIC, "run"], shared, port):
-        token = (shared / ".mosaic/mcp/token").read_text().strip()
+    token_file = shared / ".mosaic/mcp/token"
+    with serving([*MOSAIC, "run"], shared, port, makes=token_file):
+        token = token_file.read_text().strip()
         url = f"http://127.0.0.1:{port}/mcp"
         argv = [sys.executable, str(HERE / "tony/team.py"), url, token, str(own)]
         run(argv, directory, "Greetings is accepted")

@@ -22,6 +22,7 @@ _NAMES = {
     ),
     "context": "Bus Clock Context Log Notice Port",
     "data": "Json JsonObject canonical_json digest",
+    "documents": "change_document documents_of storage_within",
     "encode": "to_json_data",
     "errors": "Denied InputError IntegrityError Location MosaicError NotFound Refused Unavailable",
     "events": "GENESIS ChainBreak Draft Event find_break seal seal_draft",
@@ -44,13 +45,14 @@ _NAMES = {
     "planning": "PLANNING_CONTRACT PlanFormat PlanLinter Planner PlanRequest RunRequest TaskSource",
     "ports": "PORTS Authenticator Hold Observer PortSpec Scheduler Transfer Transport require_contract",
     "redaction": "REDACTED Redactor redacted secret_values",
-    "records": "deadline_of run_to_data snapshot_data task_to_data",
+    "records": "deadline_of is_live run_to_data snapshot_data task_to_data",
     "storage": "BLOBS_AT_ONCE STORAGE_CONTRACT STORAGE_WRITES Document Found Storage Verification",
     "taking_over": "document_text follow following take_over",
     "tasks": (
         "Budget Dependant Merge Need Queue Retry RunRecord RunSpec RunState StoredTask TaskRecord "
         "TaskSpec TaskState Usage"
     ),
+    "telling": "fill_prompt tell_task",
     "transfer": "copy_storage",
     "user_interface": "UI_CONTRACT Contribution Interface",
     "view": "View",

@@ -68,6 +68,7 @@ from mosaic_hookspecs.data import (
     canonical_json,
     digest,
 )
+from mosaic_hookspecs.documents import change_document, documents_of, storage_within
 from mosaic_hookspecs.encode import to_json_data
 from mosaic_hookspecs.errors import (
     Denied,
@@ -199,6 +200,7 @@ from mosaic_hookspecs.ports import (
 )
 from mosaic_hookspecs.records import (
     deadline_of,
+    is_live,
     run_to_data,
     snapshot_data,
     task_to_data,
@@ -240,6 +242,7 @@ from mosaic_hookspecs.tasks import (
     TaskState,
     Usage,
 )
+from mosaic_hookspecs.telling import fill_prompt, tell_task
 from mosaic_hookspecs.transfer import (
     copy_storage,
 )
@@ -431,6 +434,7 @@ __all__ = [
     "WorkspaceRequest",
     "apply",
     "canonical_json",
+    "change_document",
     "copy_storage",
     "counters",
     "critical_path",
@@ -438,7 +442,9 @@ __all__ = [
     "dependants_of",
     "digest",
     "document_text",
+    "documents_of",
     "estimates_of",
+    "fill_prompt",
     "find_break",
     "find_cycle",
     "find_run",
@@ -447,6 +453,7 @@ __all__ = [
     "groups_of",
     "hookimpl",
     "hookspec",
+    "is_live",
     "level_of",
     "longest_to_end",
     "make_identifier",
@@ -462,8 +469,10 @@ __all__ = [
     "seal_draft",
     "secret_values",
     "snapshot_data",
+    "storage_within",
     "take_over",
     "task_to_data",
+    "tell_task",
     "to_json_data",
     "topological_order",
 ]

@@ -20,6 +20,18 @@ def deadline_of(record: TaskRecord) -> int | None:
     return record.lease_until if record.state.is_held else None
 
 
+def is_live(record: TaskRecord | None, token: int, now: int) -> bool:
+    """Whether the attempt with that token goes on at `now`: the task is there, held under that very token, and
+    its lease has not run out.
+    """
+    return (
+        record is not None
+        and record.token == token
+        and record.state.is_held
+        and (record.lease_until is None or record.lease_until > now)
+    )
+
+
 def run_to_data(record: RunRecord) -> dict[str, Any]:
     """Return a run's record as JSON data."""
     return {

@@ -10,7 +10,7 @@ from typing import Any
 
 import trio
 
-from mosaic_hookspecs import Assignment, MosaicError
+from mosaic_hookspecs import Assignment, tell_task
 
 Dispatch = Callable[[str, Any], Awaitable[Any]]
 RULES = """\
@@ -29,7 +29,7 @@ async def make_parts(  # noqa: PLR0913 - what it is made of
     largest: int,
 ) -> list[dict[str, Any]]:
     """Return the parts of the message that gives an agent a task."""
-    pack = await _context(dispatch, assignment, longest) or _own(assignment)
+    pack = await tell_task(dispatch, assignment, longest)
     words = "\n\n".join(part for part in (RULES, pack, instructions.strip()) if part)
     parts: list[dict[str, Any]] = [{"text": words}]
     if sends and assignment.workspace is not None:
@@ -55,28 +55,6 @@ def make_message(
     if context_id:
         message["contextId"] = context_id
     return message
-
-
-async def _context(dispatch: Dispatch, assignment: Assignment, longest: int) -> str:
-    question = {"run_id": assignment.run_id, "task_id": assignment.spec.task_id, "max_bytes": longest}
-    try:
-        answer = await dispatch("task.context", question)
-    except MosaicError:
-        return ""
-    return str(getattr(answer, "text", "") or "")
-
-
-def _own(assignment: Assignment) -> str:
-    spec = assignment.spec
-    work: Mapping[str, Any] = spec.work
-    checks = [str(check.parameters.get("run") or check.name) for check in spec.checks]
-    parts = [
-        f"The goal of the whole: {assignment.goal}" if assignment.goal else "",
-        f"Task {spec.task_id}: {spec.title}\n{work.get('description') or work.get('prompt') or ''}".strip(),
-        "\n- ".join(["It is accepted when these checks pass in a clean checkout:", *checks]) if checks else "",
-        f"Why the attempt before was refused:\n{assignment.last_reason}" if assignment.last_reason else "",
-    ]
-    return "\n\n".join(part for part in parts if part)
 
 
 def _files(root: Path, patterns: Sequence[str], largest: int) -> list[tuple[str, bytes]]:

@@ -46,31 +46,22 @@ def forecast(runs: Iterable[RunLine], pace: Pace, now: int, least: int) -> Forec
     left, guessed = sum(run.left for run in unfinished), sum(run.guessed for run in unfinished)
     minutes = sum(run.minutes for run in unfinished) + guessed * usual
 
-    def unknown(reason: str) -> Forecast:
-        return Forecast(
-            left=left,
-            minutes=minutes,
-            chain_minutes=chain.weight(usual),
-            based_on=len(samples),
-            reason=reason,
-        )
+    known = Forecast(left=left, minutes=minutes, chain_minutes=chain.weight(usual), based_on=len(samples))
 
     if not left:
-        return unknown("nothing is left to do")
+        return attrs.evolve(known, reason="nothing is left to do")
     if len(samples) < least:
-        return unknown(f"only {len(samples)} of the {least} tasks that it takes for a forecast were accepted")
+        reason = f"only {len(samples)} of the {least} tasks that it takes for a forecast were accepted"
+        return attrs.evolve(known, reason=reason)
     weighed = tuple((worked, weight if of is None else of, took) for worked, of, took in samples)
     whole = _Load(left, minutes if usual else minutes + guessed)
     found = _half_and_most(weighed, whole, _Load(chain.tasks, chain.weight(weight)))
     if found is None:
-        return unknown("the accepted tasks took no time, or were estimated to take none")
+        return attrs.evolve(known, reason="the accepted tasks took no time, or were estimated to take none")
     half, most = found
     reason = _standstill(unfinished, pace)
-    return Forecast(
-        left=left,
-        minutes=minutes,
-        chain_minutes=chain.weight(usual),
-        based_on=len(samples),
+    return attrs.evolve(
+        known,
         work_p50=half,
         work_p90=most,
         end_p50=None if reason else now + half,

@@ -21,12 +21,12 @@ from mosaic_hookspecs import (
     Port,
     Workspace,
     WorkspaceRequest,
+    fill_prompt,
 )
 
 from .command_line import read_command, read_environment, refuse_unknown
 from .offer import OFFER
 from .outputs import LONGEST_OUTPUTS, read_outputs
-from .prompt import fill_prompt
 
 _KEYS = ("run", "argv", "shell", "environment", "stdin", "prompt", "directory", "kind")
 _WHERE = "work"

@@ -6,11 +6,10 @@ import os
 
 import attrs
 
-from mosaic_hookspecs import AgentOffer, AgentResult, Assignment, JsonObject
+from mosaic_hookspecs import AgentOffer, AgentResult, Assignment, JsonObject, fill_prompt
 
 from .agent import CommandAgent
 from .configuration import Program
-from .prompt import fill_prompt
 
 
 class ProgramAgent:

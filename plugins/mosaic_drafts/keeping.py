@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 import attrs
 
-from mosaic_hookspecs import Context, NotFound, Refused
+from mosaic_hookspecs import Context, NotFound, Refused, documents_of, storage_within
 
 if TYPE_CHECKING:
     from mosaic_hookspecs import Document, Storage
 
 DRAFTS, STEPS = "drafts.plans", "drafts.steps"
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
-_PAGE = 20
 _MOST_RUNS = 20
 
 
@@ -77,8 +76,8 @@ class Keeping:
         Raises:
             NotFound: there is none. Refused: its version is another than `version`, unless that is 0.
         """
-        with self._within():
-            found = await self._storage().get_document(DRAFTS, draft_id)
+        with self._within() as storage:
+            found = await storage.get_document(DRAFTS, draft_id)
         if found is None:
             raise NotFound(
                 "no-draft", f"there is no draft {draft_id!r}", where="id", hint="draft.list lists them."
@@ -89,12 +88,8 @@ class Keeping:
 
     async def all(self) -> Sequence[Draft]:
         """Return all drafts, the last changed first."""
-        drafts: list[Draft] = []
-        after = ""
-        with self._within():
-            while page := await self._storage().documents(DRAFTS, after=after, limit=_PAGE):
-                after = page[-1].key
-                drafts += [_draft(one) for one in page]
+        with self._within() as storage:
+            drafts = [_draft(one) for one in await documents_of(storage, DRAFTS)]
         return sorted(drafts, key=lambda draft: (-draft.changed_at, draft.id))
 
     async def write(self, draft: Draft) -> Draft:
@@ -104,9 +99,9 @@ class Keeping:
             Refused: somebody has (code ``version-conflict``).
         """
         body = attrs.asdict(draft, filter=lambda field, _: field.name not in ("id", "version"))
-        with self._within():
+        with self._within() as storage:
             try:
-                stored = await self._storage().put_document(DRAFTS, draft.id, body, expected=draft.version)
+                stored = await storage.put_document(DRAFTS, draft.id, body, expected=draft.version)
             except Refused as error:
                 if error.code != "version-conflict":
                     raise
@@ -117,14 +112,14 @@ class Keeping:
     async def keep_step(self, draft: Draft, step: Mapping[str, Any]) -> str:
         """Store a step of a draft; return its name."""
         name = f"{draft.id}/{draft.version:09d}-{secrets.token_hex(6)}"
-        with self._within():
-            await self._storage().put_document(STEPS, name, dict(step), expected=0)
+        with self._within() as storage:
+            await storage.put_document(STEPS, name, dict(step), expected=0)
         return name
 
     async def step(self, name: str) -> Mapping[str, Any]:
         """Return a step. Raises `NotFound` if it is lost."""
-        with self._within():
-            found = await self._storage().get_document(STEPS, name)
+        with self._within() as storage:
+            found = await storage.get_document(STEPS, name)
         if found is None:
             raise NotFound("no-step", "that change is not kept any more", got=name)
         return found.body
@@ -135,9 +130,9 @@ class Keeping:
 
     async def forget_steps(self, names: Sequence[str]) -> None:
         """Take steps away."""
-        with self._within():
+        with self._within() as storage:
             for name in names:
-                await self._storage().delete_document(STEPS, name)
+                await storage.delete_document(STEPS, name)
 
     async def note_run(self, draft_id: str, run_id: str) -> None:
         """Write down that a run was made of a draft; nothing if the draft is gone meanwhile."""
@@ -155,40 +150,29 @@ class Keeping:
 
     async def delete(self, draft: Draft) -> None:
         """Take a draft away, with its steps, and those that nobody names because a process ended on the way."""
-        names: list[str] = []
-        after = f"{draft.id}/"
-        with self._within():
-            await self._storage().delete_document(DRAFTS, draft.id)
-            while page := await self._storage().documents(STEPS, after=after, limit=_PAGE):
-                mine = [one.key for one in page if one.key.startswith(f"{draft.id}/")]
-                names += mine
-                if len(mine) < len(page):
-                    break
-                after = page[-1].key
-        await self.forget_steps(names)
+        with self._within() as storage:
+            await storage.delete_document(DRAFTS, draft.id)
+            steps = await documents_of(storage, STEPS, f"{draft.id}/")
+        await self.forget_steps([one.key for one in steps])
         self._context.bus.publish("drafts.changed", {"id": draft.id, "version": 0})
 
     async def put_document(self, text: str) -> str:
         """Store the document of a plan; return its digest, "" for none."""
         if not text:
             return ""
-        with self._within():
-            return await self._storage().put_blob(text.encode("utf-8", "surrogatepass"))
+        with self._within() as storage:
+            return await storage.put_blob(text.encode("utf-8", "surrogatepass"))
 
     async def document(self, name: str) -> str:
         """Return a stored document; "" if there is none."""
         if not name:
             return ""
-        with self._within():
-            data = await self._storage().get_blob(name)
+        with self._within() as storage:
+            data = await storage.get_blob(name)
         return (data or b"").decode("utf-8", "replace")
 
-    def _storage(self) -> Storage:
-        storage: Storage = self._context.port("storage").get()
-        return storage
-
-    def _within(self) -> AbstractContextManager[None]:
-        return self._context.port("storage").within(self._seconds)
+    def _within(self) -> AbstractContextManager[Storage]:
+        return storage_within(self._context, self._seconds)
 
 
 def _draft(document: Document) -> Draft:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     Offers = Callable[[], Sequence[AgentOffer]]
 
+_OVER = (RunState.FINISHED, RunState.CANCELLED)
+
 
 def quota_of(resource: str, quotas: Mapping[str, int]) -> int | None:
     """Return how much of a resource may be held at once; None: no limit."""
@@ -29,12 +31,27 @@ def can_ever_hold(run: RunRecord, queue: Queue, quotas: Mapping[str, int]) -> bo
     return True
 
 
-async def can_progress(  # noqa: PLR0911 - one reason after the other
-    storage: Storage, run: RunRecord, offers: Offers, quotas: Mapping[str, int]
-) -> bool:
+async def can_progress(storage: Storage, run: RunRecord, offers: Offers, quotas: Mapping[str, int]) -> bool:
     """Whether something happens without a person or another agent: an attempt is in flight anywhere, a
     task waits for its time only, or an agent here takes a task that is ready.
+
+    Says no only of a run that stood still while it was looked at: it is read in steps, and what is claimed or
+    ends between two of them would look as if nobody were at work.
     """
+    if await _seems_to_progress(storage, run, offers, quotas):
+        return True
+    while True:
+        seen = await storage.head()
+        run = await storage.run(run.run_id) or run
+        if await _seems_to_progress(storage, run, offers, quotas):
+            return True
+        if not await storage.events(after=seen, limit=1, run_id=run.run_id):
+            return False
+
+
+async def _seems_to_progress(  # noqa: PLR0911 - one reason after the other
+    storage: Storage, run: RunRecord, offers: Offers, quotas: Mapping[str, int]
+) -> bool:
     if run.state is RunState.FINISHED:
         return False
     counts = await storage.counts(run.run_id)
@@ -57,16 +74,24 @@ async def can_progress(  # noqa: PLR0911 - one reason after the other
     return False
 
 
-async def result_of(storage: Storage, run: RunRecord, offers: Offers, quotas: Mapping[str, int]) -> str:
-    """Return ``accepted``, ``failed``, ``cancelled``, ``running`` or ``waiting``."""
+async def standing_of(
+    storage: Storage, run: RunRecord, offers: Offers, quotas: Mapping[str, int]
+) -> tuple[RunRecord, str]:
+    """Return the run, which may have ended since it was read, and what has become of it: ``accepted``,
+    ``failed``, ``cancelled``, ``running`` or ``waiting``.
+    """
+    if run.state not in _OVER:
+        if await can_progress(storage, run, offers, quotas):
+            return run, "running"
+        run = await storage.run(run.run_id) or run
     if run.state is RunState.CANCELLED:
-        return "cancelled"
+        return run, "cancelled"
     if run.state is not RunState.FINISHED:
-        return "running" if await can_progress(storage, run, offers, quotas) else "waiting"
+        return run, "waiting"
     counts = await storage.counts(run.run_id)
     if counts.get(TaskState.FAILED) and await _has_failed(storage, run.run_id):
-        return "failed"
-    return "cancelled" if counts.get(TaskState.CANCELLED) else "accepted"
+        return run, "failed"
+    return run, "cancelled" if counts.get(TaskState.CANCELLED) else "accepted"
 
 
 async def _has_failed(storage: Storage, run_id: str) -> bool:

@@ -11,7 +11,7 @@ from mosaic_hookspecs.errors import NotFound
 from mosaic_hookspecs.tasks import RunRecord, StoredTask, TaskRecord, TaskState
 from mosaic_hookspecs.which_run import find_run
 
-from .progress import result_of
+from .progress import standing_of
 from .views import LogsView, RunView, TaskDetail, TaskView, WhyView
 from .why import Facts, explain
 
@@ -71,6 +71,7 @@ class Reading:
 
     async def view_of(self, run: RunRecord, sequence: int) -> RunView:
         """Return a run's record as a view."""
+        run, result = await standing_of(self.storage, run, self._here.offers, self._here.quotas)
         counts = await self.storage.counts(run.run_id)
         spec = run.spec
         return RunView(
@@ -79,7 +80,7 @@ class Reading:
             title=spec.title,
             target=spec.target,
             state=run.state,
-            result=await result_of(self.storage, run, self._here.offers, self._here.quotas),
+            result=result,
             total=run.total,
             counts={state.value: number for state, number in counts.items()},
             created_at=run.created_at,

@@ -11,7 +11,15 @@ from typing import Any
 
 import trio
 
-from mosaic_hookspecs import Context, JsonObject, MosaicError, RecordEvent
+from mosaic_hookspecs import (
+    Context,
+    JsonObject,
+    MosaicError,
+    RecordEvent,
+    Storage,
+    documents_of,
+    storage_within,
+)
 
 from .configuration import Config
 from .worker import Worker
@@ -19,7 +27,6 @@ from .worker import Worker
 COLLECTION = "fleet.agents"
 BY = "fleet"
 _LATER_SECONDS = 10.0
-_PAGE = 500
 _DAY = 24 * 3600 * 1000
 
 
@@ -32,31 +39,24 @@ class Keeper:
         self._dirty: dict[str, Worker] = {}
         self._is_writing = False
 
-    @property
-    def _storage(self) -> Any:
-        return self._context.port("storage").get()
-
     async def before(self) -> dict[str, JsonObject]:
         """Return the agents that are remembered, by name; forget those that are gone for too long."""
         found: dict[str, JsonObject] = {}
         oldest = self._context.clock.now() - self._config.keep_days * _DAY
-        after = ""
-        while True:
-            page = await self._storage.documents(COLLECTION, after=after, limit=_PAGE)
-            for document in page:
-                if document.body.get("heard_at", 0) < oldest:
-                    await self._storage.delete_document(COLLECTION, document.key)
-                else:
-                    found[document.key] = document.body
-            if len(page) < _PAGE:
-                return found
-            after = page[-1].key
+        storage: Storage = self._context.port("storage").get()
+        for document in await documents_of(storage, COLLECTION):
+            body: Any = document.body
+            if body.get("heard_at", 0) < oldest:
+                await storage.delete_document(COLLECTION, document.key)
+            else:
+                found[document.key] = body
+        return found
 
     async def keep(self, worker: Worker) -> None:
         """Write an agent now."""
         self._dirty.pop(worker.name, None)
-        with self._within():
-            await self._storage.put_document(COLLECTION, worker.name, body_of(worker))
+        with self._within() as storage:
+            await storage.put_document(COLLECTION, worker.name, body_of(worker))
 
     def keep_later(self, worker: Worker) -> None:
         """Write an agent within some seconds."""
@@ -68,8 +68,8 @@ class Keeper:
     async def forget(self, name: str) -> None:
         """Delete an agent."""
         self._dirty.pop(name, None)
-        with self._within():
-            await self._storage.delete_document(COLLECTION, name)
+        with self._within() as storage:
+            await storage.delete_document(COLLECTION, name)
 
     async def flush(self) -> None:
         """Write what is to be written later, now."""
@@ -79,8 +79,8 @@ class Keeper:
     async def record(self, what: str, body: Mapping[str, Any], run_id: str = "", task_id: str = "") -> None:
         """Append an event ``fleet.WHAT`` to the log."""
         event = RecordEvent(kind=f"fleet.{what}", body=dict(body), run_id=run_id, task_id=task_id)
-        with self._within():
-            [outcome] = await self._storage.apply([event], by=BY)
+        with self._within() as storage:
+            [outcome] = await storage.apply([event], by=BY)
             if isinstance(outcome, MosaicError):
                 raise outcome
 
@@ -94,9 +94,9 @@ class Keeper:
         finally:
             self._is_writing = False
 
-    def _within(self) -> AbstractContextManager[None]:
+    def _within(self) -> AbstractContextManager[Storage]:
         hint = "Try again; `mosaic doctor` looks at the storage."
-        return self._context.port("storage").within(self._config.storage_seconds, hint)
+        return storage_within(self._context, self._config.storage_seconds, hint)
 
 
 def body_of(worker: Worker) -> JsonObject:

@@ -12,16 +12,16 @@ from typing import Any
 import trio
 
 from mosaic_hookspecs.context import Context
+from mosaic_hookspecs.documents import change_document, documents_of
 from mosaic_hookspecs.errors import InputError, MosaicError, Refused
 from mosaic_hookspecs.operations import Call
 
 from . import records as r
 from .configuration import Config
-from .documents import Documents
 from .identifiers import AGENT, GATE, person_of, question_id
 from .listening import Bell, Listening
 from .listing import NO, YES, Listing, is_withdrawn
-from .store import ANSWERED, ASKED, QUESTIONS, WITHDRAWN, record_event
+from .store import ANSWERED, ASKED, QUESTIONS, WITHDRAWN, Store, record_event
 
 _HINT = (
     "Nobody has answered yet. Go on with what does not depend on it; the answer comes as a message "
@@ -37,11 +37,11 @@ class Asking:
     """Keeps questions, and brings their answers back."""
 
     def __init__(
-        self, context: Context, config: Config, documents: Documents, listening: Listening, listing: Listing
+        self, context: Context, config: Config, store: Store, listening: Listening, listing: Listing
     ) -> None:
         self._context = context
         self._config = config
-        self._documents = documents
+        self._store = store
         self._listening = listening
         self._listing = listing
         self._waiting: Counter[str] = Counter()
@@ -93,9 +93,10 @@ class Asking:
             new = {**body, "answer": answer, "comment": request.comment, "answered_by": name}
             return new, body
 
-        asked = await self._documents.change(QUESTIONS, item.id, put)
+        with self._store() as storage:
+            asked = await change_document(storage, QUESTIONS, item.id, put)
         await record_event(
-            self._documents,
+            self._store,
             ANSWERED,
             call.principal.name,
             item=item.id,
@@ -137,13 +138,15 @@ class Asking:
                 return new, True
             return {**body, "waits_until": max(body["waits_until"], waits_until)}, False
 
-        with self._documents.within():
-            there = await self._documents.storage.get_document(QUESTIONS, item)
+        with self._store() as storage:
+            there = await storage.get_document(QUESTIONS, item)
         if there is None:
             await self._make_room()
-        if await self._documents.change(QUESTIONS, item, put):
+        with self._store() as storage:
+            is_new = await change_document(storage, QUESTIONS, item, put)
+        if is_new:
             await record_event(
-                self._documents,
+                self._store,
                 ASKED,
                 call.principal.name,
                 item=item,
@@ -156,8 +159,8 @@ class Asking:
 
     async def _wait(self, item: str, bell: Bell) -> None:
         while True:
-            with self._documents.within():
-                document = await self._documents.storage.get_document(QUESTIONS, item)
+            with self._store() as storage:
+                document = await storage.get_document(QUESTIONS, item)
             body: Any = document.body if document else {"answer": ""}
             if body["answer"] is not None:
                 return
@@ -178,14 +181,15 @@ class Asking:
 
         with trio.CancelScope(shield=True):  # a step with a deadline
             try:
-                await self._documents.change(QUESTIONS, item, shorten)
+                with self._store() as storage:
+                    await change_document(storage, QUESTIONS, item, shorten)
             except (MosaicError, OSError) as error:
                 self._context.log.info("inbox.not_noted", item=item, error=error)
 
     async def _answer(self, item: str, request: r.Ask) -> r.Answer:
         """Return the answer; a permission is used up by it, or withdrawn without one."""
-        with self._documents.within():
-            document = await self._documents.storage.get_document(QUESTIONS, item)
+        with self._store() as storage:
+            document = await storage.get_document(QUESTIONS, item)
         body: Any = document.body if document else {"answer": None}
         is_answered = body["answer"] is not None
         if request.kind == "permission" and (is_answered or not self._waiting[item]):
@@ -198,15 +202,16 @@ class Asking:
         )
 
     async def _withdraw(self, item: str, request: r.Ask, *, is_answered: bool) -> None:
-        with self._documents.within():
-            was_there = await self._documents.storage.delete_document(QUESTIONS, item)
+        with self._store() as storage:
+            was_there = await storage.delete_document(QUESTIONS, item)
         if was_there and not is_answered:
             about = {"run_id": request.run_id, "task_id": request.task_id}
-            await record_event(self._documents, WITHDRAWN, self._context.plugin, item=item, **about)
+            await record_event(self._store, WITHDRAWN, self._context.plugin, item=item, **about)
 
     async def _make_room(self) -> None:
         """Forget what nobody wants to know any more; refuse one question more than there may be."""
-        found = await self._documents.page_through(QUESTIONS)
+        with self._store() as storage:
+            found = await documents_of(storage, QUESTIONS)
         if len(found) < self._config.questions:
             return
         bodies: list[tuple[str, Any]] = [(document.key, document.body) for document in found]
@@ -231,8 +236,8 @@ class Asking:
         )
 
     async def _forget(self, key: str) -> None:
-        with self._documents.within():
-            await self._documents.storage.delete_document(QUESTIONS, key)
+        with self._store() as storage:
+            await storage.delete_document(QUESTIONS, key)
 
     async def _tell(self, item: r.Item, answer: str, comment: str, name: str) -> None:
         """Send the answer to who asked and does not wait for it, if there is mail."""

@@ -9,16 +9,17 @@ import attrs
 
 from mosaic_hookspecs import counters
 from mosaic_hookspecs.context import Clock
+from mosaic_hookspecs.documents import documents_of
 from mosaic_hookspecs.errors import NotFound, Refused
-from mosaic_hookspecs.storage import Storage
+from mosaic_hookspecs.records import is_live
+from mosaic_hookspecs.storage import Document, Storage
 from mosaic_hookspecs.tasks import RunRecord, RunState, TaskRecord, TaskSpec, TaskState
 
 from .configuration import Config
-from .documents import Documents
 from .identifiers import GATE, QUESTION, TASK, subject_of
 from .offer import OFFER
 from .records import Item
-from .store import QUESTIONS, TASKS, is_live
+from .store import QUESTIONS, TASKS, Store
 
 YES, NO = "yes", "no"
 _PAGE = 1000
@@ -27,22 +28,18 @@ _PAGE = 1000
 class Listing:
     """Finds and names what waits."""
 
-    def __init__(self, documents: Documents, clock: Clock, config: Config) -> None:
-        self._documents = documents
+    def __init__(self, store: Store, clock: Clock, config: Config) -> None:
+        self._store = store
         self._clock = clock
         self._config = config
-
-    @property
-    def _storage(self) -> Storage:
-        return self._documents.storage
 
     async def items(self, run_id: str = "") -> Sequence[Item]:
         """Return all that waits, of one run if it is named, the oldest first. `told` says what each is."""
         found = [item async for item in self._tasks()]
         taken = {item.id for item in found}
-        with self._documents.within():
-            for run in await self._runs(run_id):
-                found += [item async for item in self._of_run(run) if item.id not in taken]
+        with self._store() as storage:
+            for run in await self._runs(storage, run_id):
+                found += [item async for item in self._of_run(storage, run) if item.id not in taken]
         found += [item async for item in self._questions()]
         return sorted((one for one in found if run_id in ("", one.run_id)), key=lambda one: (one.since, one.id))
 
@@ -50,12 +47,12 @@ class Listing:
         """Return these with the words of their tasks and runs, which are read of what is shown alone."""
         titles: dict[str, str] = {}
         told: list[Item] = []
-        with self._documents.within():
+        with self._store() as storage:
             for item in items:
                 if item.run_id and item.run_id not in titles:
-                    run = await self._storage.run(item.run_id)
+                    run = await storage.run(item.run_id)
                     titles[item.run_id] = run.spec.title if run else ""
-                words = item if item.title else await self._worded(item)
+                words = item if item.title else await self._worded(storage, item)
                 told.append(attrs.evolve(words, run_title=titles.get(item.run_id, "")))
         return told
 
@@ -90,17 +87,17 @@ class Listing:
         """Return what the item's task asks for."""
         if not item.task_id:
             return None
-        with self._documents.within():
-            stored = await self._storage.stored(item.run_id, item.task_id)
+        with self._store() as storage:
+            stored = await storage.stored(item.run_id, item.task_id)
         return stored.spec if stored else None
 
     async def _tasks(self) -> AsyncIterator[Item]:
         """Yield the tasks that people have now: those whose attempts go on."""
-        for document in await self._documents.page_through(TASKS):
+        for document in await self._all(TASKS):
             run_id, task_id, token = _parts(document.key)
-            with self._documents.within():
-                record = await self._storage.task(run_id, task_id)
-                stored = await self._storage.stored(run_id, task_id)
+            with self._store() as storage:
+                record = await storage.task(run_id, task_id)
+                stored = await storage.stored(run_id, task_id)
             if record is None or stored is None or not is_live(record, token, self._clock.now()):
                 continue
             if record.state is TaskState.LEASED:
@@ -120,19 +117,23 @@ class Listing:
                     until=body["since"] + round(1000 * stored.spec.timeout_seconds),
                 )
 
-    async def _runs(self, run_id: str) -> Sequence[RunRecord]:
+    async def _all(self, collection: str) -> Sequence[Document]:
+        with self._store() as storage:
+            return await documents_of(storage, collection)
+
+    async def _runs(self, storage: Storage, run_id: str) -> Sequence[RunRecord]:
         if run_id:
-            run = await self._storage.run(run_id)
+            run = await storage.run(run_id)
             runs: Sequence[RunRecord] = [run] if run else []
         else:
-            runs = await self._all_runs()
+            runs = await self._all_runs(storage)
         return [run for run in runs if run.state in (RunState.ACTIVE, RunState.PAUSED)]
 
-    async def _all_runs(self) -> Sequence[RunRecord]:
+    async def _all_runs(self, storage: Storage) -> Sequence[RunRecord]:
         found: dict[str, RunRecord] = {}
         before: int | None = None
         while True:
-            page = await self._storage.runs(limit=_PAGE, before=before)
+            page = await storage.runs(limit=_PAGE, before=before)
             known = len(found)
             found.update((run.run_id, run) for run in page)
             if len(page) < _PAGE:
@@ -140,40 +141,42 @@ class Listing:
             # Several runs may have begun in the millisecond at which a page ends.
             before = page[-1].created_at + (1 if len(found) > known else 0)
 
-    async def _of_run(self, run: RunRecord) -> AsyncIterator[Item]:
+    async def _of_run(self, storage: Storage, run: RunRecord) -> AsyncIterator[Item]:
         """Yield a run's gates, and its tasks for people that nothing has claimed yet."""
-        counts: Mapping[TaskState, int] = await self._storage.counts(run.run_id)
+        counts: Mapping[TaskState, int] = await storage.counts(run.run_id)
         if counts.get(TaskState.GATED):
-            async for record in self._records(run, [TaskState.GATED]):
+            async for record in self._records(storage, run, [TaskState.GATED]):
                 yield _gate(run, record)
         states = [TaskState.DELAYED] if counts.get(TaskState.DELAYED) else []  # given back: they come again
-        if counts.get(TaskState.READY) and await self._has_room_for_people(run):
+        if counts.get(TaskState.READY) and await self._has_room_for_people(storage, run):
             states.append(TaskState.READY)
         if states and any(OFFER.takes(queue.runtime, queue.labels) for queue in run.queues.values()):
-            async for record in self._records(run, states):
+            async for record in self._records(storage, run, states):
                 queue = run.queues[record.queue_key]
                 if OFFER.takes(queue.runtime, queue.labels):
                     yield _ready(run, record)
 
-    async def _records(self, run: RunRecord, states: Sequence[TaskState]) -> AsyncIterator[TaskRecord]:
+    async def _records(
+        self, storage: Storage, run: RunRecord, states: Sequence[TaskState]
+    ) -> AsyncIterator[TaskRecord]:
         after = 0
-        while page := await self._storage.tasks(run.run_id, states=states, after=after, limit=_PAGE):
+        while page := await storage.tasks(run.run_id, states=states, after=after, limit=_PAGE):
             for record in page:
                 yield record
             if len(page) < _PAGE:
                 return
             after = page[-1].position
 
-    async def _has_room_for_people(self, run: RunRecord) -> bool:
+    async def _has_room_for_people(self, storage: Storage, run: RunRecord) -> bool:
         for queue in run.queues.values():
             is_ours = OFFER.takes(queue.runtime, queue.labels)
-            if is_ours and await self._storage.count(counters.in_queue(run.run_id, queue.key)):
+            if is_ours and await storage.count(counters.in_queue(run.run_id, queue.key)):
                 return True
         return False
 
-    async def _worded(self, item: Item) -> Item:
+    async def _worded(self, storage: Storage, item: Item) -> Item:
         """Return a gate, or a task that nothing has claimed yet, with its words."""
-        stored = await self._storage.stored(item.run_id, item.task_id)
+        stored = await storage.stored(item.run_id, item.task_id)
         spec = stored.spec if stored else TaskSpec(task_id=item.task_id)
         title = spec.title or item.task_id
         if item.kind == "gate":
@@ -183,7 +186,7 @@ class Listing:
 
     async def _questions(self) -> AsyncIterator[Item]:
         """Yield the questions that somebody still wants answered."""
-        for document in await self._documents.page_through(QUESTIONS):
+        for document in await self._all(QUESTIONS):
             body: Any = document.body
             if body["answer"] is None and await self.is_wanted(body):
                 yield item_of(document.key, body)
@@ -197,8 +200,8 @@ class Listing:
             return False
         if not (body["run_id"] and body["task_id"]):
             return True
-        with self._documents.within():
-            record = await self._storage.task(body["run_id"], body["task_id"])
+        with self._store() as storage:
+            record = await storage.task(body["run_id"], body["task_id"])
         return record is None or not record.state.is_final
 
 

@@ -12,21 +12,22 @@ import trio
 
 from mosaic_hookspecs.agents import AgentResult, Assignment
 from mosaic_hookspecs.context import Clock
+from mosaic_hookspecs.documents import documents_of
 from mosaic_hookspecs.offers import AgentOffer
+from mosaic_hookspecs.records import is_live
 
 from .configuration import Config
-from .documents import Documents
 from .identifiers import TASK
 from .listening import Bell, Listening
 from .offer import OFFER
-from .store import REPORTS, TASKS, WAITING, is_live, key_of, record_event
+from .store import REPORTS, TASKS, WAITING, Store, key_of, record_event
 
 
 class Person:
     """`mosaic_hookspecs.agents.Agent` for all people there are."""
 
-    def __init__(self, documents: Documents, listening: Listening, clock: Clock, config: Config) -> None:
-        self._documents = documents
+    def __init__(self, store: Store, listening: Listening, clock: Clock, config: Config) -> None:
+        self._store = store
         self._listening = listening
         self._clock = clock
         self._config = config
@@ -67,14 +68,14 @@ class Person:
         return AgentResult(outcome="released", summary="nobody has taken it yet; it comes again")
 
     async def _is_known(self, assignment: Assignment) -> bool:
-        with self._documents.within():
-            record = await self._documents.storage.task(assignment.run_id, assignment.spec.task_id)
+        with self._store() as storage:
+            record = await storage.task(assignment.run_id, assignment.spec.task_id)
         return is_live(record, assignment.token, self._clock.now())
 
     async def _report(self, key: str, bell: Bell) -> AgentResult:
         while True:
-            with self._documents.within():
-                document = await self._documents.storage.get_document(REPORTS, key)
+            with self._store() as storage:
+                document = await storage.get_document(REPORTS, key)
             if document is not None:
                 body: Any = document.body
                 return AgentResult(outcome=body["outcome"], summary=body["summary"], outputs=body["outputs"])
@@ -83,8 +84,8 @@ class Person:
             await bell.heard()
 
     async def _is_taken(self, key: str) -> bool:
-        with self._documents.within():
-            document = await self._documents.storage.get_document(TASKS, key)
+        with self._store() as storage:
+            document = await storage.get_document(TASKS, key)
         body: Any = document.body if document else {}
         return bool(body.get("taken_by"))
 
@@ -93,24 +94,27 @@ class Person:
         themselves. What was reported to one of those still counts, if the work was not in its workspace.
         """
         before = key.rpartition("/")[0] + "/"
-        for left in await self._documents.page_through(REPORTS, start=before, end=before[:-1] + "0"):
+        with self._store() as storage:
+            reports = await documents_of(storage, REPORTS, before)
+            tasks = await documents_of(storage, TASKS, before)
+        for left in reports:
             if _is_below(left.key, before):
                 if assignment.workspace is None:
-                    with self._documents.within():
-                        await self._documents.storage.put_document(REPORTS, key, left.body)
+                    with self._store() as storage:
+                        await storage.put_document(REPORTS, key, left.body)
                 await self._take_down(left.key)
-        for left in await self._documents.page_through(TASKS, start=before, end=before[:-1] + "0"):
+        for left in tasks:
             if _is_below(left.key, before):
                 await self._take_down(left.key)
-        with self._documents.within():
-            await self._documents.storage.put_document(TASKS, key, _body(assignment, self._clock.now()))
+        with self._store() as storage:
+            await storage.put_document(TASKS, key, _body(assignment, self._clock.now()))
         names = {"run_id": assignment.run_id, "task_id": assignment.spec.task_id}
-        await record_event(self._documents, WAITING, OFFER.name, item=item, **names, token=assignment.token)
+        await record_event(self._store, WAITING, OFFER.name, item=item, **names, token=assignment.token)
 
     async def _take_down(self, key: str) -> None:
-        with self._documents.within():
-            await self._documents.storage.delete_document(REPORTS, key)
-            await self._documents.storage.delete_document(TASKS, key)
+        with self._store() as storage:
+            await storage.delete_document(REPORTS, key)
+            await storage.delete_document(TASKS, key)
 
 
 def _is_below(key: str, before: str) -> bool:

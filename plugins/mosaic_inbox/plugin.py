@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mosaic_hookspecs.context import Context
+from mosaic_hookspecs.documents import storage_within
 from mosaic_hookspecs.hooks import Provision, hookimpl
 from mosaic_hookspecs.operations import Operation
 
 from .configuration import Config
 
 if TYPE_CHECKING:
-    from .documents import Documents
     from .listening import Listening
     from .person import Person
+    from .store import Store
 
 
 class InboxPlugin:
@@ -24,20 +26,19 @@ class InboxPlugin:
 
     def __init__(self) -> None:
         self._listening: Listening | None = None
-        self._documents: Documents | None = None
+        self._store: Store | None = None
         self._person: Person | None = None
 
     @hookimpl
     async def mosaic_provide(self, context: Context) -> Sequence[Provision]:
         """Provide the agent."""
-        from .documents import Documents
         from .listening import Listening
         from .person import Person
 
         config: Config = context.config or Config()
-        self._documents = Documents(context, config.storage_seconds)
+        self._store = partial(storage_within, context, config.storage_seconds)
         self._listening = Listening(context)
-        self._person = Person(self._documents, self._listening, context.clock, config)
+        self._person = Person(self._store, self._listening, context.clock, config)
         return [Provision(port="agents", name="person", provider=self._person)]
 
     @hookimpl
@@ -49,11 +50,11 @@ class InboxPlugin:
         from .working import Working
 
         config: Config = context.config or Config()
-        if self._documents is None or self._listening is None:
+        if self._store is None or self._listening is None:
             return []
-        listing = Listing(self._documents, context.clock, config)
-        working = Working(self._documents, listing, context.clock, config)
-        return operations(working, Asking(context, config, self._documents, self._listening, listing))
+        listing = Listing(self._store, context.clock, config)
+        working = Working(self._store, listing, context.clock, config)
+        return operations(working, Asking(context, config, self._store, self._listening, listing))
 
     @hookimpl
     async def mosaic_start(self, context: Context) -> None:

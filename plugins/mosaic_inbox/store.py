@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from typing import Any, TypeAlias
 
 from mosaic_hookspecs.commands import RecordEvent
 from mosaic_hookspecs.errors import MosaicError
-from mosaic_hookspecs.tasks import TaskRecord
+from mosaic_hookspecs.storage import Storage
 
-from .documents import Documents
-
+Store: TypeAlias = Callable[[], AbstractContextManager[Storage]]
+"""Gives the store, and bounds what is done with it inside; see `mosaic_hookspecs.storage_within`."""
 TASKS, REPORTS, QUESTIONS = "inbox.tasks", "inbox.reports", "inbox.questions"
 WAITING, ASKED, ANSWERED, TAKEN, REPORTED, WITHDRAWN = (
     "inbox.waiting",
@@ -26,22 +28,12 @@ def key_of(run_id: str, task_id: str, token: int) -> str:
     return f"{run_id}/{task_id}/{token}"
 
 
-def is_live(record: TaskRecord | None, token: int, now: int) -> bool:
-    """Whether the attempt with that token goes on."""
-    return (
-        record is not None
-        and record.token == token
-        and record.state.is_held
-        and (record.lease_until is None or record.lease_until > now)
-    )
-
-
 async def record_event(  # noqa: PLR0913 - what an event says
-    documents: Documents, kind: str, by: str, *, item: str, run_id: str, task_id: str, **body: Any
+    store: Store, kind: str, by: str, *, item: str, run_id: str, task_id: str, **body: Any
 ) -> None:
     """Store an event about an item; whoever waits for the item is woken by it."""
     event = RecordEvent(kind=kind, run_id=run_id, task_id=task_id, body={"item": item, **body})
-    with documents.within():
-        [outcome] = await documents.storage.apply([event], by=by)
+    with store() as storage:
+        [outcome] = await storage.apply([event], by=by)
     if isinstance(outcome, MosaicError):
         raise outcome

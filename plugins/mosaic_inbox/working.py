@@ -8,22 +8,22 @@ import attrs
 
 from mosaic_hookspecs.checks import Check
 from mosaic_hookspecs.context import Clock
+from mosaic_hookspecs.documents import change_document
 from mosaic_hookspecs.errors import InputError, MosaicError, Refused
 from mosaic_hookspecs.operations import Call
 
 from . import records as r
 from .configuration import Config
-from .documents import Documents
 from .identifiers import QUESTION, person_of
 from .listing import Listing, item_of
-from .store import QUESTIONS, REPORTED, REPORTS, TAKEN, TASKS, key_of, record_event
+from .store import QUESTIONS, REPORTED, REPORTS, TAKEN, TASKS, Store, key_of, record_event
 
 
 class Working:
     """Shows the inbox, and hands what people did to the agent ``person``."""
 
-    def __init__(self, documents: Documents, listing: Listing, clock: Clock, config: Config) -> None:
-        self._documents = documents
+    def __init__(self, store: Store, listing: Listing, clock: Clock, config: Config) -> None:
+        self._store = store
         self._listing = listing
         self._clock = clock
         self._config = config
@@ -39,8 +39,8 @@ class Working:
     async def show(self, request: r.NameItem, call: Call) -> r.Shown:
         """Show an item with all that one needs; an answered question with its answer."""
         if request.id.startswith(QUESTION):
-            with self._documents.within():
-                document = await self._documents.storage.get_document(QUESTIONS, request.id)
+            with self._store() as storage:
+                document = await storage.get_document(QUESTIONS, request.id)
             body: Any = document.body if document else {}
             if body.get("answer") is not None:
                 item = attrs.evolve(item_of(request.id, body), state="answered")
@@ -51,10 +51,8 @@ class Working:
         spec = await self._listing.spec(item)
         if spec is None:
             return r.Shown(item=item)
-        with self._documents.within():
-            document = await self._documents.storage.get_document(
-                TASKS, key_of(item.run_id, item.task_id, item.token)
-            )
+        with self._store() as storage:
+            document = await storage.get_document(TASKS, key_of(item.run_id, item.task_id, item.token))
         put_up: Any = document.body if document else {}
         return r.Shown(
             item=item,
@@ -81,9 +79,12 @@ class Working:
                 )
             return {**body, "taken_by": name}, True
 
-        if await self._documents.change(TASKS, key_of(item.run_id, item.task_id, item.token), take):
+        key = key_of(item.run_id, item.task_id, item.token)
+        with self._store() as storage:
+            is_new = await change_document(storage, TASKS, key, take)
+        if is_new:
             await record_event(
-                self._documents,
+                self._store,
                 TAKEN,
                 call.principal.name,
                 item=item.id,
@@ -108,8 +109,8 @@ class Working:
         }
         key = key_of(item.run_id, item.task_id, item.token)
         try:
-            with self._documents.within():
-                await self._documents.storage.put_document(REPORTS, key, body, expected=0)
+            with self._store() as storage:
+                await storage.put_document(REPORTS, key, body, expected=0)
         except MosaicError as error:
             if error.code != "version-conflict":
                 raise
@@ -119,7 +120,7 @@ class Working:
                 hint="`mosaic why` tells more.",
             ) from None
         await record_event(
-            self._documents,
+            self._store,
             REPORTED,
             call.principal.name,
             item=item.id,

@@ -11,6 +11,7 @@ from mosaic_hookspecs.agents import AgentResult, Assignment
 from mosaic_hookspecs.context import Context
 from mosaic_hookspecs.errors import InputError
 from mosaic_hookspecs.offers import AGENTS_CHANGED, AgentOffer
+from mosaic_hookspecs.telling import tell_task
 from mosaic_hookspecs.workspace import Workspace
 
 from .attempt import Attempt
@@ -20,7 +21,7 @@ from .file_tools import file_tools
 from .inside import Inside
 from .listing import listing_tool
 from .operation_tools import operation_tools
-from .prompting import system_prompt, task_prompt
+from .prompting import system_prompt
 from .searching import search_tool
 from .tool import Tool
 
@@ -71,7 +72,7 @@ class LoopAgent:
                 self._context.port("models"),
                 await self._tools(assignment, workspace),
                 system_prompt(self._settings),
-                await task_prompt(assignment, self._context, self._settings.context_bytes),
+                await tell_task(self._context.dispatch, assignment, self._settings.context_bytes),
             )
             return await attempt.work()
 

@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 import attrs
 
 from mosaic_hookspecs.context import Clock
+from mosaic_hookspecs.documents import change_document, documents_of
 from mosaic_hookspecs.errors import Refused
 
 from .box import Box, Held
 from .configuration import Config
-from .documents import Documents
 from .message import Message
+from .store import Store, Turns
 
 COLLECTION = "mail.boxes"
 FULL, EXPIRED, DELIVERED = "box-full", "box-expired", ""
@@ -27,21 +28,22 @@ Result = TypeVar("Result")
 class Boxes:
     """Every box. What it answers is stored when it answers."""
 
-    def __init__(self, documents: Documents, clock: Clock, config: Config) -> None:
-        self._documents = documents
+    def __init__(self, store: Store, clock: Clock, config: Config) -> None:
+        self._store = store
+        self._turns = Turns()
         self._clock = clock
         self._config = config
 
     async def find(self, name: str) -> Box | None:
         """Return a box, or None."""
-        with self._documents.within():
-            document = await self._documents.storage.get_document(COLLECTION, name)
+        with self._store() as storage:
+            document = await storage.get_document(COLLECTION, name)
         return Box.from_data(name, document.body) if document else None
 
     async def among(self, prefix: str) -> Sequence[Box]:
         """Return all boxes whose name begins with `prefix`."""
-        end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-        found = await self._documents.page_through(COLLECTION, start=prefix, end=end)
+        with self._store() as storage:
+            found = await documents_of(storage, COLLECTION, prefix)
         return [Box.from_data(one.key, one.body) for one in found]
 
     def is_stale(self, box: Box) -> bool:
@@ -64,8 +66,7 @@ class Boxes:
         await self._change(name, lambda old: (attrs.evolve(old, read_at=now), None))
 
     async def _require_room(self) -> None:
-        found = await self._documents.page_through(COLLECTION)
-        live = sum(not self.is_stale(Box.from_data(one.key, one.body)) for one in found)
+        live = sum(not self.is_stale(box) for box in await self.among(""))
         if live >= self._config.boxes:
             raise Refused(
                 "too-many-boxes",
@@ -109,4 +110,6 @@ class Boxes:
             new, result = change(box)
             return (body if new is box else new.to_data()), result
 
-        return await self._documents.change(COLLECTION, name, changed)
+        with self._store() as storage:
+            async with self._turns.at(name):
+                return await change_document(storage, COLLECTION, name, changed)

@@ -8,12 +8,13 @@ from typing import Any
 import attrs
 
 from mosaic_hookspecs.context import Clock
+from mosaic_hookspecs.documents import documents_of
 
 from .boxes import EXPIRED, FULL
 from .configuration import Config
-from .documents import Documents
 from .message import Message
 from .records import Undelivered
+from .store import Store
 
 COLLECTION = "mail.dead"
 UNKNOWN, NO_ROLE, NO_FOLLOWER, NOBODY = "unknown-recipient", "no-such-role", "nobody-follows", "nobody-there"
@@ -56,8 +57,8 @@ def make_dead(message: Message, recipient: str, why: str, at: int) -> Dead:
 class DeadLetters:
     """Every dead letter; only the newest are kept."""
 
-    def __init__(self, documents: Documents, clock: Clock, config: Config) -> None:
-        self._documents = documents
+    def __init__(self, store: Store, clock: Clock, config: Config) -> None:
+        self._store = store
         self._clock = clock
         self._config = config
         self._added = 0
@@ -71,8 +72,8 @@ class DeadLetters:
             "died_at": dead.died_at,
             "message": message.to_data(),
         }
-        with self._documents.within():
-            await self._documents.storage.put_document(COLLECTION, dead.key, body)
+        with self._store() as storage:
+            await storage.put_document(COLLECTION, dead.key, body)
         self._added += 1
         if self._added % _TRIM_EVERY == 1:
             await self._trim()
@@ -80,21 +81,22 @@ class DeadLetters:
 
     async def find(self, key: str) -> Dead | None:
         """Return a dead letter, or None."""
-        with self._documents.within():
-            document = await self._documents.storage.get_document(COLLECTION, key)
+        with self._store() as storage:
+            document = await storage.get_document(COLLECTION, key)
         return _dead(document) if document else None
 
     async def remove(self, key: str) -> None:
         """Forget one that was delivered after all."""
-        with self._documents.within():
-            await self._documents.storage.delete_document(COLLECTION, key)
+        with self._store() as storage:
+            await storage.delete_document(COLLECTION, key)
 
     async def all(self) -> Sequence[Dead]:
         """Return every one, from the oldest; there are never many more than may be kept."""
-        return [_dead(one) for one in await self._documents.page_through(COLLECTION)]
+        with self._store() as storage:
+            return [_dead(one) for one in await documents_of(storage, COLLECTION)]
 
     async def _trim(self) -> None:
-        kept = await self._documents.page_through(COLLECTION)
+        kept = await self.all()
         for one in kept[: max(0, len(kept) - self._config.dead_letters)]:
             await self.remove(one.key)
 

@@ -8,10 +8,11 @@ from typing import Any
 
 from mosaic_hookspecs.agents import offers_of
 from mosaic_hookspecs.context import Context
+from mosaic_hookspecs.documents import change_document, documents_of
 from mosaic_hookspecs.errors import MosaicError, Refused
 
 from .configuration import Config
-from .documents import Documents
+from .store import Store
 
 TOPICS = "mail.topics"
 _CHECKS = "check:"
@@ -21,9 +22,9 @@ _GONE = "gone"
 class Directory:
     """Answers who a name, a role or a topic means now."""
 
-    def __init__(self, context: Context, documents: Documents, config: Config) -> None:
+    def __init__(self, context: Context, store: Store, config: Config) -> None:
         self._context = context
-        self._documents = documents
+        self._store = store
         self._config = config
 
     async def is_here(self, name: str) -> bool:
@@ -40,8 +41,8 @@ class Directory:
 
     async def followers(self, topic: str) -> Sequence[str]:
         """Return the names that follow a topic."""
-        with self._documents.within():
-            document = await self._documents.storage.get_document(TOPICS, topic)
+        with self._store() as storage:
+            document = await storage.get_document(TOPICS, topic)
         body: Any = document.body if document else {"names": []}
         return tuple(body["names"])
 
@@ -52,8 +53,9 @@ class Directory:
             Refused: there are as many topics, or followers, as there may be (code ``too-many-topics``).
         """
         if not leave and not await self.followers(topic):
-            topics = len(await self._documents.page_through(TOPICS))
-            self._require_room(topics)
+            with self._store() as storage:
+                topics = await documents_of(storage, TOPICS)
+            self._require_room(len(topics))
 
         def change(body: Any) -> tuple[Any, None]:
             names = list(body["names"]) if body else []
@@ -64,9 +66,10 @@ class Directory:
                 self._require_room(len(wanted) - 1)
             return (body if wanted == names else {"names": wanted}), None
 
-        await self._documents.change(TOPICS, topic, change)
-        if leave and not await self.followers(topic):
-            await self._documents.storage.delete_document(TOPICS, topic)
+        with self._store() as storage:
+            await change_document(storage, TOPICS, topic, change)
+            if leave and not await self.followers(topic):
+                await storage.delete_document(TOPICS, topic)
 
     def _require_room(self, count: int) -> None:
         if count >= self._config.boxes:

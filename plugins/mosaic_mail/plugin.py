@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from mosaic_hookspecs.context import Context
+from mosaic_hookspecs.documents import storage_within
 from mosaic_hookspecs.hooks import hookimpl
 from mosaic_hookspecs.operations import Operation
 
@@ -27,17 +29,16 @@ class MailPlugin:
     def mosaic_operations(self, context: Context) -> Sequence[Operation]:
         """Declare the operations on messages."""
         from .desk import Desk
-        from .documents import Documents
         from .listening import Listening
         from .operations import operations
         from .post import RESENT, SENT, Post
         from .returns import Returns
 
         config: Config = context.config or Config()
-        documents = Documents(context, config.storage_seconds)
-        post = Post(context, config, documents)
+        store = partial(storage_within, context, config.storage_seconds)
+        post = Post(context, config, store)
         self._listening = Listening(context, (SENT, RESENT))
-        return operations(Desk(context, config, post, self._listening), Returns(post, documents))
+        return operations(Desk(context, config, post, self._listening), Returns(post, store))
 
     @hookimpl
     async def mosaic_start(self, context: Context) -> None:

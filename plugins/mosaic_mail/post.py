@@ -18,6 +18,7 @@ import trio
 
 from mosaic_hookspecs.commands import RecordEvent
 from mosaic_hookspecs.context import Context
+from mosaic_hookspecs.documents import documents_of
 from mosaic_hookspecs.errors import MosaicError
 
 from .address import AGENT, Address, box_of, role_box
@@ -25,8 +26,8 @@ from .boxes import Boxes
 from .configuration import Config
 from .dead_letters import NO_FOLLOWER, NO_ROLE, NOBODY, UNKNOWN, Dead, DeadLetters
 from .directory import Directory
-from .documents import Documents
 from .message import Message
+from .store import Store
 
 ON_ITS_WAY = "mail.sending"
 SENT, ACKNOWLEDGED, DEAD, RESENT = "mail.sent", "mail.acknowledged", "mail.dead", "mail.resent"
@@ -51,11 +52,11 @@ class Delivery:
 class Post:
     """Delivers messages."""
 
-    def __init__(self, context: Context, config: Config, documents: Documents) -> None:
-        self.boxes = Boxes(documents, context.clock, config)
-        self.directory = Directory(context, documents, config)
-        self.dead = DeadLetters(documents, context.clock, config)
-        self._documents = documents
+    def __init__(self, context: Context, config: Config, store: Store) -> None:
+        self.boxes = Boxes(store, context.clock, config)
+        self.directory = Directory(context, store, config)
+        self.dead = DeadLetters(store, context.clock, config)
+        self._store = store
         self._clock = context.clock
         self._config = config
         self._log = context.log
@@ -99,8 +100,8 @@ class Post:
         self._in_flight.add(message.id)
         try:
             with trio.CancelScope(shield=True):  # each step has a deadline, and half of it helps nobody
-                with self._documents.within():
-                    await self._documents.storage.put_document(ON_ITS_WAY, message.id, body, expected=0)
+                with self._store() as storage:
+                    await storage.put_document(ON_ITS_WAY, message.id, body, expected=0)
                 delivery = await self._finish(message, route, by)
         except BaseException:
             self._looks_at = 0
@@ -120,7 +121,9 @@ class Post:
 
     async def _finish_all(self) -> int | None:
         later: list[int] = []
-        for document in await self._documents.page_through(ON_ITS_WAY):
+        with self._store() as storage:
+            found = await documents_of(storage, ON_ITS_WAY)
+        for document in found:
             body: Any = document.body
             if document.key in self._in_flight:
                 continue
@@ -136,8 +139,8 @@ class Post:
 
     async def record(self, events: Sequence[RecordEvent], by: str) -> None:
         """Store events. Raises what they are refused with."""
-        with self._documents.within():
-            outcomes = await self._documents.storage.apply(events, by=by)
+        with self._store() as storage:
+            outcomes = await storage.apply(events, by=by)
         for outcome in outcomes:
             if isinstance(outcome, MosaicError):
                 raise outcome
@@ -154,8 +157,8 @@ class Post:
         events = [event_of(SENT, message, **message.to_data(), boxes=reached)]
         events += [event_of(DEAD, message, id=message.id, recipient=one.recipient, why=one.why) for one in dead]
         await self.record(events, by)  # behind the boxes: it wakes whoever waits for one
-        with self._documents.within():
-            await self._documents.storage.delete_document(ON_ITS_WAY, message.id)
+        with self._store() as storage:
+            await storage.delete_document(ON_ITS_WAY, message.id)
         return Delivery(boxes=reached, dead=dead)
 
 

@@ -15,9 +15,9 @@ from .address import AGENT, ROLE, box_of, parse
 from .boxes import EXPIRED
 from .dead_letters import Dead, make_dead
 from .desk import message_view
-from .documents import Documents
 from .message import Message
 from .post import RESENT, SENT, Post, Route, event_of
+from .store import Store
 
 _PAGE = 1000
 _MOST_PAGES = 20
@@ -26,9 +26,9 @@ _MOST_PAGES = 20
 class Returns:
     """Shows what did not arrive, and sends it again; shows what was said of a run."""
 
-    def __init__(self, post: Post, documents: Documents) -> None:
+    def __init__(self, post: Post, store: Store) -> None:
         self._post = post
-        self._documents = documents
+        self._store = store
 
     async def dead(self, request: d.ListDead, call: Call) -> d.DeadLetters:
         """List dead letters; an agent sees those that it sent or was to get."""
@@ -67,8 +67,8 @@ class Returns:
         items = []
         after = request.after
         for _ in range(_MOST_PAGES):
-            with self._documents.within():
-                page = await self._documents.storage.events(
+            with self._store() as storage:
+                page = await storage.events(
                     after=after, limit=_PAGE, run_id=request.run_id, task_id=request.task_id
                 )
             for event in page:

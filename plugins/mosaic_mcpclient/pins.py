@@ -12,13 +12,12 @@ from typing import Any, Literal
 
 import attrs
 
-from mosaic_hookspecs import Context, Document, NotFound, RecordEvent, Refused
+from mosaic_hookspecs import Context, NotFound, RecordEvent, Refused, change_document, documents_of
 
 from .definitions import Definition
 
 TOOLS = "mcpclient.tools"
 SERVERS = "mcpclient.servers"
-_TRIES = 5
 _FIRST_USE = "first use"
 Standing = Literal["approved", "new", "changed", "gone"]
 
@@ -67,16 +66,8 @@ class Pins:
 
     async def of_server(self, server: str) -> Mapping[str, Pin]:
         """Return the pins of a server's tools, by name."""
-        found: dict[str, Pin] = {}
-        after = f"{server}/"
-        while documents := await self._storage.documents(TOOLS, after=after, limit=200):
-            for document in documents:
-                if not document.key.startswith(f"{server}/"):
-                    return found
-                pin = _pin(document.body)
-                found[pin.tool] = pin
-            after = documents[-1].key
-        return found
+        pins = [_pin(one.body) for one in await documents_of(self._storage, TOOLS, f"{server}/")]
+        return {pin.tool: pin for pin in pins}
 
     async def is_known(self, server: str, origin: str) -> bool:
         """Whether this server, as this program or address, was listed before."""
@@ -159,20 +150,12 @@ class Pins:
 
     async def _write(self, server: str, tool: str, change: Callable[[Pin], Pin]) -> Pin:
         """Change a pin, though another process may be doing so too."""
-        key = f"{server}/{tool}"
-        for attempt in range(_TRIES):
-            document: Document | None = await self._storage.get_document(TOOLS, key)
-            old = Pin(server=server, tool=tool) if document is None else _pin(document.body)
-            new = change(old)
-            version = 0 if document is None else document.version
-            try:
-                await self._storage.put_document(TOOLS, key, _body(new), expected=version)
-            except Refused as error:
-                if error.code != "version-conflict" or attempt == _TRIES - 1:
-                    raise
-            else:
-                return new
-        raise AssertionError("the last try returns or raises")
+
+        def changed(body: Any) -> tuple[Any, Pin]:
+            new = change(Pin(server=server, tool=tool) if body is None else _pin(body))
+            return _body(new), new
+
+        return await change_document(self._storage, TOOLS, f"{server}/{tool}", changed)
 
 
 def _seeing(definition: Definition, origin: str, now: int, *, approves: bool) -> Callable[[Pin], Pin]:

@@ -10,15 +10,17 @@ from typing import Any, TypeVar
 import attrs
 
 from mosaic_hookspecs.context import Context
+from mosaic_hookspecs.documents import documents_of, storage_within
 from mosaic_hookspecs.errors import NotFound, Refused
 from mosaic_hookspecs.operations import Call
+from mosaic_hookspecs.records import is_live
 from mosaic_hookspecs.storage import Storage
 from mosaic_hookspecs.tasks import RunRecord
 
 from . import records as r
 from .configuration import Config
 from .globs import normalized, overlap
-from .held import COLLECTION, Held, is_live, living
+from .held import COLLECTION, Held, living
 
 _AGENT = "agent:"
 Result = TypeVar("Result")
@@ -30,11 +32,6 @@ class Desk:
     def __init__(self, context: Context, config: Config) -> None:
         self._context = context
         self._config = config
-
-    @property
-    def _storage(self) -> Storage:
-        storage: Storage = self._context.port("storage").get()
-        return storage
 
     async def reserve(self, request: r.Reserve, call: Call) -> r.Reserved:
         """Reserve all of the paths, or say who holds what."""
@@ -83,13 +80,10 @@ class Desk:
         """List what is reserved now."""
         path = normalized(request.path) if request.path else ""
         found: list[r.Reservation] = []
-        with self._within():
-            after = ""
-            while documents := await self._storage.documents(COLLECTION, after=after):
-                for document in documents:
-                    held = await living(self._storage, document, self._context.clock.now())
-                    found += [view(one, document.key) for one in held if _is_asked(one, request.run_id, path)]
-                after = documents[-1].key
+        with self._within() as storage:
+            for document in await documents_of(storage, COLLECTION):
+                held = await living(storage, document, self._context.clock.now())
+                found += [view(one, document.key) for one in held if _is_asked(one, request.run_id, path)]
         return r.Reservations(items=found)
 
     async def _require_attempt(self, request: r.Reserve | r.Release) -> tuple[RunRecord, str]:
@@ -98,10 +92,10 @@ class Desk:
         Raises:
             NotFound: there is no such run or task. Refused: the attempt has ended (code ``stale-token``).
         """
-        with self._within():
-            run = await self._storage.run(request.run_id)
-            record = await self._storage.task(request.run_id, request.task_id)
-            stored = await self._storage.stored(request.run_id, request.task_id)
+        with self._within() as storage:
+            run = await storage.run(request.run_id)
+            record = await storage.task(request.run_id, request.task_id)
+            stored = await storage.stored(request.run_id, request.task_id)
         if run is None or record is None or stored is None:
             raise NotFound(
                 "no-task",
@@ -122,16 +116,16 @@ class Desk:
         self, project: str, change: Callable[[Sequence[Held]], tuple[Sequence[Held] | None, Result]]
     ) -> Result:
         """Change what is held, if `change` returns anything, as long as nobody was faster."""
-        with self._within():
+        with self._within() as storage:
             while True:
-                document = await self._storage.get_document(COLLECTION, project)
-                held, result = change(await living(self._storage, document, self._context.clock.now()))
+                document = await storage.get_document(COLLECTION, project)
+                held, result = change(await living(storage, document, self._context.clock.now()))
                 if held is None:
                     return result
                 body: Any = {"items": [one.to_data() for one in held]}
                 try:
                     expected = document.version if document else 0
-                    await self._storage.put_document(COLLECTION, project, body, expected=expected)
+                    await storage.put_document(COLLECTION, project, body, expected=expected)
                 except Refused as error:
                     if error.code != "version-conflict":
                         raise
@@ -148,9 +142,9 @@ class Desk:
                 hint="Reserve a directory instead of its files, or release what you are done with.",
             )
 
-    def _within(self) -> AbstractContextManager[None]:
+    def _within(self) -> AbstractContextManager[Storage]:
         hint = "Ask file.list what is reserved before you try again."
-        return self._context.port("storage").within(self._config.storage_seconds, hint)
+        return storage_within(self._context, self._config.storage_seconds, hint)
 
 
 def view(held: Held, project: str) -> r.Reservation:

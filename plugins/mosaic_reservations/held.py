@@ -11,8 +11,8 @@ from typing import Any
 
 import attrs
 
+from mosaic_hookspecs.records import is_live
 from mosaic_hookspecs.storage import Document, Storage
-from mosaic_hookspecs.tasks import TaskRecord
 
 COLLECTION = "reservations.held"
 
@@ -47,16 +47,6 @@ class Held:
     def from_data(cls, data: Mapping[str, Any]) -> Held:
         """Build it from what `to_data` returned."""
         return cls(**{**data, "paths": tuple(data["paths"])})
-
-
-def is_live(record: TaskRecord | None, token: int, now: int) -> bool:
-    """Whether the attempt with that token goes on."""
-    return (
-        record is not None
-        and record.token == token
-        and record.state.is_held
-        and (record.lease_until is None or record.lease_until > now)
-    )
 
 
 async def living(storage: Storage, document: Document | None, now: int) -> Sequence[Held]:

@@ -40,7 +40,6 @@ class Session:
         self.connection = connection
         self._version = -1
         self._head: tuple[int, str] | None = None
-        self._written_head = (0, "")
         self._records: GenerationCache[tuple[str, str], TaskRecord] = GenerationCache(cached_tasks)
         self._specs: GenerationCache[tuple[str, str], StoredTask] = GenerationCache(cached_tasks)
         self._runs: dict[str, RunRecord] = {}

@@ -13,7 +13,7 @@ from typing import Any
 import trio
 
 from mosaic_hookspecs.context import Context
-from mosaic_hookspecs.errors import Refused
+from mosaic_hookspecs.documents import change_document, documents_of, storage_within
 from mosaic_hookspecs.events import Event
 from mosaic_hookspecs.storage import Document, Storage
 
@@ -49,10 +49,10 @@ class Keeper:
             async with self._lock:
                 yield
 
-    def within(self) -> AbstractContextManager[None]:
+    def within(self) -> AbstractContextManager[Storage]:
         """Bound what is done inside; see `mosaic_hookspecs.Port.within`."""
         hint = "Call again: what was published already is not mirrored twice."
-        return self._context.port("storage").within(self._seconds, hint)
+        return storage_within(self._context, self._seconds, hint)
 
     async def read_on(self) -> Standing:
         """Return where the other systems stand at the end of this log; call it `alone`."""
@@ -106,16 +106,10 @@ class Keeper:
             await self._put(RUNS, key, {"sequence": event.sequence, "origin": body["origin"], "run": run})
 
     async def _forget(self, origin: str, before: int) -> None:
-        start = f"{origin}/"
-        after = start
-        while page := await self.storage.documents(RUNS, after=after, limit=_PAGE):
-            for document in page:
-                body: Any = document.body
-                if document.key.startswith(start) and body["sequence"] < before:
-                    await self.storage.delete_document(RUNS, document.key)
-            after = page[-1].key
-            if not after.startswith(start):
-                return
+        for document in await documents_of(self.storage, RUNS, f"{origin}/"):
+            body: Any = document.body
+            if body["sequence"] < before:
+                await self.storage.delete_document(RUNS, document.key)
 
     async def _write(self, standing: Standing) -> None:
         await self._put(STANDING, _KEY, standing.to_data())
@@ -123,19 +117,12 @@ class Keeper:
 
     async def _put(self, collection: str, key: str, body: dict[str, Any]) -> None:
         """Write what follows from an event, unless what follows from a later one is there already."""
-        while True:
-            known = await self.storage.get_document(collection, key)
-            there: Any = known.body if known is not None else {}
-            if known is not None and there["sequence"] >= body["sequence"]:
-                return
-            try:
-                version = known.version if known else 0
-                await self.storage.put_document(collection, key, body, expected=version)
-            except Refused as error:
-                if error.code != "version-conflict":
-                    raise
-            else:
-                return
+
+        def follow(there: Any) -> tuple[Any, None]:
+            is_later = there is not None and there["sequence"] >= body["sequence"]
+            return (there if is_later else body), None
+
+        await change_document(self.storage, collection, key, follow)
 
 
 def _body_of(event: Event) -> Mapping[str, Any] | None:

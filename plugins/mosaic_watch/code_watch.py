@@ -18,7 +18,7 @@ from mosaic_hookspecs.manifest import MANIFEST_FILE
 from .places import Places
 from .reports import tell, tell_error
 from .settings import Config
-from .source_changes import SourceChanges
+from .source_changes import Changed, SourceChanges
 
 _WANTS_CODE = frozenset({"running", "failed", "restarting", "parked", "unavailable"})
 _RENAME_SECONDS = 0.1
@@ -35,6 +35,10 @@ def _written(directories: Iterable[Path], since: int) -> set[Path]:
                 if stat.S_ISREG(status.st_mode) and status.st_mtime_ns > since:
                     found.add(path)
     return found
+
+
+def _was_removed(path: Path, changed: Changed) -> bool:
+    return path.suffix == ".py" and (path in changed.removed or not path.exists())
 
 
 class CodeWatch:
@@ -74,17 +78,17 @@ class CodeWatch:
         """Reload what changes, until other directories are to be watched."""
         directories = places.directories()
         while not self._is_stale:
-            changed: set[Path] = set()
+            changed = Changed()
             with trio.CancelScope() as self._waiting:
                 changed = await changes.next(_LOOK_AGAIN_SECONDS if missing else 0)
-            owners = places.owners(changed)
-            if any(path.suffix == ".py" and not path.exists() for files in owners.values() for path in files):
-                # An editor that saves by renaming puts the file back in a moment.
-                for name, files in places.owners(await changes.next(_RENAME_SECONDS)).items():
+            owners = places.owners(changed.paths)
+            if any(_was_removed(path, changed) for files in owners.values() for path in files):
+                # An editor that saves by renaming puts the file back in a moment, or has done so by now.
+                for name, files in places.owners((await changes.next(_RENAME_SECONDS)).paths).items():
                     owners.setdefault(name, set()).update(files)
             await self._reload(owners)
             # A directory that was taken away, even if it is there again, is no longer watched.
-            if directories & changed or any(map(Path.is_dir, missing)):
+            if directories & changed.paths or any(map(Path.is_dir, missing)):
                 return
 
     async def _places(self) -> Places:

@@ -10,7 +10,18 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import attrs
 import trio
+
+_REMOVED = 3
+
+
+@attrs.frozen(kw_only=True)
+class Changed:
+    """What has changed, and which of it was taken away, even if it was back before anybody looked."""
+
+    paths: frozenset[Path] = frozenset()
+    removed: frozenset[Path] = frozenset()
 
 
 class SourceChanges:
@@ -24,20 +35,23 @@ class SourceChanges:
         self._timing = (debounce_ms, step_ms)
         self._limiter = trio.CapacityLimiter(1)
 
-    async def next(self, seconds: float = 0) -> set[Path]:
+    async def next(self, seconds: float = 0) -> Changed:
         """Wait for changes, and return what has changed since the last call, when it has become quiet;
         nothing, if nothing changes for `seconds` (0: for ever). Cancelling takes a step.
         """
         stop = threading.Event()
         done = trio.Event()
-        found: set[Path] = set()
+        found = Changed()
 
         async def look() -> None:
+            nonlocal found
             changes = await trio.to_thread.run_sync(
                 self._notify.watch, *self._timing, int(seconds * 1000), stop, limiter=self._limiter
             )
             if not isinstance(changes, str):
-                found.update(Path(path) for _, path in changes)
+                removed = {Path(path) for kind, path in changes if kind == _REMOVED}
+                written = {Path(path) for kind, path in changes if kind != _REMOVED}
+                found = Changed(paths=frozenset(removed | written), removed=frozenset(removed - written))
             done.set()
 
         async with trio.open_nursery() as nursery:

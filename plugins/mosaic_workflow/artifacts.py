@@ -9,7 +9,7 @@ from typing import Any
 
 import trio
 
-from mosaic_hookspecs import Storage
+from mosaic_hookspecs import Storage, documents_of
 
 from .files import matching
 from .shells import inside
@@ -88,17 +88,8 @@ def _common(files: Sequence[Path], root: Path) -> Path:
 
 async def names(storage: Storage, run_id: str) -> Sequence[str]:
     """Return the names of a run's artifacts."""
-    found: list[str] = []
-    after = f"{run_id}/"
-    while True:
-        documents = await storage.documents(COLLECTION, after=after, limit=100)
-        for document in documents:
-            if not document.key.startswith(f"{run_id}/"):
-                return found
-            found.append(document.key.removeprefix(f"{run_id}/"))
-        if not documents:
-            return found
-        after = documents[-1].key
+    found = await documents_of(storage, COLLECTION, f"{run_id}/")
+    return [document.key.removeprefix(f"{run_id}/") for document in found]
 
 
 async def download(storage: Storage, run_id: str, name: str, target: Path) -> int:

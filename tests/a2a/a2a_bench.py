@@ -6,36 +6,14 @@ from contextlib import asynccontextmanager, suppress
 import h11
 import trio
 
+from fake_context import FakeContext
 from mosaic_a2a.agent import A2aAgent
 from mosaic_a2a.configuration import Config, RemoteAgent
-from mosaic_hookspecs import Assignment, NotFound, TaskSpec, WorkspaceRequest
+from mosaic_hookspecs import Assignment, TaskSpec, WorkspaceRequest
 from mosaic_testing.agents import RecordingJournal
 from mosaic_workspaces.configuration import Config as WorkspacesConfig
 from mosaic_workspaces.directory_workspace import DirectoryProvider
 from mosaic_workspaces.process import ProcessRunner
-
-
-class Bus:
-    def __init__(self):
-        self.notices = []
-
-    def publish(self, topic, body):
-        self.notices.append((topic, body))
-
-
-class FakeContext:
-    """A context whose operations are functions of the test."""
-
-    def __init__(self, operations):
-        self.operations = operations
-        self.bus = Bus()
-        self.asked = []
-
-    async def dispatch(self, name, data, principal=None):
-        self.asked.append((name, data))
-        if name not in self.operations:
-            raise NotFound("unknown-operation", f"there is no operation {name!r}")
-        return await self.operations[name](data)
 
 
 class Place:

@@ -3,8 +3,9 @@
 from contextlib import asynccontextmanager
 
 import pytest
-from a2a_bench import FakeContext, artifact, open_peer, stream_of, task
+from a2a_bench import artifact, open_peer, stream_of, task
 
+from fake_context import FakeContext
 from mosaic_a2a.agent import A2aAgent
 from mosaic_a2a.configuration import Config, RemoteAgent
 from mosaic_a2a.plugin import A2aPlugin

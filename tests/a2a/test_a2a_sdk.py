@@ -31,7 +31,7 @@ async def test_a_task_is_done_and_its_artifacts_are_put_in(place, sdk, kind):
     assert "handed in: src/colour.txt, bin/data, a patch" in place.text
     kinds, words, sent = noted(sdk)[-1]
     assert kinds == "message"
-    assert "Task task: Paint it\nPATCH it." in words
+    assert "# Task task: Paint it\n\nPATCH it." in words
     assert words.endswith("Speak low.")
     assert list(sent) == ["src/b.py"]
     states = [body["state"] for topic, body in place.context.bus.notices if topic == "a2a.update"]

@@ -63,7 +63,7 @@ def state_of(place, task):
 
 
 def settle(place, **states):
-    wait_until(lambda: all(state_of(place, task) == state for task, state in states.items()), seconds=20)
+    wait_until(lambda: all(state_of(place, task) == state for task, state in states.items()))
 
 
 def is_alive(pid):
@@ -100,7 +100,8 @@ def test_every_reason_and_every_order_while_a_run_goes_on(place):
     place.write("mended", "")
     place.call("retry", "flaky").demand()
     settle(place, flaky="accepted")
-    doomed = wait_until(lambda: (place.directory / "doomed.pid").read_text().strip())
+    doomed_pid = place.directory / "doomed.pid"  # leased is before begun
+    doomed = wait_until(lambda: doomed_pid.exists() and doomed_pid.read_text().strip())
     assert is_alive(int(doomed))
     place.call("cancel", "doomed", "--reason", "changed my mind").demand()
     wait_until(lambda: not is_alive(int(doomed)), seconds=20)

@@ -5,10 +5,11 @@ import sys
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from fake_context import FakeContext
 from mosaic_acp.agent import AcpAgent
 from mosaic_acp.configuration import AgentSettings, Config
 from mosaic_acp.presets import launch_of
-from mosaic_hookspecs import Assignment, NotFound, TaskSpec, WorkspaceRequest
+from mosaic_hookspecs import Assignment, TaskSpec, WorkspaceRequest
 from mosaic_testing.agents import RecordingJournal
 from mosaic_workspaces.configuration import Config as WorkspacesConfig
 from mosaic_workspaces.directory_workspace import DirectoryProvider
@@ -16,36 +17,6 @@ from mosaic_workspaces.process import ProcessRunner
 
 FAKE = Path(__file__).with_name("fake_agent.py")
 QUICK = WorkspacesConfig(grace_seconds=1.0, linger_seconds=0.5)
-
-
-class Bus:
-    def __init__(self):
-        self.notices = []
-
-    def publish(self, topic, body):
-        self.notices.append((topic, body))
-
-
-class Log:
-    def debug(self, event, **facts):
-        pass
-
-
-class FakeContext:
-    """A context whose operations are functions of the test."""
-
-    def __init__(self, state_directory, operations):
-        self.state_directory = state_directory
-        self.operations = operations
-        self.bus = Bus()
-        self.log = Log()
-        self.asked = []
-
-    async def dispatch(self, name, data, principal=None):
-        self.asked.append((name, data))
-        if name not in self.operations:
-            raise NotFound("unknown-operation", f"there is no operation {name!r}")
-        return await self.operations[name](data)
 
 
 class Place:
@@ -72,7 +43,7 @@ class Place:
         }
         command = settings.pop("command", (sys.executable, str(FAKE)))
         options = AgentSettings(command=command, environment=environment, **settings)
-        self.context = FakeContext(self.directory / "state", operations or {})
+        self.context = FakeContext(operations or {}, self.directory / "state")
         agent = AcpAgent(launch_of("fake", options), Config(**(config or {})), self.context)
         request = WorkspaceRequest(run_id="run", task_id="task", token=self.attempts)
         self.journal = RecordingJournal()

@@ -42,8 +42,8 @@ async def test_an_attempt_from_prompt_to_report(place):
     assert place.context.bus.notices[0][1]["task_id"] == "task"
     [prompt] = place.asked("session/prompt")
     told = prompt["prompt"][0]["text"]
-    assert "Task task: Write it\nWrite a file." in told
-    assert "The goal of the whole: A shop" in told
+    assert "# Task task: Write it\n\nWrite a file." in told
+    assert "The goal of the whole:\nA shop" in told
 
 
 async def test_the_context_pack_and_the_loan_are_handed_over(place):

@@ -6,8 +6,9 @@ import sys
 from contextlib import asynccontextmanager
 
 import pytest
-from acp_bench import FAKE, FakeContext
+from acp_bench import FAKE
 
+from fake_context import FakeContext
 from mosaic_acp.agent import AcpAgent
 from mosaic_acp.configuration import AgentSettings, Config
 from mosaic_acp.plugin import AcpPlugin
@@ -24,7 +25,7 @@ def mosaic_provider(tmp_path):
     async def opened(directory):
         environment = {"FAKE_LOG": str(tmp_path / "said.jsonl"), "FAKE_STEPS": json.dumps([{"say": "Done."}])}
         settings = AgentSettings(command=(sys.executable, str(FAKE)), environment=environment)
-        yield AcpAgent(launch_of("fake", settings), Config(), FakeContext(tmp_path / "state", {}))
+        yield AcpAgent(launch_of("fake", settings), Config(), FakeContext({}, tmp_path / "state"))
 
     return opened
 
@@ -114,7 +115,7 @@ def test_the_plugin_itself_is_light():
 
 
 async def test_what_it_offers_and_what_it_needs(tmp_path):
-    context = FakeContext(tmp_path, {})
+    context = FakeContext({}, tmp_path)
     agent = AcpAgent(launch_of("qwen", AgentSettings()), Config(), context)
     assert agent.offer.takes("", frozenset({"anything"}))
     narrow = AcpAgent(launch_of("qwen", AgentSettings(labels=("web",))), Config(), context)

@@ -148,11 +148,13 @@ class ServedProfile:
                 pass  # the newest events are of other kinds
         return found
 
-    def has_happened(self, since):
-        """Return whether something has happened after an event, other than that somebody is still at work."""
+    def has_happened(self, since, *, counts_renewals=False):
+        """Return whether something has happened after an event; that somebody is still at work counts only
+        where it is asked for.
+        """
         if self.call("storage.info")["events"] == since:
             return False
-        return any(event["kind"] != "task.renewed" for event in self.events(since, []))
+        return counts_renewals or any(event["kind"] != "task.renewed" for event in self.events(since, []))
 
     def until(self, look, seconds=SECONDS):
         """Return what `look` finds, once it finds something."""

@@ -156,7 +156,12 @@ def test_a_dependency_is_removed_and_another_browser_sees_it(graph, profile):
 
 COLOURS = """() => {
     const canvas = document.querySelector("canvas");
-    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    // Of a copy: a browser warns of a canvas on a graphics card that is read again and again.
+    const { width, height } = canvas;
+    const copy = Object.assign(document.createElement("canvas"), { width, height });
+    const context = copy.getContext("2d", { willReadFrequently: true });
+    context.drawImage(canvas, 0, 0);
+    const { data } = context.getImageData(0, 0, width, height);
     return new Set(new Uint32Array(data.buffer)).size;
 }"""
 

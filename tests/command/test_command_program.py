@@ -7,8 +7,7 @@ import pytest
 from mosaic_command.agent import CommandAgent
 from mosaic_command.configuration import DEFAULT_PROMPT, Program
 from mosaic_command.program_agent import ProgramAgent
-from mosaic_command.prompt import fill_prompt
-from mosaic_hookspecs import Assignment, Check, InputError, TaskSpec
+from mosaic_hookspecs import Assignment, Check, InputError, TaskSpec, fill_prompt
 
 WORK = {
     "kind": "general",

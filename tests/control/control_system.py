@@ -119,7 +119,7 @@ class System:
     def log(self, number=0):
         return (self.project.parent / f"log-{number}").read_text()
 
-    def until(self, is_so, seconds=30):
+    def until(self, is_so, seconds=120):
         """Wait until something is so; what runs in another process can only be looked at."""
         give_up = time.monotonic() + seconds
         while not is_so():

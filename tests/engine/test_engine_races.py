@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
+import pytest
 import trio
 from engine_fakes import CountingStorage, FakeClock, ScriptedAgent, World, task
 
@@ -13,7 +14,17 @@ from mosaic_engine.rooms import Rooms
 from mosaic_engine.slots import Slots
 from mosaic_engine.watching import _renewed
 from mosaic_engine.write_queue import Batch
-from mosaic_hookspecs import Accept, AgentResult, CancelRun, CheckOutcome, Renew, Report, Tick
+from mosaic_hookspecs import (
+    Accept,
+    AgentOffer,
+    AgentResult,
+    CancelRun,
+    CheckOutcome,
+    Claim,
+    Renew,
+    Report,
+    Tick,
+)
 from mosaic_memory.storage import MemoryStorage
 
 
@@ -71,6 +82,45 @@ class LateHead(CountingStorage):
             then, self.before_head = self.before_head, None
             await then()
         return await self._storage.head()
+
+
+class Meanwhile(CountingStorage):
+    """Something happens once before something is read."""
+
+    def __init__(self, storage, name, then):
+        super().__init__(storage)
+        self._name, self._then = name, then
+
+    async def _read(self, name, *args):
+        if name == self._name:
+            self._name = ""
+            await self._then()
+        return await getattr(self._storage, name)(*args)
+
+    async def counts(self, run_id):
+        return await self._read("counts", run_id)
+
+    async def count(self, key):
+        return await self._read("count", key)
+
+
+async def claims(store):
+    offers = [AgentOffer(name="x", is_general=True)]
+    [leases] = await store.apply([Claim(holder="elsewhere", offers=offers, lease_seconds=60.0)], by="elsewhere")
+    assert len(leases) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "result", "state"),
+    [("counts", "drives", "accepted", "finished"), ("count", "claims", "running", "active")],
+)
+async def test_a_run_that_moves_while_it_is_looked_at_does_not_wait(tmp_path, name, what, result, state):
+    store = MemoryStorage(FakeClock())
+    other = World(tmp_path, storage=store)
+    await other.start(task("a"))
+    then = other.drive if what == "drives" else partial(claims, store)
+    view = await World(tmp_path, storage=Meanwhile(store, name, then)).ask("run.show", run_id="r")
+    assert (view.result, view.state) == (result, state)
 
 
 async def test_what_is_stored_while_a_drive_begins_is_not_slept_over(tmp_path, autojump_clock):

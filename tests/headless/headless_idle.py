@@ -126,7 +126,7 @@ async def served(directory, **settings):
     try:
         token = project / ".mosaic" / "mcp" / "token"
         # The port answers before what is mounted on it does.
-        await until(lambda: process.poll() is not None or (_answers(port) and token.exists()))
+        await until(lambda: process.poll() is not None or (_answers(port) and token.exists()), 120)
         assert process.poll() is None, (directory / "mosaic.log").read_text()
         yield Served(process, project, port)
     finally:

@@ -78,10 +78,10 @@ stream: {format: text, patterns: [{match: '^(?P<result>done)$'}]}
 @pytest.mark.parametrize(
     ("limit", "words"),
     [
-        ({"turns": 3}, "ended in turn 4: 3 turns are its limit"),
+        ({"turns": 3}, ": 3 turns are its limit"),  # by then it may be some turns further
         ({"tokens": 1000}, "tokens: 1000 are its limit"),
         ({"money": 0.05}, "$0.05 is its limit"),
-        ({"seconds": 0.2}, "ended after 0.2 s, which is its limit"),
+        ({"seconds": 2.0}, "ended after 2 s, which is its limit"),
     ],
 )
 async def test_a_loop_is_ended_by_its_limit(tmp_path, workspace, limit, words):
@@ -89,7 +89,9 @@ async def test_a_loop_is_ended_by_its_limit(tmp_path, workspace, limit, words):
     result = await run(tmp_path, workspace, SLOW, journal, **limit)
     assert result.outcome == "failed"
     assert words in result.summary
-    assert 0 < journal.spent.input_tokens < 100_000
+    assert journal.spent.input_tokens < 100_000
+    if "seconds" not in limit:  # by then it may not even have begun
+        assert journal.spent.input_tokens > 0
 
 
 async def test_a_loop_that_tells_no_figures_is_ended_by_an_estimate(tmp_path, workspace):
@@ -105,8 +107,8 @@ async def test_silence(tmp_path, workspace):
     first = await run(tmp_path, workspace, "time.sleep(60)", silence_seconds=0.3)
     assert (first.outcome, "does not answer" in first.summary) == ("released", True)
     program = "show(kind='word', text='I think', turn='1')\ntime.sleep(60)"
-    later = await run(tmp_path, workspace, program, silence_seconds=0.5)
-    assert (later.outcome, later.summary) == ("failed", "it said nothing for 0.5 s, and was ended")
+    later = await run(tmp_path, workspace, program, silence_seconds=2.0)
+    assert (later.outcome, later.summary) == ("failed", "it said nothing for 2 s, and was ended")
 
 
 async def test_a_program_that_lingers_after_its_last_word_does_not_hold_the_task(tmp_path, workspace):

@@ -3,7 +3,7 @@ from contextlib import asynccontextmanager
 import pytest
 import trio
 
-from mosaic_hookspecs import Unavailable
+from mosaic_hookspecs import Unavailable, storage_within
 from mosaic_kernel.handles import Handle, swap
 from mosaic_kernel.ports import PortBoard
 from mosaic_kernel.seats import Seat
@@ -132,3 +132,16 @@ async def test_a_deadline_tells_no_other_from_its_own(autojump_clock):
         await trio.sleep_forever()
     with pytest.raises(trio.TooSlowError), port.within(5), trio.fail_after(1):
         await trio.sleep_forever()
+
+
+async def test_the_store_is_given_with_a_deadline(autojump_clock):
+    board = PortBoard({}, lambda port, name: Unavailable("port-empty", f"nothing fills {port}{name}"))
+    with pytest.raises(Unavailable, match="nothing fills storage"), storage_within(board, 5):
+        pytest.fail("there is no store")
+    board.port("storage").fill("a", Seat(Provider("a")))
+    with storage_within(board, 5) as storage:
+        await trio.sleep(4)
+    assert storage.plain(1) == ("a", 1)
+    with pytest.raises(Unavailable) as caught, storage_within(board, 5, "Ask again."):
+        await trio.sleep_forever()
+    assert (caught.value.code, caught.value.hint) == ("storage-slow", "Ask again.")

@@ -50,7 +50,7 @@ def endpoint(site, tmp_path, environment):
 
 
 def address_in(log, process):
-    give_up = time.monotonic() + 60
+    give_up = time.monotonic() + 120
     while True:
         for line in log.read_text().splitlines():
             if "http.listening" in line:

@@ -21,7 +21,8 @@ CALLED = NAMES if EVERY else ["run_show"]
 
 def inspect(node, inspector, folder, environment, target, *arguments):
     home = {**environment, "HOME": str(folder)}
-    argv = [str(node), str(inspector), "--cli", *target, *arguments]
+    patience = ["--connect-timeout", str(int(SECONDS * 1000))]  # its own is too short for a busy machine
+    argv = [str(node), str(inspector), "--cli", *target, *patience, *arguments]
     done = run(argv, cwd=folder, env=home, timeout=SECONDS)
     assert done.stdout, done.stderr
     return json.loads(done.stdout)

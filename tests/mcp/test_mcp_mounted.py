@@ -22,6 +22,9 @@ jobs:
   hello: {steps: [{run: "sleep 1; echo hello"}]}
 """
 
+LONG_DRAIN = {"kernel.drain_seconds": 60}
+"""Whoever waits for what does not end is seen to, on a slow machine as well."""
+
 
 def provider(kernel, name="mcp"):
     return kernel.port("transport").get(name)
@@ -94,10 +97,10 @@ async def test_a_lent_connection_leads_there(serve):
 @pytest.mark.parametrize("era", ERAS)
 async def test_a_reload_of_either_breaks_no_client(serve, era, replaced):
     told = Told()
-    async with serve() as kernel, client_of(kernel, era, message_handler=told) as client:
+    async with serve(**LONG_DRAIN) as kernel, client_of(kernel, era, message_handler=told) as client:
         await client.call_tool("run_list")
         for _ in range(2):
-            with trio.fail_after(3):
+            with trio.fail_after(20):
                 await kernel.dispatch("plugins.reload", {"name": replaced})
             assert text_of(await client.call_tool("run_list")) == '{"items":[]}'
             assert (await client.list_prompts()).prompts  # as the SDK has it
@@ -106,15 +109,15 @@ async def test_a_reload_of_either_breaks_no_client(serve, era, replaced):
 
 @pytest.mark.parametrize("replaced", ["mcp", "http"])
 async def test_who_listens_does_not_keep_a_reload(serve, replaced):
-    async with serve() as kernel, client_of(kernel) as client:
+    async with serve(**LONG_DRAIN) as kernel, client_of(kernel) as client:
         took = []
         with contextlib.suppress(Exception):  # the client says in its own way that the stream has ended
             async with listening(client, Told(), ["mosaic://runs"]):
-                with trio.CancelScope(shield=True), trio.fail_after(20):
+                with trio.CancelScope(shield=True), trio.fail_after(60):
                     began = trio.current_time()
                     await kernel.dispatch("plugins.reload", {"name": replaced})
                     took.append(trio.current_time() - began)
-        assert took[0] < 3
+        assert took[0] < 20
         assert text_of(await client.call_tool("run_list")) == '{"items":[]}'
 
 

@@ -38,7 +38,7 @@ def running(project, environment):
         )
         log.close()
         begun.append(process)
-        give_up = time.monotonic() + 30
+        give_up = time.monotonic() + 120
         while not list((project / ".mosaic" / "control").glob(f"{process.pid}-*.sock")):
             assert time.monotonic() < give_up
             assert process.poll() is None
@@ -155,7 +155,7 @@ def test_a_signal_ends_it(project, environment):
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     ) as process:
-        give_up = time.monotonic() + 30
+        give_up = time.monotonic() + 120
         while not list((project / ".mosaic" / "control").glob("*.sock")):
             assert time.monotonic() < give_up
             time.sleep(0.05)

@@ -79,7 +79,7 @@ def hang(identifier):
 
 
 def be_slow(identifier):
-    time.sleep(0.7)
+    time.sleep(1.5)
     send({"id": identifier, "result": {"content": []}})
 
 

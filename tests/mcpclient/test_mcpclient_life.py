@@ -21,7 +21,7 @@ def lives(pid):
         return False
 
 
-async def ended(pid, seconds=5):
+async def ended(pid, seconds=20):
     with trio.fail_after(seconds):
         while lives(pid):  # noqa: ASYNC110 - only looking tells how another process is
             await trio.sleep(0.01)
@@ -100,12 +100,12 @@ async def test_the_budget_is_for_a_window(autojump_clock):
 
 
 async def test_a_server_that_hangs_is_ended_with_all_that_it_started(start, rogue):
-    async with start(trust="first-use", seconds=0.2) as kernel:
+    async with start(trust="first-use", seconds=1.0) as kernel:
         await kernel.dispatch("mcpclient.tools")
         rogue.does("hang")
         started = time.monotonic()
         await fails(kernel, "server-slow")
-        assert time.monotonic() - started < 5
+        assert time.monotonic() - started < 20
         await ended(rogue.pids[0])
         await ended(rogue.grandchild)
         rogue.does()
@@ -113,7 +113,7 @@ async def test_a_server_that_hangs_is_ended_with_all_that_it_started(start, rogu
 
 
 async def test_a_server_that_is_only_slow_is_kept(start, rogue):
-    async with start(trust="first-use", seconds=0.6) as kernel:
+    async with start(trust="first-use", seconds=1.2) as kernel:
         await kernel.dispatch("mcpclient.tools")
         rogue.does("slow")
         await fails(kernel, "server-slow")

@@ -200,7 +200,9 @@ async def kept(storage):
 
 async def test_storage_is_swapped_under_load_and_nothing_is_lost(place):
     (place.directory / "mosaic.yaml").write_text("ports: {storage: memory}\n")
-    async with place.kernel("memory", "sqlite", "ledger") as kernel:
+    # How long writers wait is asserted below, where there was time for a swap at all.
+    patient = {"kernel.hold_seconds": 60}
+    async with place.kernel("memory", "sqlite", "ledger", settings=patient) as kernel:
         storage = kernel.port("storage").get()
         written, done, heads = [], trio.Event(), []
 

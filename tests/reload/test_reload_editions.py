@@ -6,6 +6,7 @@ import gc
 import pickle
 import sys
 import threading
+import types
 import typing
 
 import pytest
@@ -39,7 +40,7 @@ def crash(kernel, name="served"):
 
 
 async def until_running(kernel, number, name="served"):
-    with trio.fail_after(5):
+    with trio.fail_after(20):
         while (slot := kernel.runtime.slots[name]).generation is None or slot.generation.number != number:
             await trio.sleep(0.005)
 
@@ -225,15 +226,31 @@ def test_two_kernels_in_two_threads_reload_one_package(place):
     assert place.fresh_modules() == []
 
 
-async def test_an_import_that_nobody_waits_for_leaves_nothing(place):
+GATED = """
+import made_up_gate
+
+made_up_gate.is_open.wait()
+try:
+    from . import late
+finally:
+    made_up_gate.is_left.set()
+"""
+
+
+async def test_an_import_that_nobody_waits_for_leaves_nothing(place, monkeypatch):
+    gate = types.ModuleType("made_up_gate")
+    gate.is_open, gate.is_left = threading.Event(), threading.Event()
+    monkeypatch.setitem(sys.modules, gate.__name__, gate)
     served(place)
-    async with place.kernel("served", settings={"kernel.start_seconds": 0.1}) as kernel:
-        served(place, code="import time\n\ntime.sleep(0.4)\nfrom . import late\n")
+    async with place.kernel("served", settings={"kernel.start_seconds": 1}) as kernel:
+        served(place, code=GATED)
         with pytest.raises(Exception, match="not imported in time"):
             await reload(kernel)
-        await trio.sleep(0.6)
-        gc.collect()
-        assert place.fresh_modules() == []
+        gate.is_open.set()
+        assert await trio.to_thread.run_sync(gate.is_left.wait, 20)
+        with trio.fail_after(20):
+            while place.fresh_modules():
+                await trio.sleep(0.01)
 
 
 async def test_a_package_of_every_shape(place):

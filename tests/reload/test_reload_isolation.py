@@ -5,6 +5,7 @@ import time
 import attrs
 import pytest
 import trio
+import trio.testing
 
 from mosaic_hookspecs import (
     InterceptorSpec,
@@ -223,9 +224,9 @@ async def test_a_plugin_that_blocks_the_loop_is_named(place):
         with trio.fail_after(5):
             while "blocking the event loop" not in place.log.getvalue():
                 await trio.testing.wait_all_tasks_blocked(0.001)
+    # On a machine that is loaded, the loop may be late elsewhere, too.
     lines = [line for line in place.log.getvalue().splitlines() if "loop.stalled" in line]
-    assert len(lines) == 1
-    assert "test_reload_isolation.py:" in lines[0]
+    assert len([line for line in lines if "test_reload_isolation.py:" in line]) == 1
 
 
 async def test_a_plugin_that_leaks_tasks_is_stopped_at_its_limit(place):
@@ -241,8 +242,9 @@ async def test_a_plugin_that_leaks_tasks_is_stopped_at_its_limit(place):
         assert (await kernel.dispatch("good.ask", {"word": "x"})).word == "x"
 
 
-async def test_a_plugin_that_floods_the_bus_is_cut_off(place):
+async def test_a_plugin_that_floods_the_bus_is_cut_off(place, mock_clock):
     heard = []
+    mock_clock.rate = 1
 
     async def floods(context):
         for number in range(5000):
@@ -256,8 +258,10 @@ async def test_a_plugin_that_floods_the_bus_is_cut_off(place):
             kernel.bus.subscribe("bad.noise", capacity=10_000) as notices,
             trio.open_nursery() as nursery,
         ):
+            mock_clock.rate = 0  # all of it is within one second
             nursery.start_soon(floods, context)
-            await trio.sleep(0.2)
+            await trio.testing.wait_all_tasks_blocked()
+            mock_clock.rate = 1
             nursery.cancel_scope.cancel()
             with trio.move_on_after(0.2):
                 async for notice in notices:
@@ -267,12 +271,15 @@ async def test_a_plugin_that_floods_the_bus_is_cut_off(place):
 
 
 async def test_a_plugin_that_shields_itself_does_not_keep_the_kernel(place):
+    let_go, left = trio.Event(), []
+
     async def stubborn(context):
         with trio.CancelScope(shield=True):
-            await trio.sleep(1.5)
+            await let_go.wait()
+        left.append(context)
 
-    started = time.monotonic()
     async with place.kernel(plugins=bad(start=stubborn), settings={"kernel.stop_seconds": 0.1}) as kernel:
         await kernel.dispatch("plugins.reload", {"name": "bad"})
         assert "plugin.tasks_still_run" in place.log.getvalue()
-        assert time.monotonic() - started < 1.4
+        assert left == []
+        let_go.set()

@@ -209,7 +209,7 @@ async def test_a_cancelled_call_is_not_waited_for_without_end(tmp_path):
         start = trio.current_time()
         with trio.move_on_after(0.3):
             await do(kernel, "hang_when_cancelled")
-        assert 0.7 < trio.current_time() - start < 3
+        assert 0.7 < trio.current_time() - start < 30  # it stands still for 60
 
 
 async def test_its_own_children_end_with_it(tmp_path):

@@ -1,5 +1,7 @@
 """What a lease allows, rule by rule: what the walks over stores cannot tell, since they share the rules."""
 
+import attrs
+
 from mosaic_hookspecs import (
     Accept,
     AgentOffer,
@@ -11,6 +13,7 @@ from mosaic_hookspecs import (
     Renew,
     Report,
     TaskSpec,
+    is_live,
 )
 from mosaic_testing.graphs import start_run
 from mosaic_testing.reference import Reference
@@ -33,6 +36,19 @@ def test_a_token_is_stale_once_its_lease_was_given_back():
     assert reference.do(Release(**named), now=0) is None
     for command in (Renew(**named), Report(**named, outcome="succeeded"), Accept(**named), Release(**named)):
         assert reference.do(command, now=0).code == "stale-token"
+
+
+def test_an_attempt_goes_on_under_its_token_until_its_lease_runs_out():
+    reference, named = leased()
+    token = named["token"]
+    record = reference.view.task("r", "t")
+    assert is_live(record, token, 3_599_999)
+    assert not is_live(record, token, 3_600_000)
+    assert not is_live(record, token + 1, 0)
+    assert not is_live(None, token, 0)
+    assert is_live(attrs.evolve(record, lease_until=None), token, 10**13)
+    assert reference.do(Release(**named), now=0) is None
+    assert not is_live(reference.view.task("r", "t"), token, 0)
 
 
 def test_what_was_not_reported_is_not_accepted():

@@ -17,14 +17,20 @@ LONG = 0.3
 
 
 class Heard(list):
-    """What a watch reported, with the threads that it was reported in."""
+    """What a watch reported, with the threads that it was reported in.
 
-    def __init__(self):
+    Of one plugin alone if it is given: a machine that is loaded has stalls of its own.
+    """
+
+    def __init__(self, plugin=None):
         super().__init__()
+        self._plugin = plugin
         self.threads = set()
         self.over = trio.Event()
 
     def __call__(self, stall):
+        if self._plugin not in (None, stall.plugin):
+            return
         self.append(stall)
         self.threads.add(threading.get_ident())
         if stall.is_over:
@@ -73,7 +79,7 @@ SLEEPER = "import time\n\ndef nap(seconds):\n    time.sleep(seconds)\n"
 
 async def test_a_sleep_is_told_once_at_its_start_and_once_at_its_end(plugin, watch):
     sleeper = plugin("made_up_sleeper.plugin", SLEEPER)
-    heard = Heard()
+    heard = Heard("sleeper")
     watch(heard, {"made_up_sleeper": "sleeper"})
     await trio.lowlevel.checkpoint()
     sleeper.nap(LONG)
@@ -89,7 +95,7 @@ async def test_a_sleep_is_told_once_at_its_start_and_once_at_its_end(plugin, wat
 
 async def test_each_stall_is_told_anew(plugin, watch):
     sleeper = plugin("made_up_sleeper.plugin", SLEEPER)
-    heard = Heard()
+    heard = Heard("sleeper")
     watch(heard, {"made_up_sleeper": "sleeper"})
     for _ in range(3):
         await trio.sleep(0.01)
@@ -104,7 +110,7 @@ async def test_a_plugin_is_named_beneath_library_frames(plugin, watch):
     )
     caller = plugin("made_up_caller.inner.code", "def call(library):\n    library.deep(5)\n")
     outer = plugin("made_up_outer", "def call(caller, library):\n    caller.call(library)\n")
-    heard = Heard()
+    heard = Heard("caller")
     watch(heard, {"made_up_caller": "caller", "made_up_outer": "outer"})
     await trio.lowlevel.checkpoint()
     outer.call(caller, library)
@@ -120,7 +126,7 @@ async def test_a_coroutine_of_a_plugin_that_awaits_another(plugin, watch):
         "async def top():\n    await Deep().down()\n"
     )
     code = plugin("made_up_deep", source)
-    heard = Heard()
+    heard = Heard("deep")
     watch(heard, {"made_up_deep": "deep"})
     async with trio.open_nursery() as nursery:
         nursery.start_soon(code.top)
@@ -161,7 +167,7 @@ async def test_a_call_into_c(plugin, watch, kind):
         begun = time.perf_counter()
         work(count)
         taken = time.perf_counter() - begun
-    heard = Heard()
+    heard = Heard("c")
     watch(heard, {"made_up_c": "c"})
     await trio.sleep(0.01)
     work(count)
@@ -177,7 +183,7 @@ async def test_what_is_no_plugins_is_told_without_a_name(watch):
     time.sleep(LONG)  # noqa: ASYNC251 - blocking the loop is what this is about
     await heard.end()
     assert {stall.plugin for stall in heard} == {""}
-    assert "test_stalls.py" in heard[0].where
+    assert any("test_stalls.py" in stall.where for stall in heard)
 
 
 async def test_what_blocks_is_told_at_once_in_the_watching_thread(watch):
@@ -209,6 +215,7 @@ async def test_no_false_alarm_under_64_busy_tasks(watch):
             sum(range(50))
             await trio.lowlevel.checkpoint()
 
+    begun = time.perf_counter()
     async with trio.open_nursery() as nursery:
         for _ in range(64):
             nursery.start_soon(busy)
@@ -216,16 +223,16 @@ async def test_no_false_alarm_under_64_busy_tasks(watch):
         nursery.cancel_scope.cancel()
     assert heard == []
     # Once a period, whatever the loop does.
-    assert watching.looks <= 10
+    assert watching.looks <= 6 + 2 * (time.perf_counter() - begun)
 
 
 async def test_short_turns_with_pauses_do_not_wake_the_thread_each_time(watch):
     watching = watch(Heard(), seconds=0.5)
     await trio.lowlevel.checkpoint()
-    before = watching.looks
+    before, begun = watching.looks, time.perf_counter()
     for _ in range(200):
         await trio.sleep(0.002)
-    assert watching.looks - before <= 5
+    assert watching.looks - before <= 4 + 2 * (time.perf_counter() - begun)
 
 
 async def test_the_thread_sleeps_without_a_wake_up_while_nothing_happens(watch):
@@ -310,7 +317,7 @@ async def test_callbacks_that_raise_disturb_nothing(plugin, watch, caplog):
         raise ValueError("odd")
 
     sleeper = plugin("made_up_sleeper", SLEEPER)
-    heard = Heard()
+    heard = Heard("sleeper")
     broken = StallWatch(fail, fail, SECONDS, on_blocked=fail)
     broken.start()
     watch(heard, {"made_up_sleeper": "sleeper"})
@@ -330,7 +337,7 @@ def test_two_loops_in_two_threads_do_not_disturb_each_other(plugin):
 
     def run(name, seconds):
         async def main():
-            heard[name] = mine = Heard()
+            heard[name] = mine = Heard(name)
             watching = StallWatch(lambda: {"made_up_sleeper": name}, mine, SECONDS)
             watching.start()
             await trio.lowlevel.checkpoint()
@@ -350,20 +357,21 @@ def test_two_loops_in_two_threads_do_not_disturb_each_other(plugin):
         thread.start()
     for thread in threads:
         thread.join(20)
-    assert heard["calm"] == []
+    # A machine that is loaded may hold up a short nap, but not for as long as the other loop naps.
+    assert [stall for stall in heard["calm"] if stall.seconds >= LONG] == []
     assert [stall.plugin for stall in heard["blocked"]] == ["blocked"] * 2
 
 
 async def test_two_watches_in_one_loop_name_their_own_plugins_only(plugin, watch):
     sleeper = plugin("made_up_sleeper", SLEEPER)
-    mine, other = Heard(), Heard()
+    mine, other = Heard("sleeper"), Heard()
     watch(mine, {"made_up_sleeper": "sleeper"})
     watch(other, {"made_up_else": "else"})
     await trio.lowlevel.checkpoint()
     sleeper.nap(LONG)
     await mine.end()
     await other.end()
-    assert {stall.plugin for stall in mine} == {"sleeper"}
+    assert [stall.plugin for stall in mine] == ["sleeper"] * 2
     assert {stall.plugin for stall in other} == {""}
 
 

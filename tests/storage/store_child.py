@@ -11,7 +11,7 @@ import sys
 import trio
 from store_opening import open_sqlite
 
-from mosaic_hookspecs import Accept, MosaicError, RecordEvent, Report, copy_storage
+from mosaic_hookspecs import Accept, MosaicError, RecordEvent, Report, change_document, copy_storage
 from mosaic_testing.graphs import claim, start_run
 from mosaic_testing.graphs import independent as tasks
 from mosaic_testing.opening import do, leases
@@ -38,6 +38,21 @@ async def work(storage, holder):
             for lease in found:
                 nursery.start_soon(finish, lease)
     say("done")
+
+
+async def change(storage, who):
+    """Change one document many times, several tasks at once; say what was written."""
+
+    async def add(name):
+        def changed(body):
+            return {"names": [*(body["names"] if body else ()), name]}, None
+
+        await change_document(storage, "child", "k", changed)
+        say(name)
+
+    async with trio.open_nursery() as nursery:
+        for number in range(20):
+            nursery.start_soon(add, f"{who}{number}")
 
 
 def names_beside(path):
@@ -97,6 +112,9 @@ async def main(mode, directory, argument=""):
         elif mode == "share":
             await trio.to_thread.run_sync(sys.stdin.readline)
             await work(storage, argument)
+        elif mode == "change":
+            await trio.to_thread.run_sync(sys.stdin.readline)
+            await change(storage, argument)
         elif mode == "fill":
             await fill_up(storage, path / "mosaic.db")
         elif mode == "take-over":

@@ -106,13 +106,13 @@ async def test_nobody_has_work_and_it_returns_when_idle(connected):
 
 
 async def test_the_lease_is_kept_while_a_slow_function_works(connected):
-    async with connected(**{"plugins.fleet.lease_seconds": 0.3}) as mcp:
+    async with connected(**{"plugins.fleet.lease_seconds": 1.0}) as mcp:
         tony, _ = await spawned(mcp, "Hello")
         threads = set()
 
         def slow(work):
             threads.add(threading.current_thread())
-            threading.Event().wait(0.7)
+            threading.Event().wait(1.5)
 
         assert (await tony.work(slow, most=1)).accepted == 1
         assert threads.isdisjoint({threading.main_thread()})

@@ -48,7 +48,11 @@ class Served:
 
     @property
     def token(self):
-        return (self.directory / ".mosaic/mcp/token").read_text().strip()
+        return self._token_file.read_text().strip()
+
+    @property
+    def _token_file(self):
+        return self.directory / ".mosaic/mcp/token"
 
     def begin(self):
         with (self.directory / "log").open("ab") as log:
@@ -62,7 +66,7 @@ class Served:
             )
 
     async def until_served(self):
-        with trio.fail_after(60):
+        with trio.fail_after(120):
             while True:
                 assert self.process.poll() is None, (self.directory / "log").read_text()
                 try:
@@ -70,7 +74,10 @@ class Served:
                 except OSError:
                     await trio.sleep(0.05)
                 else:
-                    return
+                    # The port answers before what is mounted on it has made its token.
+                    if self._token_file.exists():
+                        return
+                    await trio.sleep(0.05)
 
     async def crash(self):
         """Kill it, and start it again."""

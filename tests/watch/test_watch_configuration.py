@@ -75,13 +75,19 @@ async def test_what_is_written_while_the_change_before_is_taken_over_is_not_miss
     assert await watched.heard(2) == [RELOAD, RELOAD]
 
 
-async def test_a_burst_is_one_reading(watched, project):
+async def test_a_burst_is_one_reading(watched, project, mock_clock):
     for number in range(20):
         (project / "mosaic.yaml").write_text(f"a: {number}\n")
-        await trio.sleep(0.005)
-    await watched.heard(1)
-    await trio.sleep(QUIET)
-    assert len(watched.asked) == 1
+        await trio.testing.wait_all_tasks_blocked()
+        mock_clock.jump(0.02)
+    await trio.testing.wait_all_tasks_blocked()
+    assert watched.asked == []
+    mock_clock.jump(0.02)
+    await trio.testing.wait_all_tasks_blocked()
+    assert watched.asked == [RELOAD]
+    mock_clock.jump(QUIET)
+    await trio.testing.wait_all_tasks_blocked()
+    assert watched.asked == [RELOAD]
 
 
 async def test_a_mistake_is_told_and_its_mending_is_noticed(watched, project):

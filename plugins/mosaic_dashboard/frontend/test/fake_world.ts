@@ -19,7 +19,7 @@ export const run = (sequence: number, counts: Record<string, number> = {}): Run 
 export function context(answers: Record<string, (input: any) => unknown>) {
   const asked: { operation: string; input: any }[] = [];
   const streams: { operation: string; input: any; told: (items: any[]) => void; ended: () => void; isOver: boolean }[] = [];
-  const listeners: { kinds: readonly string[]; told: (events: any[]) => void; isOver: boolean }[] = [];
+  const listeners: { kinds: readonly string[]; told: (events: any[]) => void; begun?: (() => void) | undefined; isOver: boolean }[] = [];
   const toasts: string[] = [];
   const places: string[] = [];
   const made: Context = {
@@ -37,8 +37,8 @@ export function context(answers: Record<string, (input: any) => unknown>) {
     },
     live: {
       isConnected: () => true,
-      on: (kinds, told) => {
-        const one = { kinds, told, isOver: false };
+      on: (kinds, told, begun) => {
+        const one = { kinds, told, begun, isOver: false };
         listeners.push(one);
         return () => (one.isOver = true);
       },

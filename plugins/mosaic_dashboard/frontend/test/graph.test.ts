@@ -57,6 +57,13 @@ test("a folded branch stands for its leaves and their dependencies", () => {
   assert.equal(fold(leaves, new Set(["F1", "E"])).boxes.length, 1);
 });
 
+test("what changes while a layout is on its way is not drawn as it was", () => {
+  const leaves = [leaf("a"), leaf("b", [], ["F1"])];
+  const { boxes } = fold(leaves, new Set(["F1"]));
+  for (const one of leaves) one.state = "accepted";
+  assert.deepEqual(boxes.map((box) => box.state), ["accepted", ""]);
+});
+
 test("large plans begin folded, as little as it takes", () => {
   const leaves = Array.from({ length: 1000 }, (_, index) => leaf(`t${index}`, [], ["E", `F${index % 100}`, `S${index % 500}`]));
   const collapsed = firstCollapsed(leaves, 300);

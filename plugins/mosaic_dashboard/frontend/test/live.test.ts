@@ -139,3 +139,35 @@ test("a listener that has ended is told nothing of what has come for it", async 
   assert.deepEqual(items, []);
   assert.ok(socket.heard.at(-1)!.unsubscribe);
 });
+
+test("who listens with what is older than what was told is told to look, and nobody else is", async () => {
+  const { page, live, heard, socket } = await opened();
+  socket.tell(socket.asked("event.follow").subscribe, event(11));
+  page.frame();
+  const told: number[][] = [[], []];
+  const listen = (place: number, since?: number) => live.on(["task."], (events) => told[place]!.push(events.length), undefined, since);
+  listen(0, 10);
+  listen(1, 11);
+  await soon();
+  assert.deepEqual([told, heard], [[[0], []], [11]]);
+});
+
+test("who listens to notices is told once they are followed, and at once where they are already", async () => {
+  const { page, live, socket } = await opened();
+  const begun: string[] = [];
+  const listen = (name: string, topic: string) => live.on([topic], () => {}, () => begun.push(name));
+  listen("first", "drafts.changed");
+  await soon();
+  const before = socket.asked("ui.follow").subscribe;
+  listen("second", "agents.changed");
+  await soon();
+  socket.tell(before, { topic: "ui.changed" }); // is on its way still
+  page.frame();
+  assert.deepEqual(begun, [], "the second is not followed yet");
+  const notice = { topic: "ui.changed" };
+  socket.tell(socket.asked("ui.follow").subscribe, notice, notice);
+  page.frame();
+  listen("third", "drafts.changed");
+  await soon();
+  assert.deepEqual(begun, ["first", "second", "third"]);
+});

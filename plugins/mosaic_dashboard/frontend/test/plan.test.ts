@@ -104,3 +104,42 @@ test("what cannot be done is said, and nothing changes", async () => {
   await soon();
   assert.deepEqual([toasts, made.isBusy.value, made.draft.version, asked.length], [["not now"], false, 1, 1]);
 });
+
+test("an answer that comes late ends nothing that is being written by then", async () => {
+  let done = (_: unknown) => {};
+  const { store: made } = store({ "draft.edit": () => new Promise((resolve) => (done = resolve)) });
+  made.choose({ kind: "node", id: "F.001.02" });
+  const answer = async (version: number) => {
+    const editing = made.edit({ kind: "add_node", title: "New", parent: "E.001", position: 0 });
+    await soon();
+    return { come: () => (done(draft({ version, renumbered: { "F.001.02": "F.001.01", "F.001.01": "F.001.02" }, added: ["S.001.01.01"] })), editing) };
+  };
+  const first = await answer(2);
+  made.add("F.001.02", 0);
+  await first.come();
+  assert.deepEqual([made.adding.value?.parent, made.chosen.value], ["F.001.01", { kind: "node", id: "F.001.01" }]);
+  made.adding.value = null;
+  const second = await answer(3);
+  made.renaming.value = "F.001.01";
+  await second.come();
+  assert.equal(made.renaming.value, "F.001.02");
+  made.renaming.value = "";
+  const third = await answer(4);
+  await third.come();
+  assert.deepEqual(made.chosen.value, { kind: "node", id: "S.001.01.01" }, "nobody writes: what was added is chosen");
+});
+
+test("what is not answered yet can be undone", async () => {
+  let done = (_: unknown) => {};
+  const { store: made, asked } = store({
+    "draft.edit": () => new Promise((resolve) => (done = resolve)),
+    "draft.undo": () => draft({ version: 4, can_undo: false }),
+  });
+  made.shown.value = draft({ can_undo: false });
+  assert.equal(await made.undo(), false, "there is nothing to undo");
+  const editing = made.edit({ kind: "fix" });
+  await soon();
+  const undoing = made.undo();
+  done(draft({ version: 2 }));
+  assert.deepEqual([await editing, await undoing, asked.at(-1)], [true, true, ["draft.undo", { id: "d", version: 2 }]]);
+});

@@ -101,6 +101,18 @@ test("islands are mounted once, ended when they leave the page, and one that fai
   assert.deepEqual([seen.ended, page.errors.length], [true, 1]);
 });
 
+test("what an island listens to begins where the page was drawn, though its module comes later", async () => {
+  const page = fakePage();
+  page.body.dataset.cursor = "7";
+  const code = "export default (_, { live }) => live.on(['task.'], () => {})";
+  const one = { isConnected: true, dataset: { module: `data:text/javascript,${encodeURIComponent(code)}` }, querySelector: () => null };
+  (globalThis as any).document.querySelectorAll = () => [one];
+  const since: unknown[] = [];
+  scanIslands({ live: { on: (...given: unknown[]) => (since.push(given[3]), () => {}) } } as any);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  assert.deepEqual(since, [7]);
+});
+
 test("a second tap decides nothing on what has slid under the thumb", () => {
   const slips = new Slips();
   assert.ok(!slips.isSlip("item-a", 0), "nothing was decided yet");

@@ -73,6 +73,19 @@ test("a draft is changed one by one, each on the version before", async () => {
   assert.deepEqual(told, [5, 6]);
 });
 
+test("a draft that was changed before its notices were followed is read anew", async (t) => {
+  fakePage();
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const { made, listeners } = context({ "draft.show": () => ({ id: "d", version: 5 }) });
+  const told: number[] = [];
+  const keeper = new DraftKeeper<Draft>(made, { id: "d", version: 4 }, (draft) => told.push(draft.version));
+  listeners[0]!.begun!();
+  t.mock.timers.tick(600);
+  for (let step = 0; step < 9; step++) await Promise.resolve();
+  assert.deepEqual(told, [5]);
+  keeper.end();
+});
+
 test("an answer that comes late does not bring an older draft back", async (t) => {
   fakePage();
   t.mock.timers.enable({ apis: ["setTimeout"] });

@@ -15,6 +15,9 @@ export class ConfigurationForm {
   /** Whether values are being set just now. */
   isBusy = false;
 
+  /** How many times it was asked for anew. */
+  private turn = 0;
+
   constructor(private readonly place: HTMLElement) {}
 
   /** Be told of the values that are to be set, and of the keys that are to be taken back. */
@@ -81,16 +84,24 @@ export class ConfigurationForm {
     first?.focus();
   }
 
-  /** Draw it as the server sees it now. */
+  /** Draw it as the server sees it now; what is written while its answer is on the way stays. */
   async drawAnew(part: string): Promise<void> {
+    const turn = ++this.turn;
+    const before = new Map(this.controls().map((control) => [control.name, control.value]));
     const response = await fetch(location.href, { headers: { "X-Mosaic-Part": part } }).catch(() => null);
     if (!response?.ok) return;
     const drawn = new DOMParser().parseFromString(await response.text(), "text/html");
     const island = drawn.querySelector("[data-island]");
-    if (!island) return;
+    // What was asked for later tells more.
+    if (!island || turn !== this.turn) return;
+    const written = this.controls().filter((control) => control.value !== before.get(control.name));
     const focused = this.place.contains(document.activeElement) ? document.activeElement?.id : "";
     const script = this.place.querySelector(":scope > script");
     this.place.replaceChildren(...[...island.children].filter((child) => child.tagName !== "SCRIPT"), ...(script ? [script] : []));
+    for (const control of this.controls()) {
+      const own = written.find((one) => one.name === control.name);
+      if (own) control.value = own.value;
+    }
     if (focused) document.getElementById(focused)?.focus();
     this.markChanges();
   }

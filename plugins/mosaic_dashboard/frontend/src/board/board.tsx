@@ -1,5 +1,5 @@
 /** The board: tools, columns or lanes, and what lies over them. */
-import { useEffect, useLayoutEffect, useReducer, useRef } from "preact/hooks";
+import { useLayoutEffect, useReducer, useRef } from "preact/hooks";
 import { Chooser } from "./chooser";
 import { ColumnView } from "./column";
 import { COLUMNS } from "./columns";
@@ -21,7 +21,7 @@ export function Board({ model }: { model: Model }) {
   const [, draw] = useReducer((count: number) => count + 1, 0);
   // Before the model is opened: an effect waits for a frame, and tasks may be quicker.
   useLayoutEffect(() => model.on(() => draw(undefined)), [model]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const dragging = new Dragging(root.current!, model);
     return () => dragging.close();
   }, [model]);
@@ -83,7 +83,7 @@ export function Board({ model }: { model: Model }) {
         <p class="board-nothing">Nothing is as the filters ask for.</p>
       )}
       <Selection model={model} />
-      {model.peek && <Peek model={model} tick={tick} />}
+      {model.peek && <Peek key={model.peek} model={model} tick={tick} />}
     </div>
   );
 }

@@ -1,5 +1,5 @@
 /** On a phone one column is seen at a time: these are the others, and where a card that is held can go. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Sign } from "../shell/signs";
 import { classOf } from "./column";
 import { COLUMNS, DONE, ENDED, NEEDS, READY, VERIFYING, WORKING } from "./columns";
@@ -16,7 +16,7 @@ export function Chooser({ root, model, totals }: { root: { current: HTMLElement 
     const columns = [...scroller.querySelectorAll<HTMLElement>(".board-column")];
     return columns.map((one) => one.offsetLeft - columns[0]!.offsetLeft);
   };
-  useEffect(() => {
+  useLayoutEffect(() => {
     const scroller = scrollerOf();
     if (!scroller) return;
     const read = () => {
@@ -33,9 +33,10 @@ export function Chooser({ root, model, totals }: { root: { current: HTMLElement 
     scroller?.scrollTo({ left: placesIn(scroller)[index], behavior });
   };
   const isComplete = model.store.isComplete;
-  useEffect(() => {
-    // What is worth a look first: what needs somebody, what goes on, what could, and else how it ended.
-    if (isComplete) show([NEEDS, WORKING, VERIFYING, READY, ENDED, DONE].find((column) => totals[column]) ?? 0, "instant");
+  useLayoutEffect(() => {
+    // What is worth a look first: what needs somebody, what goes on, what could, and else how it ended. It comes with
+    // the cards, not after them under a finger; and who has gone elsewhere meanwhile stays there.
+    if (isComplete && !scrollerOf()?.scrollLeft) show([NEEDS, WORKING, VERIFYING, READY, ENDED, DONE].find((column) => totals[column]) ?? 0, "instant");
   }, [isComplete]);
   useEffect(() => {
     const button = chooser.current?.children[current] as HTMLElement | undefined;

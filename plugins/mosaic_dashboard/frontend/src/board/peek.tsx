@@ -1,5 +1,5 @@
 /** A look at one task beside the board: why it is where it is, and what can be done to it, a button each. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { taskAddress } from "../shell/addresses";
 import { Sign } from "../shell/signs";
 import { stateWord } from "../shell/states";
@@ -26,7 +26,8 @@ export function Peek({ model, tick }: { model: Model; tick: number }) {
   const task = model.store.tasks.get(model.peek);
   const [why, setWhy] = useState<Why | null>(null);
   const close = useRef<HTMLButtonElement>(null);
-  useEffect(() => close.current?.focus({ preventScroll: true }), [model.peek]);
+  // Before the next key is pressed, which is for it already.
+  useLayoutEffect(() => close.current?.focus({ preventScroll: true }), []);
   useEffect(() => {
     let isCurrent = true;
     const input = { run_id: model.runId, task_id: model.peek };
@@ -37,7 +38,7 @@ export function Peek({ model, tick }: { model: Model; tick: number }) {
     return () => {
       isCurrent = false;
     };
-  }, [model.peek, task?.state, task?.unmet, task?.token]);
+  }, [task?.state, task?.unmet, task?.token]);
   void tick;
   if (!task) return null;
   const steps = [...stepsTo([task], READY), ...stepsTo([task], ENDED)];

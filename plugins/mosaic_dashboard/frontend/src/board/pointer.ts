@@ -77,8 +77,10 @@ export class Dragging {
 
   private up = (event: PointerEvent): void => {
     if (event.pointerId !== this.press?.pointer) return;
-    const { lift } = this.model;
     const wasDragged = this.ghost !== null;
+    // It is dropped where the hand is, not where it was a frame ago.
+    if (wasDragged) this.over(document.elementFromPoint(event.clientX, event.clientY), event.clientX, event.clientY);
+    const { lift } = this.model;
     this.end();
     if (!wasDragged || !lift || lift.over < 0) return;
     const lane = this.lane || lift.cards[0]!.lane;

@@ -1,5 +1,5 @@
 /** What is above the columns: filters, what a card is, lanes; and how far the run is. */
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { Sign } from "../shell/signs";
 import { stateWord } from "../shell/states";
 import type { Run } from "../shell/tasks";
@@ -90,12 +90,22 @@ function Search({ model }: { model: Model }) {
   const field = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(model.view.text);
   const timer = useRef(0);
-  useEffect(() => setText(model.view.text), [model.view.text]);
+  const asked = useRef(model.view.text);
+  // What was asked for here is older than what has been typed since; only what was changed elsewhere is taken.
+  useLayoutEffect(() => {
+    if (model.view.text === asked.current) return;
+    window.clearTimeout(timer.current);
+    asked.current = model.view.text;
+    setText(model.view.text);
+  }, [model.view.text]);
   useEffect(() => () => window.clearTimeout(timer.current), []);
   const changed = (value: string) => {
     setText(value);
     window.clearTimeout(timer.current);
-    timer.current = window.setTimeout(() => model.look({ text: value }), TYPING);
+    timer.current = window.setTimeout(() => {
+      asked.current = value;
+      model.look({ text: value });
+    }, TYPING);
   };
   return (
     <div class="board-search">

@@ -125,7 +125,7 @@ export default function mount(element: HTMLElement, context: Context): () => voi
   };
   draw();
   if (schedule.items.length < schedule.total) void read();
-  stop = run_id ? context.live.on(KINDS, hear) : context.live.on(["drafts.changed"], touch);
+  stop = run_id ? context.live.on(KINDS, hear) : context.live.on(["drafts.changed"], touch, touch);
   document.addEventListener("visibilitychange", looked);
   const forget = context.keys("On the chart", KEYS);
   return () => {

@@ -87,7 +87,6 @@ class Graph {
 
   private changed(onlyStates: boolean): void {
     if (onlyStates) {
-      for (const box of this.picture.folded.boxes) if (!box.isGroup) box.state = box.leaves[0]!.state;
       this.picture.touch();
       this.drawPanel();
       return;

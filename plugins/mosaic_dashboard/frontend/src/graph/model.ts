@@ -13,8 +13,8 @@ export interface Leaf {
 export interface Box {
   id: string;
   title: string;
-  /** "" for a group. */
-  state: string;
+  /** Its leaf's as it is now: it changes while a layout is on its way, too. "" for a group. */
+  readonly state: string;
   isGroup: boolean;
   leaves: Leaf[];
 }
@@ -43,7 +43,9 @@ export function fold(leaves: readonly Leaf[], collapsed: ReadonlySet<string>): F
       boxes.push({
         id: group?.key ?? leaf.id,
         title: group?.title ?? leaf.title,
-        state: isGroup ? "" : leaf.state,
+        get state() {
+          return isGroup ? "" : leaf.state;
+        },
         isGroup,
         leaves: [],
       });

@@ -1,4 +1,5 @@
 /** Brings what is chosen into view, and the keyboard's focus to it. */
+import { isWriting } from "../shell/typing";
 import type { PlanStore } from "./store";
 
 const MARGIN = 40;
@@ -13,9 +14,12 @@ export function show(place: HTMLElement | null, selector: string): void {
   pane.scrollTop += inner.top - outer.top - outer.height / 3;
 }
 
-/** Put the keyboard's focus on a row, once it is drawn. */
+/** Put the keyboard's focus on a row, once it is drawn; whoever has gone elsewhere meanwhile keeps it there. */
 export function focusRow(id: string): void {
   requestAnimationFrame(() => {
+    const now = document.activeElement;
+    const isInTree = now?.closest(".plan-tree") && !isWriting(now);
+    if (now && now !== document.body && !isInTree) return;
     document.querySelector<HTMLElement>(`.plan-tree [data-node="${CSS.escape(id)}"]`)?.focus({ preventScroll: true });
   });
 }

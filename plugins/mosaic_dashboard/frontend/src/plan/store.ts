@@ -22,7 +22,9 @@ export class PlanStore {
   readonly renaming = signal("");
   /** Where a new node is being written. */
   readonly adding = signal<{ parent: string; position: number; serves: string[] } | null>(null);
-  readonly isBusy = signal(false);
+  /** How many changes are not answered yet. */
+  private readonly waiting = signal(0);
+  readonly isBusy = computed(() => this.waiting.value > 0);
 
   /** The nodes that are lit: the one that is chosen, or those that serve the requirement that is. */
   readonly lit = computed<ReadonlySet<string>>(() => {
@@ -139,7 +141,8 @@ export class PlanStore {
   }
 
   undo(): Promise<boolean> {
-    return this.draft.can_undo ? this.send("draft.undo") : Promise.resolve(false);
+    // What is not answered yet can be undone once it is.
+    return this.draft.can_undo || this.isBusy.value ? this.send("draft.undo") : Promise.resolve(false);
   }
 
   redo(): Promise<boolean> {
@@ -147,7 +150,7 @@ export class PlanStore {
   }
 
   private async send(operation: string, more: object = {}): Promise<boolean> {
-    this.isBusy.value = true;
+    this.waiting.value += 1;
     try {
       await this.keeper?.change(operation, more);
       return true;
@@ -155,7 +158,7 @@ export class PlanStore {
       this.context.toast(wordsOf(error), "bad");
       return false;
     } finally {
-      this.isBusy.value = false;
+      this.waiting.value -= 1;
     }
   }
 
@@ -167,10 +170,20 @@ export class PlanStore {
       drawStart(draft.findings);
       this.closed.value = new Set([...this.closed.value].map(renamed));
       const chosen = this.chosen.value;
-      if (draft.added[0]) this.choose({ kind: "node", id: draft.added[0] });
+      const adding = this.adding.value;
+      const isThere = (id: string) => this.model.value.byId.has(id);
+      // What somebody has begun to write by now is not ended by what they asked for before.
+      if (adding) {
+        const parent = renamed(adding.parent);
+        this.adding.value = !parent || isThere(parent) ? { ...adding, parent } : null;
+      }
+      const renaming = renamed(this.renaming.value);
+      this.renaming.value = isThere(renaming) ? renaming : "";
+      const isWriting = this.adding.value !== null || this.renaming.value !== "";
+      if (draft.added[0] && !isWriting) this.choose({ kind: "node", id: draft.added[0] });
       else if (chosen?.kind === "node") {
         const id = renamed(chosen.id);
-        this.chosen.value = this.model.value.byId.has(id) ? { kind: "node", id } : null;
+        this.chosen.value = isThere(id) ? { kind: "node", id } : null;
       }
     });
   }

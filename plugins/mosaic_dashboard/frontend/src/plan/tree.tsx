@@ -157,8 +157,9 @@ function AddRow({ store }: { store: PlanStore }) {
         onDone={(title) => {
           store.adding.value = null;
           const { parent, position, serves } = adding;
+          // At once, too: the next key comes before the answer.
+          focusChosen(store);
           if (title) void store.edit({ kind: "add_node", title, parent, position, serves }).then(() => focusChosen(store));
-          else focusChosen(store);
         }}
       />
     </div>

@@ -48,8 +48,10 @@ export interface Live {
   /** Whether the stream is there now. */
   isConnected(): boolean;
   /** Be told of events of these kinds (`task.` for all that begin so but `task.renewed`), and of notices with these topics: once an
-   *  animation frame, all that have come since. `events` is empty for notices, and after a break that lost any. */
-  on(kinds: readonly string[], told: (events: LogEvent[]) => void): Stop;
+   *  animation frame, all that have come since. `events` is empty for notices, and after a break that lost any, such as
+   *  between the drawing of the page and now. Notices are not kept: `begun` is called once they are followed, to look
+   *  at what they were told of before. */
+  on(kinds: readonly string[], told: (events: LogEvent[]) => void, begun?: () => void): Stop;
 }
 
 export interface Context {

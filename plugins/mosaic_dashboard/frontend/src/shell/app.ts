@@ -21,7 +21,7 @@ import { isWriting } from "./typing";
 
 const live = new LiveStream(Number(document.body.dataset.cursor ?? 0), toast);
 
-const context: Omit<Context, "data"> = {
+const context: Omit<Context, "data" | "live"> & { live: LiveStream } = {
   /** The parameters of the query as it is now, and of the path; the path's go first. */
   get params(): Record<string, string> {
     return { ...Object.fromEntries(new URLSearchParams(location.search)), ...JSON.parse(document.body.dataset.params ?? "{}") };

@@ -8,6 +8,9 @@ interface Around {
 }
 
 let known = "";
+/** What is meant to stand now: what was asked for before may come later. */
+let wantedStyles: string[] = [];
+let wantedTheme = "";
 
 /** Make room for panels that have come, take away those that have gone; return the parts that are to be drawn. */
 export function drawAround(): string[] {
@@ -22,13 +25,16 @@ export function drawAround(): string[] {
 
 /** The old ones go when the new ones are there, so that nothing stands without its style meanwhile. */
 function drawStyles(addresses: string[]): void {
+  wantedStyles = addresses;
   const standing = [...document.head.querySelectorAll<HTMLLinkElement>("link[data-style]")];
   const isThere = (address: string) => standing.some((link) => link.getAttribute("href") === address);
   const gone = standing.filter((link) => !addresses.includes(link.getAttribute("href") ?? ""));
   const come = addresses.filter((address) => !isThere(address)).map(sheet);
   for (const link of come) link.dataset.style = "";
   document.head.append(...come);
-  void Promise.all(come.map(isLoaded)).then(() => gone.forEach((link) => link.remove()));
+  void Promise.all(come.map(isLoaded)).then(() => {
+    for (const link of gone) if (!wantedStyles.includes(link.getAttribute("href") ?? "")) link.remove();
+  });
 }
 
 function isLoaded(link: HTMLLinkElement): Promise<void> {
@@ -45,10 +51,18 @@ function sheet(address: string): HTMLLinkElement {
 }
 
 function drawTheme(address: string): void {
-  const old = document.head.querySelector<HTMLLinkElement>("link[data-theme]");
-  if ((old?.getAttribute("href") ?? "") === address) return;
+  const standing = [...document.head.querySelectorAll<HTMLLinkElement>("link[data-theme]")];
+  const old = standing[0];
+  const isOf = (link: HTMLLinkElement) => link.getAttribute("href") === address;
+  wantedTheme = address;
+  if (old ? isOf(old) : !address) {
+    for (const link of standing.slice(1)) link.remove(); // on its way, and not wanted any more
+    return;
+  }
+  if (standing.some(isOf)) return;
   const changed = () => {
-    old?.remove();
+    if (wantedTheme !== address) return;
+    for (const link of document.head.querySelectorAll<HTMLLinkElement>("link[data-theme]")) if (!isOf(link)) link.remove();
     window.dispatchEvent(new CustomEvent(COLOURS_CHANGED));
   };
   if (!address) return changed();

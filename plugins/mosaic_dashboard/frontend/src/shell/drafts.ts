@@ -20,7 +20,9 @@ export class DraftKeeper<Draft extends Versioned> {
     private draft: Draft,
     private readonly told: (draft: Draft) => void,
   ) {
-    this.stop = context.live.on(["drafts.changed"], () => this.heard());
+    const heard = () => this.heard();
+    // It may have been changed since it was read.
+    this.stop = context.live.on(["drafts.changed"], heard, heard);
   }
 
   /** Carry out `draft.edit`, `draft.undo` or `draft.redo`, once what was asked before is done; rejects with `Refused`. */

@@ -9,6 +9,8 @@ interface Request {
 
 const sending = new WeakSet<Element>();
 const slips = new Slips();
+/** What each form was sent with: while the answer is on its way, somebody may have gone on writing. */
+const sent = new WeakMap<HTMLFormElement, string>();
 /** The items of what is being sent: once it is answered, its form may be gone. */
 const items = new WeakMap<Element, string>();
 
@@ -26,6 +28,7 @@ export function watchForms(done: () => void): void {
         event.stopImmediatePropagation();
       } else {
         sending.add(form);
+        sent.set(form, valuesOf(form));
         items.set(form, item);
         slips.note(item, performance.now());
         form.setAttribute("aria-busy", "true");
@@ -52,7 +55,12 @@ export function watchForms(done: () => void): void {
     if (problem) toast(problemWords(problem), "bad");
     else toast(said.text, "good");
     // What was sent is not sent again; a field that keeps its value gets it from the page that is drawn now.
-    if (!problem && event.target instanceof HTMLFormElement) event.target.reset();
+    const form = event.target instanceof HTMLFormElement ? event.target : null;
+    if (!problem && form && sent.get(form) === valuesOf(form)) form.reset();
     done();
   });
+}
+
+function valuesOf(form: HTMLFormElement): string {
+  return JSON.stringify([...new FormData(form)]);
 }

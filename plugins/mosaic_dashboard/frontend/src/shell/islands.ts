@@ -1,5 +1,8 @@
 /** Mounts the page's islands, each with its data; ends those that have left the page. */
 import type { Context, Mount, Stop } from "./api";
+import type { LiveStream } from "./live";
+
+type Shell = Omit<Context, "data" | "live"> & { live: Pick<LiveStream, "isConnected" | "on"> };
 
 interface Island {
   module: string;
@@ -9,7 +12,7 @@ interface Island {
 const islands = new Map<HTMLElement, Island>();
 
 /** Mount what is not mounted yet, end what is gone. */
-export function scanIslands(context: Omit<Context, "data">): void {
+export function scanIslands(context: Shell): void {
   for (const [element, island] of islands) {
     if (element.isConnected && element.dataset.module === island.module) continue;
     islands.delete(element);
@@ -20,7 +23,7 @@ export function scanIslands(context: Omit<Context, "data">): void {
   }
 }
 
-async function mount(element: HTMLElement, context: Omit<Context, "data">): Promise<void> {
+async function mount(element: HTMLElement, context: Shell): Promise<void> {
   const island: Island = { module: element.dataset.module ?? "", stop: () => {} };
   const isThere = () => element.isConnected && islands.get(element) === island;
   islands.set(element, island);
@@ -37,12 +40,18 @@ async function mount(element: HTMLElement, context: Omit<Context, "data">): Prom
   if (!isThere()) return;
   try {
     const data = JSON.parse(element.querySelector<HTMLScriptElement>(":scope > script")?.textContent ?? "null");
-    island.stop = loaded.default(element, { ...context, data }) ?? island.stop;
+    island.stop = loaded.default(element, { ...context, live: liveOf(context), data }) ?? island.stop;
     element.dataset.mounted = "";
     delete element.dataset.failed;
   } catch (error) {
     tellOf(element, error, context); // and it is not tried again: it would fail again
   }
+}
+
+/** Its data is as old as the page, and its module came later: it is told if something has happened meanwhile. */
+function liveOf({ live }: Shell): Context["live"] {
+  const since = Number(document.body.dataset.cursor ?? 0);
+  return { isConnected: () => live.isConnected(), on: (kinds, told, begun) => live.on(kinds, told, begun, since) };
 }
 
 function tellOf(element: HTMLElement, error: unknown, context: Pick<Context, "toast">): void {

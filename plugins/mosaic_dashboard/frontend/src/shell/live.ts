@@ -6,6 +6,7 @@ import { Socket } from "./socket";
 interface Listener {
   kinds: readonly string[];
   told(events: LogEvent[]): void;
+  begun?: (() => void) | undefined;
 }
 
 interface Notice {
@@ -37,6 +38,9 @@ export class LiveStream implements Live {
   private pause = 0;
   /** Whether notices may have been missed: what they would have told is looked at anew. */
   private hasMissed = false;
+  /** Which subscription to notices is the newest, and whether it has begun. */
+  private turn = 0;
+  private areFollowed = false;
   readonly socket: Socket;
 
   constructor(cursor: number, private readonly toast: (text: string, tone?: Tone) => void) {
@@ -48,10 +52,16 @@ export class LiveStream implements Live {
     return this.socket.connected;
   }
 
-  on(kinds: readonly string[], told: Listener["told"]): Stop {
-    const listener = { kinds, told };
+  /** `since` is the event up to which the listener knows all. */
+  on(kinds: readonly string[], told: Listener["told"], begun?: () => void, since = this.cursor): Stop {
+    const listener: Listener = { kinds, told, begun };
     this.listeners.add(listener);
-    queueMicrotask(() => this.ask());
+    // What others were told of meanwhile is not told again.
+    const isBehind = since < this.cursor;
+    queueMicrotask(() => {
+      this.ask();
+      if (isBehind) this.tell((_, one) => (one === listener ? [] : null));
+    });
     return () => {
       this.listeners.delete(listener);
       queueMicrotask(() => this.ask());
@@ -66,7 +76,7 @@ export class LiveStream implements Live {
   private ask(): void {
     const kinds = [...new Set([...this.listeners].flatMap((listener) => listener.kinds))].sort();
     const asked = kinds.join(" ");
-    if (asked === this.asked) return;
+    if (asked === this.asked) return this.begin();
     this.asked = asked;
     this.stopEvents();
     if (!kinds.length) return this.stopNotices();
@@ -82,6 +92,8 @@ export class LiveStream implements Live {
   /** Notices are not kept: what was followed before is let go once the next has begun, which the first one tells. */
   private followNotices(topics: string[]): void {
     let stopBefore = this.stopNotices;
+    const turn = ++this.turn;
+    this.areFollowed = false;
     const stop = this.socket.subscribe(
       "ui.follow",
       { topics },
@@ -89,6 +101,8 @@ export class LiveStream implements Live {
         stopBefore();
         stopBefore = () => {};
         this.note(notices);
+        this.areFollowed = turn === this.turn;
+        this.begin();
       },
       { ended: () => this.notTold() },
     );
@@ -96,6 +110,16 @@ export class LiveStream implements Live {
       stopBefore();
       stop();
     };
+  }
+
+  /** Tell those who wait for it that notices are followed. */
+  private begin(): void {
+    if (!this.areFollowed) return;
+    for (const listener of [...this.listeners]) {
+      const { begun } = listener;
+      listener.begun = undefined;
+      begun?.();
+    }
   }
 
   private hear(events: LogEvent[]): void {
@@ -109,11 +133,11 @@ export class LiveStream implements Live {
   }
 
   /** Tell each listener its events; one that fails keeps nothing from the others. */
-  private tell(eventsFor: (kinds: readonly string[]) => LogEvent[] | null): void {
-    for (const { kinds, told } of [...this.listeners]) {
-      const events = eventsFor(kinds);
+  private tell(eventsFor: (kinds: readonly string[], listener: Listener) => LogEvent[] | null): void {
+    for (const listener of [...this.listeners]) {
+      const events = eventsFor(listener.kinds, listener);
       try {
-        if (events) told(events);
+        if (events) listener.told(events);
       } catch (error) {
         reportError(error);
       }

@@ -32,6 +32,7 @@ export async function toggleNotifying(): Promise<void> {
 export function notifyOfWaiting(context: Pick<Context, "call" | "live" | "go">): void {
   let known: Set<string> | null = null;
   let timer = 0;
+  let looking = Promise.resolve();
 
   async function look(): Promise<void> {
     if (!isNotifying()) {
@@ -60,11 +61,17 @@ export function notifyOfWaiting(context: Pick<Context, "call" | "live" | "go">):
 
   // A run says a lot: what waits is looked at once a second at most, and only while nobody sees it on the page.
   const soon = () => {
-    if (document.hidden && isNotifying()) timer ||= window.setTimeout(() => void look().finally(() => (timer = 0)), GAP);
+    if (!document.hidden || !isNotifying()) return;
+    timer ||= window.setTimeout(() => {
+      timer = 0; // what comes while it looks may be newer than what it sees
+      lookNext();
+    }, GAP);
   };
+  // One after the other: an older answer is never taken for a newer one.
+  const lookNext = () => (looking = looking.then(look));
   const turned = () => {
     known = null;
-    if (document.hidden) void look();
+    if (document.hidden) lookNext();
   };
   context.live.on(["inbox.", "task.", "run."], soon);
   document.addEventListener("visibilitychange", turned);
