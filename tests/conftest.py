@@ -1,5 +1,6 @@
 """What holds for all tests: how the programs that they start are to behave."""
 
+import gc
 import os
 
 import pytest
@@ -12,6 +13,18 @@ def pytest_configure():
     settings.load_profile("mosaic")
     # Where Python is told to write none, each of some hundred programs would compile all of Mosaic anew.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    # What is imported and collected stays to the end: looking for garbage need not look at it, now or later.
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
