@@ -2,7 +2,6 @@
 
 # ruff: noqa: ASYNC110 - the kernel's own state is looked at, which nobody tells of
 
-import gc
 import pickle
 import sys
 import threading
@@ -12,6 +11,7 @@ import typing
 import pytest
 import trio
 from reload_code import SERVER, served
+from reload_garbage import collect
 
 from mosaic_kernel.reloading import editions
 
@@ -64,7 +64,7 @@ async def test_a_restart_after_a_crash_keeps_the_code_that_served(place):
         assert made_up_served.plugin.Plugin is plugin_class
         await reload(kernel)
         del plugin_class, words, answer
-        gc.collect()
+        collect()
         assert len({name.partition(".")[0] for name in place.fresh_modules()}) == 1
     assert place.fresh_modules() == []
 
@@ -222,7 +222,7 @@ def test_two_kernels_in_two_threads_reload_one_package(place):
     for thread in threads:
         thread.join()
     assert errors == []
-    gc.collect()
+    collect()
     assert place.fresh_modules() == []
 
 

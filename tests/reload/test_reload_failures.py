@@ -2,13 +2,13 @@
 
 # ruff: noqa: E501 - a table of sources reads best a case a line
 
-import gc
 import inspect
 
 import pytest
 import trio
 import trio.testing
 from reload_code import SERVER, served
+from reload_garbage import collect
 
 from mosaic_hookspecs import MosaicError
 from mosaic_kernel.reloading.editions import _by_name
@@ -116,7 +116,7 @@ async def test_the_old_generation_serves_on(place, case):
         assert not (await kernel.dispatch("plugins.info", {"name": "served"})).held_back
         assert (await kernel.dispatch("served.add", {})).number == 3
         del refused, old
-        gc.collect()
+        collect()
         if case != "hanging import":
             assert len({name.partition(".")[0] for name in place.fresh_modules()}) == 1
 
@@ -212,5 +212,5 @@ async def test_leaving_the_kernel_in_the_middle_of_a_reload_leaves_nothing(place
     assert place.fresh_modules() == []
     if (kept := getattr(inspect, "_shadowed_dict_from_mro_tuple", None)) is not None:
         kept.cache_clear()  # Python 3.12.1 keeps the classes that it looked at last; later ones do not
-    gc.collect()
+    collect()
     assert not [name for name in _by_name if "made_up_served@" in name and name not in before]

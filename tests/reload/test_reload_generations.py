@@ -1,6 +1,5 @@
 """A reload puts new code in place; whatever is under way goes on, and nothing is lost."""
 
-import gc
 import pickle
 import sys
 import weakref
@@ -9,6 +8,7 @@ from contextlib import aclosing
 import pytest
 import trio
 from reload_code import SERVER, served
+from reload_garbage import collect
 
 from mosaic_hookspecs import NotFound, Refused, Unavailable
 
@@ -206,7 +206,7 @@ async def test_nothing_grows_and_old_generations_die(place):
             refs.append(weakref.ref(kernel.runtime.slots["served"].generation.instance))
             await reload(kernel)
             await kernel.dispatch("served.ask", {})
-            gc.collect()
+            collect()
             sizes.append((len(sys.modules), len(place.fresh_modules())))
         assert [ref for ref in refs if ref() is not None] == []
         assert len(set(sizes[5:])) == 1

@@ -2,7 +2,6 @@
 leave nothing behind. `tox -e chaos` runs it at its full count.
 """
 
-import gc
 import os
 import sys
 import threading
@@ -13,6 +12,7 @@ from pathlib import Path
 import pytest
 import trio
 from reload_code import served
+from reload_garbage import collect
 
 from mosaic_hookspecs import RunSpec, StartRun, TaskSpec
 
@@ -65,7 +65,7 @@ class Load:
 
 def footprint():
     """Count what must not grow."""
-    gc.collect()
+    collect()
     tasks = 0
     waiting = [trio.lowlevel.current_root_task()]
     while waiting:
@@ -106,7 +106,7 @@ async def test_reloads_of_the_plugin_that_serves(place):
         assert load.asked > RELOADS
         assert load.streamed > RELOADS
         assert sorted(load.added) == list(range(1, len(load.added) + 1))
-        gc.collect()
+        collect()
         assert [one for one in generations if one() is not None] == []
     for name in ("threads", "files", "modules"):
         assert prints[-1][name] <= max(one[name] for one in prints[:3]), (name, prints)

@@ -1,12 +1,12 @@
 """What happens at the very moment of a swap, of a crash, or of the kernel's end."""
 
-import gc
 import sys
 from contextlib import suppress
 from functools import partial
 
 import pytest
 import trio
+from reload_garbage import collect
 from reload_plain import LASTING, Plain, opened, operation
 
 from mosaic_hookspecs import Manifest, MosaicError, OperationKind, Unavailable, hookimpl
@@ -185,4 +185,4 @@ async def test_a_change_after_the_end_is_refused_in_words(place, quick):
     with pytest.raises(MosaicError) as refused:
         await kernel.dispatch("plugins.reload", {"name": "plain"})
     assert refused.value.code != "operation-failed"
-    gc.collect()
+    collect()

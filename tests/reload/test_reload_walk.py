@@ -4,7 +4,6 @@ model of what they may see. One seed is one run, the same each time; MOSAIC_CHAO
 
 # ruff: noqa: ASYNC110, PT017, C901 - callers and changes are long tables of what may happen
 
-import gc
 import os
 import random
 import weakref
@@ -15,6 +14,7 @@ import attrs
 import pytest
 import trio
 import trio.testing
+from reload_garbage import collect
 from trio._core import _run
 
 from mosaic_hookspecs import (
@@ -400,5 +400,5 @@ def test_walk(tmp_path, monkeypatch, seed):
     world = trio.run(walk, seed, tmp_path, clock=clock)
     generations = world.generations
     del world
-    gc.collect()
+    collect()
     assert [one for one in generations if one() is not None] == []
