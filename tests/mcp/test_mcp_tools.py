@@ -89,7 +89,7 @@ async def test_every_default_tool_answers_as_the_kernel(serve, connect, era):
             jsonschema.validate(result.structured_content, tools[tool_name(operation)].output_schema)
             seen.add(operation)
         again = await client.call_tool("task_retry", {"task_id": "fails"})
-        assert again.structured_content["state"] == "ready"
+        assert again.structured_content["state"] in ("ready", "leased")  # whoever drives it may be quicker
         ended = await client.call_tool("run_cancel", {"run_id": "r-1", "reason": "enough"})
         assert ended.structured_content["state"] == "cancelled"
         work = {"work.progress", "work.report"}  # the fleet's own tests do some
