@@ -67,8 +67,9 @@ async def _read(
         return  # the client has left
     into.close()
     if not reason:
-        # An end of output is mostly the end of the process, which says more.
-        with trio.move_on_after(1):
+        # An end of output is mostly the end of the process, which says more; a client that was not connected
+        # yet leaves at once, and is to hear it all the same.
+        with trio.move_on_after(1, shield=True):
             await child.wait()
         code = child.exit_code
         reason = "it closed its output" if code is None else f"it ended with exit code {code}"

@@ -170,6 +170,7 @@ async def test_a_cancelled_call_is_cancelled_there_too(start, rogue):
     [
         (["no-such-program-here"], 10.0, "cannot be started: No such file"),
         (["true"], 10.0, "ended with exit code 0"),
+        (["sh", "-c", "exec >&-; sleep 0.3; exit 3"], 10.0, "ended with exit code 3"),
         (["sleep", "1000"], 0.3, "did not answer within 0.3 seconds"),
     ],
 )
